@@ -1,0 +1,115 @@
+package contest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// Challenge is one hashtag photo challenge.
+type Challenge struct {
+	ID       ChallengeID
+	Campaign CampaignID
+	// Slug is the challenge's name in addresses: lower-case letters, digits and hyphens.
+	Slug string
+	// Hashtag is shown as typed, with its leading "#".
+	Hashtag string
+	Title   Text
+	Brief   Text
+	Terms
+	// LaunchedAt is zero until the challenge is launched. From then on Terms never change.
+	LaunchedAt time.Time
+	// RulesHash is Terms.Hash at launch, in hexadecimal.
+	RulesHash string
+	CreatedAt time.Time
+}
+
+// Terms are what launching freezes: everything that decides who may enter, what counts and when.
+type Terms struct {
+	// TimeZone is an IANA name; periods are days in it.
+	TimeZone string   `json:"time_zone"`
+	Entries  Window   `json:"entries"`
+	Votes    Window   `json:"votes"`
+	Rules    Rules    `json:"rules"`
+	Cities   []Choice `json:"cities"`
+	Partners []Choice `json:"partners"`
+	// Consents are the exact texts a fan must agree to.
+	Consents []ConsentID `json:"consents"`
+}
+
+// Hash returns SHA-256 of the terms as JSON (fields in the order of the types, times in UTC), in hexadecimal.
+func (t Terms) Hash() string {
+	t.Entries, t.Votes = t.Entries.utc(), t.Votes.utc()
+	t.Rules.Capture.After, t.Rules.Capture.Before = t.Rules.Capture.After.UTC(), t.Rules.Capture.Before.UTC()
+	b, err := json.Marshal(t)
+	if err != nil { // only a year beyond 9999 can fail, and Validate refuses it
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Window is a span of time: Opens is inside, Closes is outside.
+type Window struct {
+	Opens  time.Time `json:"opens"`
+	Closes time.Time `json:"closes"`
+}
+
+// Contains reports whether now lies in the window.
+func (w Window) Contains(now time.Time) bool { return !now.Before(w.Opens) && now.Before(w.Closes) }
+
+func (w Window) utc() Window { return Window{w.Opens.UTC(), w.Closes.UTC()} }
+
+// Period says over what span a fan's votes are counted.
+type Period string
+
+// The periods: a day in the challenge's own time zone, or the whole challenge.
+const (
+	PeriodDay       Period = "day"
+	PeriodChallenge Period = "challenge"
+)
+
+// Moderation says whether entries are seen by staff before or after the public sees them.
+type Moderation string
+
+// The two orders of moderation.
+const (
+	ModerateBefore Moderation = "before"
+	ModerateAfter  Moderation = "after"
+)
+
+// Rules are a challenge's rules. The zero value of a limit is refused by Validate.
+type Rules struct {
+	EntriesPerFan  int        `json:"entries_per_fan"`
+	VotesPerPeriod int        `json:"votes_per_period"`
+	Period         Period     `json:"period"`
+	Moderation     Moderation `json:"moderation"`
+	// Guests allows sessions without a host-signed token.
+	Guests  bool         `json:"guests"`
+	Capture CaptureRules `json:"capture"`
+}
+
+// CaptureRules judge what the camera wrote into the file.
+type CaptureRules struct {
+	// Required refuses photos without a capture time or without a camera.
+	Required bool `json:"required"`
+	// After and Before bound the capture time; zero means unbounded.
+	After  time.Time `json:"after"`
+	Before time.Time `json:"before"`
+	// Cameras are accepted makes or "make model" prefixes, compared without case; empty accepts all.
+	Cameras []string `json:"cameras"`
+}
+
+// Capture is what the camera wrote into the file. It never holds a place or a name.
+type Capture struct {
+	// TakenAt is zero where unknown. Where the file names no offset it is local time read as the challenge's.
+	TakenAt  time.Time `json:"taken_at,omitzero"`
+	Make     string    `json:"make,omitempty"`
+	Model    string    `json:"model,omitempty"`
+	Lens     string    `json:"lens,omitempty"`
+	Exposure string    `json:"exposure,omitempty"` // "1/60"
+	Aperture string    `json:"aperture,omitempty"` // "1.8"
+	ISO      int       `json:"iso,omitempty"`
+	Software string    `json:"software,omitempty"`
+}

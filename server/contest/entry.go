@@ -1,0 +1,99 @@
+package contest
+
+import "time"
+
+// Status is where an entry stands.
+type Status string
+
+// The statuses. processing → pending → published | rejected; the fan may withdraw at any time before the result.
+const (
+	Processing Status = "processing"
+	Pending    Status = "pending"
+	Published  Status = "published"
+	Rejected   Status = "rejected"
+	Withdrawn  Status = "withdrawn"
+)
+
+// Entry is a fan's photo in a challenge.
+type Entry struct {
+	ID        EntryID
+	Challenge ChallengeID
+	Number    EntryNumber
+	Fan       FanID
+	// Author is the name shown with the photo, as the fan gave it.
+	Author   string
+	Caption  string
+	Tags     []string // keys made by TagKey, in order of first appearance, the challenge's own among them
+	City     string   // a Choice's ID, or empty
+	Partner  string   // a Choice's ID, or empty
+	Status   Status
+	Reason   Reason // why it was rejected; empty otherwise
+	Note     string // the moderator's own words to the fan; may be empty
+	Original string // key of the original in the private bucket
+	SHA256   string // of the original's bytes, in hexadecimal
+	Photo    Photo  // zero until rendered
+	Consents []ConsentID
+	Score    int64
+	// Version counts the changes of Score and of visibility; a higher one is newer.
+	Version int64
+	// Reached is the log position of the entry's last counted vote; 0 where it has none.
+	Reached     int64
+	SubmittedAt time.Time
+	DecidedAt   time.Time
+}
+
+// Photo is what rendering an original yields.
+type Photo struct {
+	Width      int         `json:"width"` // of the upright original, in pixels
+	Height     int         `json:"height"`
+	ThumbHash  string      `json:"thumbhash"`  // ThumbHash in base64 (evanw.github.io/thumbhash)
+	Perceptual string      `json:"perceptual"` // 64-bit DCT hash, 16 hexadecimal digits
+	Renditions []Rendition `json:"renditions"` // largest first; the square one last
+	Capture    Capture     `json:"capture"`
+}
+
+// Rendition is one size of a photo. Key names it in the public bucket; it is derived from the content.
+type Rendition struct {
+	Name   string `json:"name"` // "2048", "1024", "480", "square"
+	Key    string `json:"key"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Ballot is one fan's wish to vote, or to take the vote back.
+type Ballot struct {
+	Challenge ChallengeID
+	Entry     EntryID
+	Fan       FanID
+}
+
+// Change is what a committed write did to one entry's place on a board: absolute values with a version, so a lost,
+// repeated or late one does no harm.
+type Change struct {
+	Challenge ChallengeID
+	Entry     EntryID
+	Number    EntryNumber
+	Score     int64
+	Reached   int64
+	Version   int64
+	// Visible is true for published entries; others are not on the board.
+	Visible bool
+}
+
+// Change returns the entry's present place.
+func (e Entry) Change() Change {
+	return Change{e.Challenge, e.ID, e.Number, e.Score, e.Reached, e.Version, e.Status == Published}
+}
+
+// Report is a visitor's complaint about an entry.
+type Report struct {
+	ID         ReportID
+	Entry      EntryID
+	Fan        FanID
+	Reason     string // "rights", "person", "offensive", "off_topic", "other"
+	Note       string
+	CreatedAt  time.Time
+	ResolvedAt time.Time
+}

@@ -1,0 +1,260 @@
+package contest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Reason is a stable code for why something was refused. Surfaces translate it; nobody shows it as it is.
+type Reason string
+
+// The reasons that rules give.
+const (
+	NotLaunched      Reason = "not_launched"
+	EntriesNotOpen   Reason = "entries_not_open"
+	EntriesClosed    Reason = "entries_closed"
+	TooManyEntries   Reason = "too_many_entries"
+	ConsentMissing   Reason = "consent_missing"
+	UnknownCity      Reason = "unknown_city"
+	UnknownPartner   Reason = "unknown_partner"
+	CaptionMissing   Reason = "caption_missing"
+	CaptionTooLong   Reason = "caption_too_long"
+	AuthorMissing    Reason = "author_missing"
+	AuthorTooLong    Reason = "author_too_long"
+	VotesNotOpen     Reason = "votes_not_open"
+	VotesClosed      Reason = "votes_closed"
+	OwnEntry         Reason = "own_entry"
+	EntryNotShown    Reason = "entry_not_published"
+	VoteLimit        Reason = "vote_limit"
+	CaptureMissing   Reason = "capture_missing"
+	CaptureTooEarly  Reason = "capture_too_early"
+	CaptureTooLate   Reason = "capture_too_late"
+	CameraNotAllowed Reason = "camera_not_allowed"
+	AlreadyLaunched  Reason = "already_launched"
+	WrongStatus      Reason = "wrong_status"
+)
+
+// The reasons that a moderator chooses from when rejecting, beside those of the capture rules.
+const (
+	OffTopic    Reason = "off_topic"
+	PoorQuality Reason = "poor_quality"
+	Offensive   Reason = "offensive"
+	RightsDoubt Reason = "rights_doubt"
+	PersonShown Reason = "person_shown"
+	Unreadable  Reason = "unreadable" // the photo could not be decoded
+	Duplicate   Reason = "duplicate"
+)
+
+// ModeratorReasons lists what a moderator may choose, in the order shown.
+var ModeratorReasons = []Reason{OffTopic, PoorQuality, Offensive, RightsDoubt, PersonShown, Duplicate}
+
+// Limits of what a fan types, in code points.
+const (
+	MaxCaption = 500 // a long post; enough for a story, short enough for a card
+	MaxAuthor  = 40
+)
+
+// Refusal is a rule's no.
+type Refusal struct {
+	Reason Reason
+	// Params fill the placeholders of the translated sentence: a limit, a time in RFC 3339.
+	Params map[string]string
+}
+
+func (r *Refusal) Error() string { return "refused: " + string(r.Reason) }
+
+func refuse(reason Reason, params ...string) *Refusal {
+	r := &Refusal{Reason: reason}
+	for i := 0; i+1 < len(params); i += 2 {
+		if r.Params == nil {
+			r.Params = map[string]string{}
+		}
+		r.Params[params[i]] = params[i+1]
+	}
+	return r
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Launched reports whether the challenge is public at now.
+func (c Challenge) Launched() bool { return !c.LaunchedAt.IsZero() }
+
+// Phase names what is open at now, for display: "draft", "upcoming", "entries", "both", "votes", "between", "ended".
+// "both" means that entries and votes are open; "between" that neither is, and one still will be.
+func (c Challenge) Phase(now time.Time) string {
+	e, v := c.Entries.Contains(now), c.Votes.Contains(now)
+	switch {
+	case !c.Launched():
+		return "draft"
+	case e && v:
+		return "both"
+	case e:
+		return "entries"
+	case v:
+		return "votes"
+	case c.Ended(now):
+		return "ended"
+	case now.Before(c.Entries.Opens) && now.Before(c.Votes.Opens):
+		return "upcoming"
+	}
+	return "between"
+}
+
+// Ended reports whether both windows have closed, so that the board is the result.
+func (c Challenge) Ended(now time.Time) bool {
+	return c.Launched() && !now.Before(c.Entries.Closes) && !now.Before(c.Votes.Closes)
+}
+
+// Submission is what a fan sends with a photo.
+type Submission struct {
+	Author   string
+	Caption  string
+	City     string
+	Partner  string
+	Consents []ConsentID
+}
+
+// MayEnter judges a fan's wish to enter at now, who has had entries already (withdrawn and rejected ones not counted).
+// It returns nil or a *Refusal.
+func (c Challenge) MayEnter(now time.Time, had int, s Submission) error {
+	switch {
+	case !c.Launched():
+		return refuse(NotLaunched)
+	case now.Before(c.Entries.Opens):
+		return refuse(EntriesNotOpen, "opens", rfc3339(c.Entries.Opens))
+	case !c.Entries.Contains(now):
+		return refuse(EntriesClosed, "closed", rfc3339(c.Entries.Closes))
+	case had >= c.Rules.EntriesPerFan:
+		return refuse(TooManyEntries, "limit", fmt.Sprint(c.Rules.EntriesPerFan))
+	case strings.TrimSpace(s.Author) == "":
+		return refuse(AuthorMissing)
+	case utf8.RuneCountInString(s.Author) > MaxAuthor:
+		return refuse(AuthorTooLong, "limit", fmt.Sprint(MaxAuthor))
+	case strings.TrimSpace(s.Caption) == "":
+		return refuse(CaptionMissing)
+	case utf8.RuneCountInString(s.Caption) > MaxCaption:
+		return refuse(CaptionTooLong, "limit", fmt.Sprint(MaxCaption))
+	case !offered(c.Cities, s.City):
+		return refuse(UnknownCity)
+	case !offered(c.Partners, s.Partner):
+		return refuse(UnknownPartner)
+	}
+	for _, id := range c.Consents {
+		if !slices.Contains(s.Consents, id) {
+			return refuse(ConsentMissing, "consent", string(id))
+		}
+	}
+	return nil
+}
+
+// offered reports whether id is one of the choices; choosing none is always allowed.
+func offered(choices []Choice, id string) bool {
+	return id == "" || slices.ContainsFunc(choices, func(c Choice) bool { return c.ID == id })
+}
+
+// CheckCapture judges what the camera wrote. It returns nil or a *Refusal.
+func (r CaptureRules) CheckCapture(c Capture) error {
+	camera := strings.TrimSpace(c.Make + " " + c.Model)
+	bounded := !r.After.IsZero() || !r.Before.IsZero()
+	switch {
+	case c.TakenAt.IsZero() && (r.Required || bounded):
+		return refuse(CaptureMissing)
+	case camera == "" && (r.Required || len(r.Cameras) > 0):
+		return refuse(CaptureMissing)
+	case !r.After.IsZero() && c.TakenAt.Before(r.After):
+		return refuse(CaptureTooEarly, "after", rfc3339(r.After))
+	case !r.Before.IsZero() && !c.TakenAt.Before(r.Before):
+		return refuse(CaptureTooLate, "before", rfc3339(r.Before))
+	case len(r.Cameras) > 0 && !slices.ContainsFunc(r.Cameras, func(want string) bool { return cameraMatches(c, want) }):
+		return refuse(CameraNotAllowed, "camera", camera)
+	}
+	return nil
+}
+
+// cameraMatches compares without case against "make model" and against the model alone, because some makers repeat
+// their name in the model and some do not.
+func cameraMatches(c Capture, want string) bool {
+	want = strings.ToLower(strings.TrimSpace(want))
+	if want == "" {
+		return false
+	}
+	model := strings.ToLower(c.Model)
+	return strings.HasPrefix(strings.ToLower(c.Make)+" "+model, want) || strings.HasPrefix(model, want)
+}
+
+// AfterRender says where an entry goes once its photo is rendered: to the moderators, to the public, or rejected by the
+// capture rules with the reason.
+func (c Challenge) AfterRender(p Capture) (Status, Reason) {
+	if err := c.Rules.Capture.CheckCapture(p); err != nil {
+		return Rejected, err.(*Refusal).Reason
+	}
+	if c.Rules.Moderation == ModerateAfter {
+		return Published, ""
+	}
+	return Pending, ""
+}
+
+// MayMove reports whether an entry may go from one status to the other: the table of DESIGN §5 and the moderator's
+// second thoughts (a published entry may be rejected, a rejected one published).
+func MayMove(from, to Status) bool {
+	switch from {
+	case Processing:
+		return to == Pending || to == Published || to == Rejected || to == Withdrawn
+	case Pending:
+		return to == Published || to == Rejected || to == Withdrawn
+	case Published:
+		return to == Rejected || to == Withdrawn
+	case Rejected:
+		return to == Published || to == Withdrawn
+	}
+	return false
+}
+
+// MayVote judges a fan's wish to vote for an entry at now, having used votes in the present period. It returns nil or a
+// *Refusal.
+func (c Challenge) MayVote(now time.Time, e Entry, fan FanID, used int) error {
+	switch {
+	case !c.Launched():
+		return refuse(NotLaunched)
+	case now.Before(c.Votes.Opens):
+		return refuse(VotesNotOpen, "opens", rfc3339(c.Votes.Opens))
+	case !c.Votes.Contains(now):
+		return refuse(VotesClosed, "closed", rfc3339(c.Votes.Closes))
+	case e.Status != Published:
+		return refuse(EntryNotShown)
+	case e.Fan == fan:
+		return refuse(OwnEntry)
+	case used >= c.Rules.VotesPerPeriod:
+		return refuse(VoteLimit, "limit", fmt.Sprint(c.Rules.VotesPerPeriod), "period", string(c.Rules.Period))
+	}
+	return nil
+}
+
+// MayRetract judges taking a vote back at now: as long as votes are open.
+func (c Challenge) MayRetract(now time.Time) error {
+	if !c.Votes.Contains(now) {
+		return refuse(VotesClosed, "closed", rfc3339(c.Votes.Closes))
+	}
+	return nil
+}
+
+// PeriodAt names the voting period that now lies in: "2026-11-22" in the challenge's time zone, or "all". An unknown
+// time zone, which Validate refuses, counts as UTC.
+func (c Challenge) PeriodAt(now time.Time) string {
+	if c.Rules.Period != PeriodDay {
+		return "all"
+	}
+	return now.In(c.Location()).Format(time.DateOnly)
+}
+
+// Location is the challenge's time zone.
+func (t Terms) Location() *time.Location {
+	loc, err := time.LoadLocation(t.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}

@@ -1,0 +1,177 @@
+package wire
+
+// ErrFormat says that bytes are not a message of the expected kind and version.
+var ErrFormat error = formatError{}
+
+type formatError struct{}
+
+func (formatError) Error() string { return "wire: malformed message" }
+
+// KindOf returns a message's kind; 0 for an empty one.
+func KindOf(message []byte) Kind {
+	if len(message) == 0 {
+		return 0
+	}
+	return Kind(message[0])
+}
+
+// Append writes the message behind dst and returns the longer slice.
+func (m *Join) Append(dst []byte) []byte {
+	w := writer(append(dst, byte(KindJoin)))
+	w.uint(Version)
+	w.string(m.Room)
+	w.string(m.Token)
+	return w
+}
+
+// Decode reads a Join. Fields are copies.
+func (m *Join) Decode(message []byte) error {
+	r := open(message, KindJoin)
+	r.version()
+	m.Room = r.string()
+	m.Token = r.string()
+	return r.close()
+}
+
+// Append writes the message behind dst and returns the longer slice.
+func (m *Frame) Append(dst []byte) []byte {
+	w := writer(append(dst, byte(KindFrame)))
+	w.uint(Version)
+	w.string(m.Room)
+	w.uint(m.Epoch)
+	w.uint(m.Counter)
+	w.uint(m.Entries)
+	w.uint(m.Votes)
+	w.uint(uint64(len(m.Rows)))
+	for _, row := range m.Rows {
+		w.uint(row.Number)
+		w.uint(row.Score)
+	}
+	w.uint(uint64(len(m.Cards)))
+	for _, card := range m.Cards {
+		w.uint(card.Number)
+		w.string(card.Entry)
+		w.string(card.Caption)
+		w.string(card.Author)
+		w.string(card.Thumb)
+		w.string(card.ThumbHash)
+	}
+	return w
+}
+
+// Decode reads a Frame, reusing the capacity of Rows and Cards. Strings are copies.
+func (m *Frame) Decode(message []byte) error {
+	r := open(message, KindFrame)
+	r.version()
+	m.Room = r.string()
+	m.Epoch = r.uint()
+	m.Counter = r.uint()
+	m.Entries = r.uint()
+	m.Votes = r.uint()
+	m.Rows = m.Rows[:0]
+	for n := r.count(2); n > 0; n-- {
+		m.Rows = append(m.Rows, Row{Number: r.uint(), Score: r.uint()})
+	}
+	m.Cards = m.Cards[:0]
+	for n := r.count(6); n > 0; n-- {
+		m.Cards = append(m.Cards, Card{
+			Number: r.uint(), Entry: r.string(), Caption: r.string(), Author: r.string(), Thumb: r.string(), ThumbHash: r.string(),
+		})
+	}
+	return r.close()
+}
+
+// Append writes the message behind dst and returns the longer slice.
+func (m *Retry) Append(dst []byte) []byte {
+	w := writer(append(dst, byte(KindRetry)))
+	w.uint(m.AfterMillis)
+	return w
+}
+
+// Decode reads a Retry.
+func (m *Retry) Decode(message []byte) error {
+	r := open(message, KindRetry)
+	m.AfterMillis = r.uint()
+	return r.close()
+}
+
+type writer []byte
+
+func (w *writer) uint(v uint64) {
+	for v >= 0x80 {
+		*w = append(*w, byte(v)|0x80)
+		v >>= 7
+	}
+	*w = append(*w, byte(v))
+}
+
+func (w *writer) string(s string) {
+	w.uint(uint64(len(s)))
+	*w = append(*w, s...)
+}
+
+// reader takes fields off the front of a message. After the first failure every field is zero; close tells of it.
+type reader struct {
+	rest   []byte
+	failed bool
+}
+
+func open(message []byte, kind Kind) *reader {
+	if len(message) > MaxMessage || KindOf(message) != kind {
+		return &reader{failed: true}
+	}
+	return &reader{rest: message[1:]}
+}
+
+func (r *reader) version() {
+	if r.uint() != Version {
+		r.fail()
+	}
+}
+
+func (r *reader) uint() uint64 {
+	var v uint64
+	for i, b := range r.rest {
+		if i == 9 && b > 1 {
+			break // more than 64 bits
+		}
+		v |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			r.rest = r.rest[i+1:]
+			return v
+		}
+	}
+	r.fail()
+	return 0
+}
+
+func (r *reader) string() string {
+	n := r.uint()
+	if n > uint64(len(r.rest)) {
+		r.fail()
+		return ""
+	}
+	s := string(r.rest[:n])
+	r.rest = r.rest[n:]
+	return s
+}
+
+// count reads a list's length; each element takes at least size bytes, so a length that cannot be true fails here.
+func (r *reader) count(size int) int {
+	n := r.uint()
+	if n > MaxRows || n*uint64(size) > uint64(len(r.rest)) {
+		r.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) fail() { r.rest, r.failed = nil, true }
+
+// close fails on bytes left over, so that two encodings never mean the same message by accident.
+func (r *reader) close() error {
+	if r.failed || len(r.rest) > 0 {
+		return ErrFormat
+	}
+	return nil
+}
