@@ -1,0 +1,64 @@
+// Package access holds the mechanisms of who may do what: bearer tokens, passwords, host-signed tokens, web origins,
+// the staff cookie and the roles. It knows nothing of storage and decides nothing about contests.
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+
+	"fanfare/server/contest"
+)
+
+// Role is what a member of staff may do.
+type Role string
+
+// The roles. Administrator may do everything.
+const (
+	Administrator Role = "administrator"
+)
+
+// Staff is a signed-in member of staff.
+type Staff struct {
+	ID    contest.StaffID
+	Name  string
+	Email string
+	Role  Role
+}
+
+// Session is a fan's session: who, for which challenge, opened from which site (empty for our own pages).
+type Session struct {
+	Fan       contest.Fan
+	Challenge contest.ChallengeID
+	Site      contest.SiteID
+	// TokenHash names the session without revealing its bearer.
+	TokenHash string
+}
+
+type staffKey struct{}
+
+// WithStaff returns a context that carries the signed-in member of staff.
+func WithStaff(ctx context.Context, s Staff) context.Context {
+	return context.WithValue(ctx, staffKey{}, s)
+}
+
+// StaffFrom returns the signed-in member of staff, if any.
+func StaffFrom(ctx context.Context) (Staff, bool) {
+	s, ok := ctx.Value(staffKey{}).(Staff)
+	return s, ok
+}
+
+// NewToken returns an opaque token of 256 random bits in unpadded base64url.
+func NewToken() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails: it ends the program instead (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// HashToken is what is stored of a token: its SHA-256 in hexadecimal. A fast hash suffices for 256 random bits.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
