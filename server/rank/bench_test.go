@@ -1,0 +1,102 @@
+package rank
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+)
+
+var sizes = []int{100_000, 1_000_000}
+
+// voted returns a board after a campaign: scores fall off exponentially, as they do, so that most are small and tied.
+func voted(n int) (*Board, []Row) {
+	random := rand.New(rand.NewPCG(4, 4))
+	var b Board
+	rows := make([]Row, n)
+	for i := range rows {
+		rows[i] = Row{uint32(i + 1), int64(random.ExpFloat64() * 300), random.Int64N(1 << 40)}
+		b.Set(rows[i])
+	}
+	return &b, rows
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func bySize(b *testing.B, run func(b *testing.B, n int)) {
+	for _, n := range sizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) { run(b, n) })
+	}
+}
+
+// BenchmarkChange is one vote: the score of any entry grows by one.
+func BenchmarkChange(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		board, rows := voted(n)
+		random := rand.New(rand.NewPCG(5, 5))
+		position := int64(1 << 41)
+		for b.Loop() {
+			r := &rows[random.IntN(n)]
+			position++
+			r.Score, r.Reached = r.Score+1, position
+			board.Set(*r)
+		}
+	})
+}
+
+// BenchmarkMove sets any entry to any score: every change goes far.
+func BenchmarkMove(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		board, _ := voted(n)
+		random := rand.New(rand.NewPCG(6, 6))
+		for b.Loop() {
+			board.Set(Row{uint32(random.IntN(n) + 1), int64(random.IntN(2000)), random.Int64N(1 << 40)})
+		}
+	})
+}
+
+func BenchmarkRank(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		board, _ := voted(n)
+		random := rand.New(rand.NewPCG(7, 7))
+		for b.Loop() {
+			if rank, ok := board.Rank(uint32(random.IntN(n) + 1)); !ok || rank < 1 {
+				b.Fatal("not on the board")
+			}
+		}
+	})
+}
+
+func BenchmarkPage20(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		board, _ := voted(n)
+		random := rand.New(rand.NewPCG(8, 8))
+		for b.Loop() {
+			if page := board.Page(random.IntN(n-20)+1, 20); len(page) != 20 {
+				b.Fatal("page is short")
+			}
+		}
+	})
+}
+
+// BenchmarkLoad builds a board, and reports what it then holds per entry.
+func BenchmarkLoad(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		var held uint64
+		for b.Loop() {
+			before := heap()
+			board, rows := voted(n)
+			rows = nil
+			held = heap() - before
+			runtime.KeepAlive(board)
+			_ = rows
+		}
+		b.ReportMetric(float64(held)/float64(n), "B/entry")
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/entry")
+	})
+}
