@@ -24,9 +24,9 @@ func (m *Join) Append(dst []byte) []byte {
 	return w
 }
 
-// Decode reads a Join. Fields are copies.
+// Decode reads a Join of at most MaxJoin bytes. Fields are copies.
 func (m *Join) Decode(message []byte) error {
-	r := open(message, KindJoin)
+	r := open(message, KindJoin, MaxJoin)
 	r.version()
 	m.Room = r.string()
 	m.Token = r.string()
@@ -61,7 +61,7 @@ func (m *Frame) Append(dst []byte) []byte {
 
 // Decode reads a Frame, reusing the capacity of Rows and Cards. Strings are copies.
 func (m *Frame) Decode(message []byte) error {
-	r := open(message, KindFrame)
+	r := open(message, KindFrame, MaxMessage)
 	r.version()
 	m.Room = r.string()
 	m.Epoch = r.uint()
@@ -90,7 +90,7 @@ func (m *Retry) Append(dst []byte) []byte {
 
 // Decode reads a Retry.
 func (m *Retry) Decode(message []byte) error {
-	r := open(message, KindRetry)
+	r := open(message, KindRetry, MaxMessage)
 	m.AfterMillis = r.uint()
 	return r.close()
 }
@@ -116,8 +116,8 @@ type reader struct {
 	failed bool
 }
 
-func open(message []byte, kind Kind) *reader {
-	if len(message) > MaxMessage || KindOf(message) != kind {
+func open(message []byte, kind Kind, limit int) *reader {
+	if len(message) > limit || KindOf(message) != kind {
 		return &reader{failed: true}
 	}
 	return &reader{rest: message[1:]}
@@ -132,8 +132,8 @@ func (r *reader) version() {
 func (r *reader) uint() uint64 {
 	var v uint64
 	for i, b := range r.rest {
-		if i == 9 && b > 1 {
-			break // more than 64 bits
+		if i == 9 && b > 1 || i > 0 && b == 0 {
+			break // more than 64 bits, or longer than need be
 		}
 		v |= uint64(b&0x7f) << (7 * i)
 		if b < 0x80 {
@@ -168,7 +168,7 @@ func (r *reader) count(size int) int {
 
 func (r *reader) fail() { r.rest, r.failed = nil, true }
 
-// close fails on bytes left over, so that two encodings never mean the same message by accident.
+// close fails on bytes left over. With uint refusing padded numbers, a message has exactly one encoding.
 func (r *reader) close() error {
 	if r.failed || len(r.rest) > 0 {
 		return ErrFormat

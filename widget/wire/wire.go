@@ -19,7 +19,7 @@ const (
 	KindRetry Kind = 3 // server to client, before it closes
 )
 
-// Limits, checked by encoder and decoder alike.
+// Limits. Every decoder refuses what exceeds them; a sender keeps within them.
 const (
 	MaxMessage = 64 << 10 // bytes; what a server sends at most
 	MaxJoin    = 1 << 10  // bytes; what a server reads at most
