@@ -1,0 +1,35 @@
+package membus_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"fanfare/server/bus"
+	"fanfare/server/bus/bustest"
+	"fanfare/server/bus/membus"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestConformance(t *testing.T) {
+	t.Run("mem", func(t *testing.T) {
+		bustest.Run(t, func(*testing.T) bus.Bus { return membus.New() })
+	})
+}
+
+// BenchmarkPublish is what a commit pays to tell the boards of its own process.
+func BenchmarkPublish(b *testing.B) {
+	bus := membus.New()
+	defer bus.Close()
+	if _, err := bus.Subscribe("topic", func([]byte) {}); err != nil {
+		b.Fatal(err)
+	}
+	message := make([]byte, 300)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := bus.Publish("topic", message); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
