@@ -1,0 +1,118 @@
+package page
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"fanfare/server/contest"
+)
+
+type entry struct {
+	Challenge, Hashtag, Title string // Challenge is the link
+	Vote                      string // the link to where this entry can be voted for; empty when votes are closed
+	Deadline                  string
+	Ended                     bool
+	Picture                   Picture
+	Full                      string // the largest rendition
+	Number                    contest.EntryNumber
+	Caption                   []string
+	Author, City              string
+	Rank, Of                  int
+	Score                     int64
+	Capture                   []Fact
+	Submitted                 Moment
+	Address                   string
+	Shares                    []share
+}
+
+// Fact is a labelled value; Key is the label's message.
+type Fact struct{ Key, Value string }
+
+// share is a link that opens another service with this page filled in. No script of theirs is loaded.
+type share struct{ Key, Href string }
+
+func (c *Context) entryHead(v EntryView) Head {
+	e := v.Entry
+	head := Head{
+		Title:       c.T("entry.title", "caption", cut(e.Caption, maxTitle), "author", e.Author),
+		Description: c.T("entry.description", "hashtag", v.Challenge.Hashtag, "title", c.Text(v.Challenge.Title), "number", e.Number, "caption", cut(e.Caption, maxDescription)),
+		Class:       "entry",
+	}
+	c.headImage(&head, e.Photo, e.Caption, e.Author)
+	return head
+}
+
+// maxTitle is about what a browser's tab and a link preview show, in code points.
+const maxTitle = 60
+
+func (c *Context) entry(v EntryView) entry {
+	e, ch := v.Entry, v.Challenge
+	address := c.Absolute(EntryPath(e.ID))
+	d := entry{
+		Challenge: c.Href(ChallengePath(ch.Slug)), Hashtag: ch.Hashtag, Title: c.Text(ch.Title),
+		Deadline: c.Deadline(ch, v.Now), Ended: ch.Ended(v.Now),
+		Picture: picture(e.Photo, photoSizes, c.alt(e.Caption, e.Author)),
+		Number:  e.Number, Caption: paragraphs(e.Caption), Author: e.Author,
+		City: c.choiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
+		Capture: c.Capture(e.Photo.Capture, ch), Submitted: c.Moment(e.SubmittedAt, v.Now, ch.Location()),
+		Address: address, Shares: c.shares(v, address),
+	}
+	if largest, ok := rendition(e.Photo, "2048"); ok {
+		d.Full = MediaPath(largest.Key)
+	}
+	if ch.Votes.Contains(v.Now) {
+		d.Vote = c.Href(ChallengePath(ch.Slug) + "#" + string(e.ID))
+	}
+	return d
+}
+
+func (c *Context) shares(v EntryView, address string) []share {
+	text := c.T("share.text", "hashtag", v.Challenge.Hashtag, "caption", cut(v.Entry.Caption, maxTitle), "author", v.Entry.Author)
+	weibo := url.Values{"url": {address}, "title": {text}}
+	if r, ok := rendition(v.Entry.Photo, "1024"); ok {
+		weibo.Set("pic", c.Absolute(MediaPath(r.Key)))
+	}
+	x := url.Values{"url": {address}, "text": {text}}
+	mail := url.Values{"subject": {v.Challenge.Hashtag}, "body": {text + "\n" + address}}
+	return []share{
+		{"share.weibo", "https://service.weibo.com/share/share.php?" + weibo.Encode()},
+		{"share.x", "https://x.com/intent/post?" + x.Encode()},
+		{"share.mail", "mailto:?" + strings.ReplaceAll(mail.Encode(), "+", "%20")},
+	}
+}
+
+// Capture lists what the camera wrote, as labelled values; what is unknown is left out.
+func (c *Context) Capture(capture contest.Capture, ch contest.Challenge) []Fact {
+	var facts []Fact
+	add := func(key, value string) {
+		if value != "" {
+			facts = append(facts, Fact{key, value})
+		}
+	}
+	add("capture.camera", camera(capture))
+	add("capture.lens", capture.Lens)
+	var how []string
+	if capture.Exposure != "" {
+		how = append(how, capture.Exposure+" s")
+	}
+	if capture.Aperture != "" {
+		how = append(how, "ƒ/"+capture.Aperture)
+	}
+	if capture.ISO > 0 {
+		how = append(how, "ISO "+strconv.Itoa(capture.ISO))
+	}
+	add("capture.exposure", strings.Join(how, " · "))
+	if !capture.TakenAt.IsZero() {
+		add("capture.taken", c.stamp(capture.TakenAt, ch.Location()))
+	}
+	return facts
+}
+
+// camera joins make and model, without the make where the model repeats it.
+func camera(capture contest.Capture) string {
+	if strings.HasPrefix(strings.ToLower(capture.Model), strings.ToLower(capture.Make)) {
+		return capture.Model
+	}
+	return strings.TrimSpace(capture.Make + " " + capture.Model)
+}

@@ -1,0 +1,128 @@
+// Package page draws what browsers show as documents: layout, components, the words in both languages, and the public
+// pages. It knows how a challenge looks; it refuses to know where its data comes from and who may see it.
+//
+// Every page is html/template over a typed view, without inline scripts, styles or event handlers, so that a strict
+// Content-Security-Policy holds. The console draws its own pages with the same layout (Renderer.Extend).
+package page
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+)
+
+//go:embed all:templates messages
+var files embed.FS
+
+// Renderer draws the pages of one installation. It is safe for concurrent use.
+type Renderer struct {
+	public   *url.URL
+	messages Messages
+	shared   *template.Template
+	pages    map[string]*template.Template
+}
+
+// New returns the renderer of the public pages. publicURL is the installation's address as visitors see it
+// ("https://photos.example.org"); absolute links and pictures are formed from it.
+func New(publicURL string) (*Renderer, error) {
+	public, err := url.Parse(strings.TrimRight(publicURL, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("parse public address: %w", err)
+	}
+	empty := &Renderer{public: public, messages: Messages{}, shared: template.New("")}
+	return empty.Extend(files)
+}
+
+// Extend returns a renderer that has the templates and the words of fsys as well: messages/zh-CN.json and
+// messages/en.json, templates/*.html. A template file whose name begins with "_" is shared by all pages and may define
+// anew what the layout offers ("nav"); every other file is a page, named after the file, and defines "content".
+func (p *Renderer) Extend(fsys fs.FS) (*Renderer, error) {
+	words, err := LoadMessages(fsys)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := p.shared.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("clone templates: %w", err)
+	}
+	names, err := fs.Glob(fsys, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list templates: %w", err)
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(path.Base(name), "_") {
+			continue
+		}
+		if _, err := shared.ParseFS(fsys, name); err != nil {
+			return nil, fmt.Errorf("parse template %s: %w", name, err)
+		}
+	}
+	pages := map[string]*template.Template{}
+	for _, name := range names {
+		if strings.HasPrefix(path.Base(name), "_") {
+			continue
+		}
+		t, err := shared.Clone()
+		if err == nil {
+			t, err = t.ParseFS(fsys, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("parse template %s: %w", name, err)
+		}
+		pages[strings.TrimSuffix(path.Base(name), ".html")] = t
+	}
+	return &Renderer{p.public, p.messages.with(words), shared, pages}, nil
+}
+
+// Head is what a page says about itself. Title and Description are shown as they are, already in the page's language.
+type Head struct {
+	Title       string
+	Description string
+	// Image is the path of the picture that stands for the page where it is shared; empty for none.
+	Image         string
+	ImageWidth    int
+	ImageHeight   int
+	ImageAlt      string
+	NoIndex       bool
+	Scripts       []string // paths of the page's own scripts
+	Class         string   // of the body
+	RefreshSecond int      // asks again after so many seconds; 0 never
+}
+
+// Render writes the named page with the status. Nothing is written when it returns an error.
+func (p *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, name string, head Head, view any) error {
+	return p.execute(w, r, status, name, "layout", head, view)
+}
+
+// Fragment writes one template of the named page, without the layout: what a page replaces of itself.
+func (p *Renderer) Fragment(w http.ResponseWriter, r *http.Request, status int, name, fragment string, view any) error {
+	return p.execute(w, r, status, name, fragment, Head{}, view)
+}
+
+func (p *Renderer) execute(w http.ResponseWriter, r *http.Request, status int, name, block string, head Head, view any) error {
+	t, ok := p.pages[name]
+	if !ok {
+		return fmt.Errorf("render page %q: no such page", name)
+	}
+	c := p.Context(r)
+	c.Head = head
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, block, c.With(view)); err != nil {
+		return fmt.Errorf("render page %q: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", string(c.Lang))
+	h.Add("Vary", "Accept-Language")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		w.Write(b.Bytes()) // a visitor who has gone is no fault of the page
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"fanfare/server/contest"
+)
+
+// Picture is a photo as an <img> shows it.
+type Picture struct {
+	Src    string
+	Srcset string
+	Sizes  string
+	Width  int
+	Height int
+	Alt    string
+}
+
+// MediaPath is the path under which a rendition is served.
+func MediaPath(key string) string { return "/m/" + key }
+
+// picture offers every rendition but the square one. sizes says how wide the picture stands on the page.
+func picture(photo contest.Photo, sizes, alt string) Picture {
+	p := Picture{Sizes: sizes, Width: photo.Width, Height: photo.Height, Alt: alt}
+	var set []string
+	for _, r := range photo.Renditions {
+		if r.Name == squareName {
+			continue
+		}
+		set = append(set, fmt.Sprintf("%s %dw", MediaPath(r.Key), r.Width))
+		if p.Src == "" || r.Name == plainName {
+			p.Src = MediaPath(r.Key)
+		}
+	}
+	p.Srcset = strings.Join(set, ", ")
+	return p
+}
+
+// The rendition that browsers without srcset get, and the one for small places.
+const (
+	plainName  = "1024"
+	squareName = "square"
+)
+
+// square is the small centre crop.
+func square(photo contest.Photo, alt string) Picture {
+	r, ok := rendition(photo, squareName)
+	if !ok {
+		return picture(photo, "80px", alt)
+	}
+	return Picture{Src: MediaPath(r.Key), Width: r.Width, Height: r.Height, Alt: alt}
+}
+
+func rendition(photo contest.Photo, name string) (contest.Rendition, bool) {
+	for _, r := range photo.Renditions {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return contest.Rendition{}, false
+}
+
+// alt describes a photo for those who do not see it: its caption, cut to a sentence's length, and its author.
+func (c *Context) alt(caption, author string) string {
+	return c.T("photo.alt", "caption", cut(caption, maxAlt), "author", author)
+}
+
+// maxAlt keeps what a screen reader reads out short, in code points.
+const maxAlt = 120
+
+// cut shortens a text to n code points, the last of them an ellipsis, and joins its lines.
+func cut(s string, n int) string {
+	runes := []rune(strings.Join(strings.Fields(s), " "))
+	if len(runes) <= n {
+		return string(runes)
+	}
+	return strings.TrimSpace(string(runes[:n-1])) + "…"
+}

@@ -1,0 +1,52 @@
+package page
+
+import (
+	"time"
+
+	"fanfare/server/contest"
+)
+
+// Card is one entry as lists show it.
+type Card struct {
+	Entry   contest.EntryID
+	Number  contest.EntryNumber
+	Rank    int // 1-based; 0 where it has none
+	Score   int64
+	Caption string
+	Author  string
+	City    string // a Choice's ID, or empty
+	Photo   contest.Photo
+}
+
+// Summary is one challenge as the front page shows it. Three photos make the cover.
+type Summary struct {
+	Challenge contest.Challenge
+	Entries   int
+	Votes     int64
+	Top       []Card // best first
+}
+
+// HomeView is the front page: every launched challenge, in any order; the page sorts them by what is open at Now.
+type HomeView struct {
+	Now        time.Time
+	Challenges []Summary
+}
+
+// ChallengeView is a challenge's page.
+type ChallengeView struct {
+	Now       time.Time
+	Challenge contest.Challenge
+	Entries   int
+	Votes     int64
+	Top       []Card // the board's first places, best first; ten are shown
+	Newest    []Card // newest first; twelve are shown
+}
+
+// EntryView is the page of one published entry.
+type EntryView struct {
+	Now       time.Time
+	Challenge contest.Challenge
+	Entry     contest.Entry
+	Rank      int // 0 where it has none
+	Of        int // entries on the board
+}
