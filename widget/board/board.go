@@ -1,0 +1,104 @@
+// Package board is the live board's state: a frame or a snapshot goes in, rows come out. It knows which frame is newer,
+// which cards it still lacks and who rose; it refuses to know how rows look or where frames come from.
+package board
+
+import (
+	"fanfare/widget/api"
+	"fanfare/widget/wire"
+)
+
+// Card is what a row shows beside its score.
+type Card struct {
+	Entry, Caption, Author, Thumb, ThumbHash string
+}
+
+// Row is one line.
+type Row struct {
+	Number uint64
+	Rank   int
+	Score  uint64
+	Rose   bool // it stands higher than in the state before
+	Card
+}
+
+// maxCards bounds the cards kept: a board's own and some that may come back.
+const maxCards = 3 * wire.MaxRows
+
+// Board holds the state. The zero value is empty.
+type Board struct {
+	Entries, Votes uint64
+	Rows           []Row
+
+	cards          map[uint64]Card
+	epoch, counter uint64
+}
+
+// Apply takes a frame. It reports whether the frame was news (an older or repeated one is not) and whether a card is
+// missing, which a snapshot brings. A row without a card waits for it, out of sight.
+func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
+	if f.Epoch == b.epoch && f.Counter <= b.counter {
+		return false, false
+	}
+	b.epoch, b.counter = f.Epoch, f.Counter
+	for _, c := range f.Cards {
+		b.keep(c.Number, Card{c.Entry, c.Caption, c.Author, c.Thumb, c.ThumbHash})
+	}
+	b.Entries, b.Votes = f.Entries, f.Votes
+	rows := make([]Row, 0, len(f.Rows))
+	for i, r := range f.Rows {
+		card, ok := b.cards[r.Number]
+		if !ok {
+			missing = true
+			continue
+		}
+		rows = append(rows, Row{Number: r.Number, Rank: i + 1, Score: r.Score, Card: card})
+	}
+	b.show(rows)
+	return true, missing
+}
+
+// Load takes a snapshot. Where frames arrive, only its cards are taken, because it may be older than the last frame.
+func (b *Board) Load(s api.Board, live bool) {
+	rows := make([]Row, 0, len(s.Rows))
+	for _, r := range s.Rows {
+		card := Card{r.Entry, r.Caption, r.Author, r.Photo.Size("square").URL, r.Photo.ThumbHash}
+		b.keep(uint64(r.Number), card)
+		rows = append(rows, Row{Number: uint64(r.Number), Rank: int(r.Rank), Score: uint64(max(r.Score, 0)), Card: card})
+	}
+	if live && b.counter > 0 {
+		return
+	}
+	b.Entries, b.Votes = uint64(max(s.Entries, 0)), uint64(max(s.Votes, 0))
+	b.show(rows)
+}
+
+// Score sets one entry's score, as the answer to a vote tells it before the next frame does.
+func (b *Board) Score(entry string, score int64) {
+	for i := range b.Rows {
+		if b.Rows[i].Entry == entry {
+			b.Rows[i].Score = uint64(max(score, 0))
+		}
+	}
+}
+
+func (b *Board) keep(number uint64, c Card) {
+	if b.cards == nil || len(b.cards) >= maxCards {
+		b.cards = map[uint64]Card{}
+		for _, r := range b.Rows {
+			b.cards[r.Number] = r.Card
+		}
+	}
+	b.cards[number] = c
+}
+
+func (b *Board) show(rows []Row) {
+	was := make(map[uint64]int, len(b.Rows))
+	for _, r := range b.Rows {
+		was[r.Number] = r.Rank
+	}
+	for i := range rows {
+		before, shown := was[rows[i].Number]
+		rows[i].Rose = len(was) > 0 && (!shown || rows[i].Rank < before)
+	}
+	b.Rows = rows
+}

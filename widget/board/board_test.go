@@ -1,0 +1,102 @@
+package board
+
+import (
+	"fmt"
+	"testing"
+
+	"fanfare/widget/api"
+	"fanfare/widget/wire"
+)
+
+func frame(counter uint64, numbers ...uint64) *wire.Frame {
+	f := &wire.Frame{Epoch: 7, Counter: counter, Entries: 40, Votes: 100}
+	for i, n := range numbers {
+		f.Rows = append(f.Rows, wire.Row{Number: n, Score: uint64(100 - i)})
+		f.Cards = append(f.Cards, wire.Card{Number: n, Entry: fmt.Sprint("e_", n)})
+	}
+	return f
+}
+
+func order(b *Board) string {
+	s := ""
+	for _, r := range b.Rows {
+		s += fmt.Sprintf("%d:%s", r.Rank, r.Entry)
+		if r.Rose {
+			s += "^"
+		}
+		s += " "
+	}
+	return s
+}
+
+func expect(t *testing.T, b *Board, want string) {
+	t.Helper()
+	if got := order(b); got != want {
+		t.Errorf("board: got %q, want %q", got, want)
+	}
+}
+
+func TestFrameOrdersRowsAndTellsWhoRose(t *testing.T) {
+	var b Board
+	b.Apply(frame(1, 1, 2, 3))
+	expect(t, &b, "1:e_1 2:e_2 3:e_3 ")
+	b.Apply(frame(2, 3, 1, 4))
+	expect(t, &b, "1:e_3^ 2:e_1 3:e_4^ ")
+	b.Apply(frame(3, 3, 1, 4))
+	expect(t, &b, "1:e_3 2:e_1 3:e_4 ")
+	if b.Entries != 40 || b.Votes != 100 {
+		t.Errorf("totals: got %d, %d", b.Entries, b.Votes)
+	}
+}
+
+func TestOldAndRepeatedFramesAreNoNews(t *testing.T) {
+	var b Board
+	b.Apply(frame(5, 1, 2))
+	for _, counter := range []uint64{5, 4} {
+		if news, _ := b.Apply(frame(counter, 2, 1)); news {
+			t.Errorf("counter %d was news", counter)
+		}
+	}
+	restarted := frame(1, 2, 1)
+	restarted.Epoch = 8
+	if news, _ := b.Apply(restarted); !news {
+		t.Error("a new epoch's first frame was no news")
+	}
+	expect(t, &b, "1:e_2^ 2:e_1 ")
+}
+
+func TestRowWithoutCardWaitsForTheSnapshot(t *testing.T) {
+	var b Board
+	f := frame(1, 1, 2, 3)
+	f.Cards = f.Cards[:2]
+	if _, missing := b.Apply(f); !missing {
+		t.Error("the missing card was not told")
+	}
+	expect(t, &b, "1:e_1 2:e_2 ")
+	b.Load(api.Board{Rows: []api.BoardRow{{Rank: 1, Number: 3, Entry: "e_3"}}}, true)
+	expect(t, &b, "1:e_1 2:e_2 ") // the snapshot may be older than the frame: only its cards count
+	if _, missing := b.Apply(&wire.Frame{Epoch: 7, Counter: 2, Rows: f.Rows}); missing {
+		t.Error("a card is missing after the snapshot")
+	}
+	expect(t, &b, "1:e_1 2:e_2 3:e_3^ ")
+}
+
+func TestSnapshotIsTheBoardWhereNoFramesArrive(t *testing.T) {
+	var b Board
+	b.Load(api.Board{Entries: 2, Rows: []api.BoardRow{{Rank: 1, Number: 3, Entry: "e_3", Score: 9}}}, false)
+	b.Score("e_3", 10)
+	if len(b.Rows) != 1 || b.Rows[0].Score != 10 || b.Entries != 2 {
+		t.Errorf("got %+v", b)
+	}
+}
+
+func TestCardsKeptStayBounded(t *testing.T) {
+	var b Board
+	for i := range uint64(5000) {
+		b.Apply(frame(i+1, i+1, i+2))
+	}
+	if n := len(b.cards); n > maxCards {
+		t.Errorf("cards: got %d, want at most %d", n, maxCards)
+	}
+	expect(t, &b, "1:e_5000^ 2:e_5001^ ")
+}

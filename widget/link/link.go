@@ -1,0 +1,166 @@
+// Package link keeps a board's live connection: it joins, hands frames on, and comes back by itself after every loss. It
+// knows when to try again and in what state it is; it refuses to know what a frame is for.
+package link
+
+import (
+	"fanfare/widget/port"
+	"fanfare/widget/wire"
+)
+
+// State is what a fan is told about the connection.
+type State int
+
+// The states.
+const (
+	Connecting State = iota // the first try, or one shortly after a loss
+	Live                    // frames arrive
+	Offline                 // several tries failed; it goes on trying
+	Refused                 // the server does not want this page here; trying again would not help
+)
+
+// Pauses between tries, in milliseconds. A pause doubles with every failure, and each is drawn from half to one and a
+// half of it, so that ten thousand fans who lost one server do not come back in one instant.
+const (
+	firstPause = 1_000
+	maxPause   = 30_000
+	retrySpan  = 500 // on top of the pause that the server gave, which is spread out already
+)
+
+// offlineAfter failures in a row the state is Offline; before it, a reader need not be told of a hiccup.
+const offlineAfter = 3
+
+// Link is one room's connection. Its functions are set before Start and called on the widget's thread.
+type Link struct {
+	Frame   func(*wire.Frame)
+	Changed func()        // the state changed
+	Bearer  func() string // the session's token, or empty
+	Revoked func()        // the server no longer takes the bearer
+
+	network  port.Network
+	clock    port.Clock
+	url      string
+	room     string
+	conn     port.Conn
+	cancel   func() // of the waiting try
+	state    State
+	failures int
+	retry    int64 // pause given by the server for the next try; 0 where it gave none
+	frame    wire.Frame
+}
+
+// New returns a link that is not started. The base is the server's http or https address.
+func New(network port.Network, clock port.Clock, base, room string) *Link {
+	return &Link{network: network, clock: clock, url: socketURL(base), room: room}
+}
+
+// socketURL makes ws of http and wss of https.
+func socketURL(base string) string {
+	if len(base) > 4 && base[:4] == "http" {
+		base = "ws" + base[4:]
+	}
+	return base + "/api/v1/live"
+}
+
+// State tells how the connection stands.
+func (l *Link) State() State { return l.state }
+
+// Start connects.
+func (l *Link) Start() { l.dial() }
+
+// Stop closes for good.
+func (l *Link) Stop() {
+	l.hangUp()
+	l.state = Refused
+}
+
+// Hurry tries again now where it waits: the page is looked at again, or the network is back.
+func (l *Link) Hurry() {
+	if l.cancel != nil {
+		l.cancel()
+		l.dial()
+	}
+}
+
+// Rejoin begins anew, as after the fan's session changed.
+func (l *Link) Rejoin() {
+	if l.state != Refused {
+		l.hangUp()
+		l.dial()
+	}
+}
+
+func (l *Link) hangUp() {
+	if l.cancel != nil {
+		l.cancel()
+		l.cancel = nil
+	}
+	if l.conn != nil {
+		l.conn.Close()
+		l.conn = nil
+	}
+}
+
+func (l *Link) dial() {
+	l.cancel = nil
+	l.conn = l.network.Dial(l.url, port.Listener{Opened: l.opened, Message: l.message, Closed: l.closed})
+}
+
+func (l *Link) opened() {
+	join := wire.Join{Room: l.room, Token: l.Bearer()}
+	l.conn.Send(join.Append(nil))
+}
+
+func (l *Link) message(b []byte) {
+	switch wire.KindOf(b) {
+	case wire.KindFrame:
+		if l.frame.Decode(b) != nil || l.frame.Room != l.room {
+			return // another version or room: a newer widget will come with the next page load
+		}
+		l.failures = 0
+		l.become(Live)
+		l.Frame(&l.frame)
+	case wire.KindRetry:
+		var retry wire.Retry
+		if retry.Decode(b) == nil {
+			l.retry = int64(min(retry.AfterMillis, 10*maxPause)) + int64(l.clock.Random()*retrySpan)
+		}
+	}
+}
+
+func (l *Link) closed(code int) {
+	l.conn = nil
+	switch code {
+	case wire.CloseRefused, wire.CloseProtocol:
+		l.become(Refused)
+		return
+	case wire.CloseRevoked:
+		l.Revoked()
+	}
+	l.failures++
+	pause := l.pause()
+	l.retry = 0
+	l.cancel = l.clock.After(pause, l.dial)
+	if l.failures >= offlineAfter {
+		l.become(Offline)
+	} else {
+		l.become(Connecting)
+	}
+}
+
+func (l *Link) pause() int64 {
+	if l.retry > 0 {
+		return l.retry
+	}
+	pause := int64(maxPause)
+	if l.failures <= 5 {
+		pause = min(maxPause, firstPause<<(l.failures-1))
+	}
+	return pause/2 + int64(l.clock.Random()*float64(pause))
+}
+
+func (l *Link) become(s State) {
+	if l.state != s {
+		l.state = s
+		l.Changed()
+	}
+}

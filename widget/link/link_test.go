@@ -1,0 +1,151 @@
+package link
+
+import (
+	"testing"
+
+	"fanfare/widget/port/porttest"
+	"fanfare/widget/wire"
+)
+
+type stand struct {
+	*Link
+	w       *porttest.World
+	frames  int
+	revoked int
+}
+
+func start(t *testing.T) *stand {
+	s := &stand{w: porttest.New(t, 0)}
+	s.Link = New(s.w, s.w, "https://h.example", "night")
+	s.Frame = func(*wire.Frame) { s.frames++ }
+	s.Changed = func() {}
+	s.Bearer = func() string { return "b" }
+	s.Revoked = func() { s.revoked++ }
+	s.Start()
+	return s
+}
+
+func (s *stand) conn() *porttest.Conn { return s.w.Conns[len(s.w.Conns)-1] }
+
+func (s *stand) live(room string) {
+	s.conn().Opened()
+	frame := wire.Frame{Room: room, Counter: 1}
+	s.conn().Message(frame.Append(nil))
+}
+
+func (s *stand) expect(t *testing.T, dials int, state State) {
+	t.Helper()
+	if len(s.w.Conns) != dials || s.State() != state {
+		t.Errorf("got %d dials and state %d, want %d and %d", len(s.w.Conns), s.State(), dials, state)
+	}
+}
+
+func TestJoinsWithRoomAndBearerAndIsLiveByTheFirstFrame(t *testing.T) {
+	s := start(t)
+	if got, want := s.conn().URL, "wss://h.example/api/v1/live"; got != want {
+		t.Errorf("address: got %s, want %s", got, want)
+	}
+	s.conn().Opened()
+	s.expect(t, 1, Connecting)
+	var join wire.Join
+	if err := join.Decode(s.conn().Sent[0]); err != nil || join.Room != "night" || join.Token != "b" {
+		t.Errorf("join: got %+v, %v", join, err)
+	}
+	s.live("night")
+	s.expect(t, 1, Live)
+	if s.frames != 1 {
+		t.Errorf("frames: got %d, want 1", s.frames)
+	}
+}
+
+func TestFrameOfAnotherRoomAndGarbageAreIgnored(t *testing.T) {
+	s := start(t)
+	s.live("other")
+	s.conn().Message([]byte{2, 1, 99})
+	s.conn().Message(nil)
+	s.expect(t, 1, Connecting)
+	if s.frames != 0 {
+		t.Errorf("frames: got %d, want 0", s.frames)
+	}
+}
+
+func TestPausesGrowAndEndOffline(t *testing.T) {
+	s := start(t)
+	for i, pause := range []int64{1000, 2000, 4000, 8000, 16000, 30000, 30000} {
+		s.conn().Closed(1006)
+		s.w.Advance(pause - 1) // chance is one half: a half and a half of the pause
+		if len(s.w.Conns) != i+1 {
+			t.Fatalf("try %d came before %d ms", i+2, pause)
+		}
+		s.w.Advance(1)
+		if len(s.w.Conns) != i+2 {
+			t.Fatalf("try %d did not come after %d ms", i+2, pause)
+		}
+	}
+	s.expect(t, 8, Offline)
+	s.live("night")
+	s.expect(t, 8, Live)
+	s.conn().Closed(1006)
+	s.w.Advance(1000)
+	s.expect(t, 9, Connecting) // a frame made the pauses short again
+}
+
+func TestRetryIsObeyedOnce(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	retry := wire.Retry{AfterMillis: 7000}
+	s.conn().Message(retry.Append(nil))
+	s.conn().Closed(wire.CloseRestarting)
+	s.w.Advance(7000 + retrySpan/2 - 1)
+	s.expect(t, 1, Connecting)
+	s.w.Advance(1)
+	s.expect(t, 2, Connecting)
+	s.conn().Closed(1006)
+	s.w.Advance(2000)
+	s.expect(t, 3, Connecting)
+}
+
+func TestRefusalIsFinal(t *testing.T) {
+	for _, code := range []int{wire.CloseRefused, wire.CloseProtocol} {
+		s := start(t)
+		s.conn().Closed(code)
+		s.w.Advance(1 << 20)
+		s.Hurry()
+		s.Rejoin()
+		s.expect(t, 1, Refused)
+	}
+}
+
+func TestRevokedBearerIsDroppedAndTheBoardJoinedAgain(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	s.conn().Closed(wire.CloseRevoked)
+	s.w.Advance(1000)
+	s.expect(t, 2, Connecting)
+	if s.revoked != 1 {
+		t.Errorf("revoked: got %d, want 1", s.revoked)
+	}
+}
+
+func TestHurryShortensTheWaitAndOnlyThat(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	s.Hurry()
+	s.expect(t, 1, Live)
+	s.conn().Closed(1006)
+	s.Hurry()
+	s.expect(t, 2, Connecting)
+	s.w.Advance(60_000)
+	s.expect(t, 2, Connecting)
+}
+
+func TestStopLeavesNothingBehind(t *testing.T) {
+	s := start(t)
+	s.conn().Closed(1006)
+	s.Stop()
+	if n := s.w.Timers(); n != 0 {
+		t.Errorf("timers: got %d, want 0", n)
+	}
+	s.w.Advance(60_000)
+	s.expect(t, 1, Refused)
+}

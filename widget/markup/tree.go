@@ -1,0 +1,183 @@
+package markup
+
+// Op is what an edit does.
+type Op uint8
+
+// The edits. An element is created, filled and only then inserted, so a reader never sees half of one.
+const (
+	CreateElement Op = iota + 1 // ID, Name: the tag
+	CreateText                  // ID, Value
+	SetText                     // ID, Value
+	SetAttr                     // ID, Name, Value
+	RemoveAttr                  // ID, Name
+	SetStyle                    // ID, Name, Value; an empty value removes it
+	SetValue                    // ID, Value: what stands in a field
+	SetChecked                  // ID, Value: "1" or empty
+	Insert                      // ID into Parent before Before (0: at the end); moves a node that is there already
+	Remove                      // ID with all that is in it
+)
+
+// Edit is one step from the tree shown to the tree wanted.
+type Edit struct {
+	Op          Op
+	ID          ID
+	Parent      ID
+	Before      ID
+	Name, Value string
+}
+
+// Tree remembers what is shown. The zero value shows nothing.
+type Tree struct {
+	root  *Node
+	last  ID
+	live  map[ID]*Node
+	edits []Edit
+}
+
+// Update makes next the tree shown and returns the edits that lead to it, in order. The slice is valid until the next
+// call.
+func (t *Tree) Update(next *Node) []Edit {
+	if t.live == nil {
+		t.live = map[ID]*Node{}
+	}
+	t.edits = t.edits[:0]
+	var old, now []*Node
+	if t.root != nil {
+		old = []*Node{t.root}
+	}
+	if next != nil {
+		now = []*Node{next}
+	}
+	t.children(0, old, now)
+	t.root = next
+	return t.edits
+}
+
+// Handle tells the node of an event and reports whether the browser's own action must not follow. Unknown nodes, such
+// as one that was just removed, hear nothing.
+func (t *Tree) Handle(id ID, event string, e Event) bool {
+	n := t.live[id]
+	if n == nil {
+		return false
+	}
+	for _, h := range n.handlers {
+		if h.Event == event {
+			return h.Hear(e)
+		}
+	}
+	return false
+}
+
+// Hears reports whether the node hears the event, so that an outer one is asked otherwise.
+func (t *Tree) Hears(id ID, event string) bool {
+	n := t.live[id]
+	if n == nil {
+		return false
+	}
+	for _, h := range n.handlers {
+		if h.Event == event {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Tree) edit(e Edit) { t.edits = append(t.edits, e) }
+
+// children turns one list of siblings into another with the fewest insertions: the longest run of nodes that are
+// already in the right order stays where it is.
+func (t *Tree) children(parent ID, old, now []*Node) {
+	from := match(old, now)
+	used := make([]bool, len(old))
+	for _, i := range from {
+		if i >= 0 {
+			used[i] = true
+		}
+	}
+	for i, n := range old {
+		if !used[i] {
+			t.edit(Edit{Op: Remove, ID: n.id})
+			t.forget(n)
+		}
+	}
+	stays := longestRun(from)
+	before := ID(0)
+	for i := len(now) - 1; i >= 0; i-- {
+		n := now[i]
+		if from[i] < 0 {
+			t.create(n)
+		} else {
+			t.update(old[from[i]], n)
+		}
+		if !stays[i] {
+			t.edit(Edit{Op: Insert, ID: n.id, Parent: parent, Before: before})
+		}
+		before = n.id
+	}
+}
+
+func (t *Tree) forget(n *Node) {
+	delete(t.live, n.id)
+	for _, c := range n.children {
+		t.forget(c)
+	}
+}
+
+func (t *Tree) create(n *Node) {
+	t.last++
+	n.id = t.last
+	t.live[n.id] = n
+	if n.Tag == "" {
+		t.edit(Edit{Op: CreateText, ID: n.id, Value: n.Text})
+		return
+	}
+	t.edit(Edit{Op: CreateElement, ID: n.id, Name: n.Tag})
+	for _, a := range n.attrs {
+		if a.Op != SetValue {
+			t.edit(Edit{Op: a.Op, ID: n.id, Name: a.Name, Value: a.Value})
+		}
+	}
+	t.children(n.id, nil, n.children)
+	for _, a := range n.attrs {
+		if a.Op == SetValue { // after the options of a select are there
+			t.edit(Edit{Op: a.Op, ID: n.id, Name: a.Name, Value: a.Value})
+		}
+	}
+}
+
+func (t *Tree) update(old, n *Node) {
+	n.id = old.id
+	t.live[n.id] = n
+	if n.Tag == "" {
+		if n.Text != old.Text {
+			t.edit(Edit{Op: SetText, ID: n.id, Value: n.Text})
+		}
+		return
+	}
+	for _, a := range old.attrs {
+		if _, ok := n.attr(a); ok {
+			continue
+		}
+		switch a.Op {
+		case SetAttr:
+			t.edit(Edit{Op: RemoveAttr, ID: n.id, Name: a.Name})
+		case SetStyle:
+			t.edit(Edit{Op: SetStyle, ID: n.id, Name: a.Name})
+		}
+	}
+	t.children(n.id, old.children, n.children)
+	for _, a := range n.attrs {
+		if was, ok := old.attr(a); !ok || was != a.Value {
+			t.edit(Edit{Op: a.Op, ID: n.id, Name: a.Name, Value: a.Value})
+		}
+	}
+}
+
+func (n *Node) attr(like Attr) (value string, ok bool) {
+	for _, a := range n.attrs {
+		if a.Op == like.Op && a.Name == like.Name {
+			return a.Value, true
+		}
+	}
+	return "", false
+}

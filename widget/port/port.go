@@ -1,0 +1,94 @@
+// Package port is the widget's view of the world outside: what it asks of a network, a clock, a store and a screen, in
+// plain Go. It knows what is asked for and refuses to know who answers: in a browser that is package dom, in tests
+// porttest.
+//
+// Everything happens on one thread. An answer arrives by the callback given, never before the call returned.
+package port
+
+import "fanfare/widget/markup"
+
+// World is everything that one widget reaches.
+type World struct {
+	Network
+	Clock
+	Store
+	Screen
+}
+
+// Request is one call of the REST interface. Body is JSON or empty.
+type Request struct {
+	Method, URL, Body, Bearer string
+}
+
+// Response is the answer; Status is 0 where none came.
+type Response struct {
+	Status int
+	Body   string
+}
+
+// OK reports whether the call did what was asked.
+func (r Response) OK() bool { return r.Status >= 200 && r.Status < 300 }
+
+// Field is one text field of an upload.
+type Field struct{ Name, Value string }
+
+// Upload is a form with one file.
+type Upload struct {
+	URL, Bearer string
+	Key         string // Idempotency-Key
+	Fields      []Field
+	File        markup.File
+}
+
+// Listener hears a socket. Closed is called once, also for a socket that never opened.
+type Listener struct {
+	Opened  func()
+	Message func([]byte)
+	Closed  func(code int)
+}
+
+// Conn is an open or opening socket. After Close its listener hears nothing.
+type Conn interface {
+	Send(message []byte)
+	Close()
+}
+
+// Network reaches the server.
+type Network interface {
+	Fetch(Request, func(Response))
+	// Send uploads; progress hears percents up to 100, which means that all bytes left.
+	Send(u Upload, progress func(percent int), done func(Response)) (abort func())
+	Dial(url string, l Listener) Conn
+	// Token asks the host page for its token about the fan; empty where it has none.
+	Token(func(token string))
+}
+
+// Clock tells time and draws chance.
+type Clock interface {
+	Now() int64 // milliseconds since 1970
+	After(millis int64, do func()) (cancel func())
+	Random() float64 // from 0 up to 1
+	Key() string     // 128 random bits in hexadecimal
+}
+
+// Store keeps short texts between visits, as far as the browser allows. Saving an empty text removes it.
+type Store interface {
+	Load(name string) string
+	Save(name, text string)
+}
+
+// Screen shows.
+type Screen interface {
+	Draw([]markup.Edit)
+	// Frame calls before the next painting; never while the page is hidden.
+	Frame(func())
+	// Date writes a moment in words: day and time of day in the time zone and the language.
+	Date(millis int64, zone, lang string) string
+	// Picture is an address under which the browser shows a chosen file; Discard frees it.
+	Picture(markup.File) string
+	Discard(markup.File)
+	// Focus moves the keyboard's focus to the element with the id attribute.
+	Focus(id string)
+	// Tell dispatches an event on the host page's element; pairs are names and values of its detail.
+	Tell(event string, pairs ...string)
+}
