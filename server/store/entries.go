@@ -1,0 +1,134 @@
+package store
+
+import (
+	"fmt"
+
+	"fanfare/server/contest"
+)
+
+const (
+	entryColumns = `e.id, e.challenge, e.number, e.fan, e.author, e.caption, e.tags, e.city, e.partner, e.status, e.reason,
+	e.note, e.original, e.sha256, e.photo, e.consents, e.submitted_at, e.decided_at, t.score, t.version, t.reached`
+	selectEntries = "SELECT " + entryColumns + " FROM entries e JOIN tallies t ON t.entry = e.id "
+)
+
+func scanEntry(row scanner) (e contest.Entry, err error) {
+	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Author, &e.Caption, jsonColumn{&e.Tags}, &e.City, &e.Partner,
+		&e.Status, &e.Reason, &e.Note, &e.Original, &e.SHA256, jsonColumn{&e.Photo}, jsonColumn{&e.Consents},
+		timeColumn{&e.SubmittedAt}, timeColumn{&e.DecidedAt}, &e.Score, &e.Version, &e.Reached)
+	return e, err
+}
+
+// InsertEntry stores a new entry and returns it with its number, its time, and an identifier where it had none.
+func (tx *Tx) InsertEntry(e contest.Entry) (contest.Entry, error) {
+	e.ID, e.SubmittedAt = orNew(e.ID, "e_"), tx.now
+	e.Score, e.Reached, e.Version = 0, 0, 1
+	err := tx.one("UPDATE heads SET entries = entries + 1 WHERE challenge = ? RETURNING entries", []any{e.Challenge}, &e.Number)
+	if err != nil {
+		return e, fmt.Errorf("number entry in challenge %s: %w", e.Challenge, err)
+	}
+	_, err = tx.Exec(`INSERT INTO entries (id, challenge, number, fan, author, caption, tags, city, partner, status, reason, note,
+		original, sha256, photo, consents, submitted_at, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.Challenge, e.Number, e.Fan, e.Author, e.Caption, asJSON(e.Tags), e.City, e.Partner, e.Status, e.Reason, e.Note,
+		e.Original, e.SHA256, asJSON(e.Photo), asJSON(e.Consents), millis(e.SubmittedAt), millis(e.DecidedAt))
+	if err == nil {
+		_, err = tx.Exec("INSERT INTO tallies (entry, challenge, number, score, version, reached, visible) VALUES (?, ?, ?, 0, 1, 0, ?)",
+			e.ID, e.Challenge, e.Number, visible(e.Status))
+	}
+	if err != nil {
+		return e, fmt.Errorf("insert entry %s: %w", e.ID, err)
+	}
+	tx.changes = append(tx.changes, e.Change())
+	return e, nil
+}
+
+// visible is how the board's column says that a status is shown.
+func visible(s contest.Status) int {
+	if s == contest.Published {
+		return 1
+	}
+	return 0
+}
+
+// SetPhoto stores what rendering yielded, with the status and reason that follow, and returns the entry as it is then.
+func (tx *Tx) SetPhoto(id contest.EntryID, photo contest.Photo, status contest.Status, reason contest.Reason) (contest.Entry, error) {
+	if err := tx.mustChange("UPDATE entries SET photo = ? WHERE id = ?", asJSON(photo), id); err != nil {
+		return contest.Entry{}, fmt.Errorf("set photo of entry %s: %w", id, err)
+	}
+	return tx.Decide(id, status, reason, "")
+}
+
+// Decide moves an entry to a status, with the reason and note that the fan reads, and returns the entry as it is then.
+// Its version rises and its change is told at commit.
+func (tx *Tx) Decide(id contest.EntryID, status contest.Status, reason contest.Reason, note string) (contest.Entry, error) {
+	err := tx.mustChange("UPDATE entries SET status = ?, reason = ?, note = ?, decided_at = ? WHERE id = ?",
+		status, reason, note, millis(tx.now), id)
+	if err == nil {
+		err = tx.mustChange("UPDATE tallies SET visible = ?, version = version + 1 WHERE entry = ?", visible(status), id)
+	}
+	if err != nil {
+		return contest.Entry{}, fmt.Errorf("decide entry %s: %w", id, err)
+	}
+	e, err := tx.Entry(id)
+	if err != nil {
+		return e, err
+	}
+	tx.changes = append(tx.changes, e.Change())
+	return e, nil
+}
+
+// Entry returns an entry.
+func (tx *Tx) Entry(id contest.EntryID) (contest.Entry, error) {
+	e, err := first(tx, scanEntry, selectEntries+"WHERE e.id = ?", id)
+	if err != nil {
+		return e, fmt.Errorf("read entry %s: %w", id, err)
+	}
+	return e, nil
+}
+
+// EntryByNumber returns the entry with that number in its challenge.
+func (tx *Tx) EntryByNumber(challenge contest.ChallengeID, number contest.EntryNumber) (contest.Entry, error) {
+	e, err := first(tx, scanEntry, selectEntries+"WHERE e.challenge = ? AND e.number = ?", challenge, number)
+	if err != nil {
+		return e, fmt.Errorf("read entry %d of challenge %s: %w", number, challenge, err)
+	}
+	return e, nil
+}
+
+// EntriesByFan lists a fan's entries in a challenge, the newest first.
+func (tx *Tx) EntriesByFan(challenge contest.ChallengeID, fan contest.FanID) ([]contest.Entry, error) {
+	entries, err := list(tx, scanEntry, selectEntries+"WHERE e.challenge = ? AND e.fan = ? ORDER BY e.number DESC", challenge, fan)
+	if err != nil {
+		return nil, fmt.Errorf("list entries of fan %s: %w", fan, err)
+	}
+	return entries, nil
+}
+
+// CountEntries counts a fan's entries in a challenge that were neither withdrawn nor rejected.
+func (tx *Tx) CountEntries(challenge contest.ChallengeID, fan contest.FanID) (n int, err error) {
+	err = tx.one("SELECT COUNT(*) FROM entries WHERE challenge = ? AND fan = ? AND status IN (?, ?, ?)",
+		[]any{challenge, fan, contest.Processing, contest.Pending, contest.Published}, &n)
+	if err != nil {
+		return 0, fmt.Errorf("count entries of fan %s: %w", fan, err)
+	}
+	return n, nil
+}
+
+// Counts counts a challenge's entries by status.
+func (tx *Tx) Counts(challenge contest.ChallengeID) (map[contest.Status]int, error) {
+	rows, err := tx.Query("SELECT status, COUNT(*) FROM entries WHERE challenge = ? GROUP BY status", challenge)
+	if err != nil {
+		return nil, fmt.Errorf("count entries of challenge %s: %w", challenge, err)
+	}
+	defer rows.Close()
+	counts := map[contest.Status]int{}
+	for rows.Next() {
+		var status contest.Status
+		var n int
+		if err := rows.Scan(&status, &n); err != nil {
+			return nil, fmt.Errorf("count entries of challenge %s: %w", challenge, classify(err))
+		}
+		counts[status] = n
+	}
+	return counts, classify(rows.Err())
+}
