@@ -15,7 +15,7 @@ const (
 type Refused struct {
 	// Reason is one of the constants above.
 	Reason string `json:"reason"`
-	// Format names what an unsupported file is ("heic", "avif", "gif", "tiff", "svg", …), where it is known.
+	// Format names the file's format ("heic", "avif", "gif", "tiff", "svg", …), where it is known.
 	Format string `json:"format,omitempty"`
 	// Cause tells the operator more; it is not for the fan.
 	Cause string `json:"cause,omitempty"`
