@@ -1,0 +1,68 @@
+package live
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// errFlood ends a connection that sends more than any client has reason to.
+var errFlood = errors.New("more input than any client sends")
+
+// link is a socket's connection. It bounds what the peer sends in bytes, which holds for messages, control frames and
+// endless fragments alike, and takes every byte as the sign of life that an outstanding ping waits for.
+type link struct {
+	net.Conn
+	hub *Hub
+	due atomic.Int64 // when, on the hub's clock, the outstanding ping must be answered; 0 if none is
+
+	// The rest belongs to the reader.
+	used  int           // bytes of inputBurst
+	drawn time.Duration // when used was last lowered
+}
+
+func (l *link) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if n == 0 {
+		return n, err
+	}
+	l.due.Store(0)
+	now := l.hub.now()
+	if seconds := (now - l.drawn) / time.Second; seconds > 0 {
+		l.used = max(0, l.used-int(min(seconds, inputBurst))*inputPerSecond)
+		l.drawn += seconds * time.Second
+	}
+	if l.used += n; l.used > inputBurst {
+		return 0, errFlood
+	}
+	return n, err
+}
+
+// hijacker hands gorilla the link in place of the connection under it.
+type hijacker struct {
+	http.ResponseWriter
+	link *link
+}
+
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.link.Conn = conn
+	boundSendBuffer(conn)
+	return h.link, rw, nil
+}
+
+// boundSendBuffer keeps the kernel from queueing megabytes of old frames for a reader that does not read.
+func boundSendBuffer(conn net.Conn) {
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+		conn = t.NetConn()
+	}
+	if t, ok := conn.(*net.TCPConn); ok {
+		_ = t.SetWriteBuffer(sendBuffer) // without it the socket works as well
+	}
+}

@@ -1,0 +1,99 @@
+// Package live keeps the boards in open browsers moving: websocket rooms, one per challenge, that send the whole visible
+// board at most five times a second.
+//
+// It knows sockets, rooms and frames; it refuses to know what a vote is, who may watch, and what a board is made of: it
+// asks standing for the board and Admit for the rest. A reader that is too slow misses frames and costs no memory:
+// between it and its room stands one pointer to the newest frame, never a queue.
+package live
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"fanfare/server/contest"
+)
+
+// BoardRows is how many rows of a board a frame shows.
+const BoardRows = 20
+
+// What Admit answers with, wrapped or not. Any other error means that it cannot tell now, and the client shall come back.
+var (
+	ErrRefused = errors.New("not allowed to watch")   // by this origin, or no such room: coming back will not help
+	ErrToken   = errors.New("token is not valid now") // watching without it may be allowed
+)
+
+// Admit says who may watch. Both methods obey their context.
+type Admit interface {
+	// Origin judges an origin before its request becomes a socket: nil if pages of it may open one.
+	Origin(ctx context.Context, origin string) error
+	// Admit judges a Join: what the origin's page may watch under the room's name with this token, which may be empty.
+	Admit(ctx context.Context, origin, slug, token string) (Ticket, error)
+}
+
+// Ticket is what Admit found behind a Join.
+type Ticket struct {
+	Challenge contest.ChallengeID
+	// Slug is the room's name as frames carry it.
+	Slug string
+	// Session names the token's session for Revoke, for instance the hash under which it is stored; empty without a token.
+	Session string
+	// Fan is whose session it is; empty without a token.
+	Fan contest.FanID
+}
+
+// Limits bound what one hub holds.
+type Limits struct {
+	Sockets   int // in all
+	PerClient int // from one IPv4 address or one IPv6 /64
+}
+
+// DefaultLimits leave room for the default descriptor limit of a systemd service, and for a school or an office behind
+// one address. A socket costs about 10 KB with what the kernel keeps for it.
+var DefaultLimits = Limits{Sockets: 30_000, PerClient: 2_000}
+
+// Stats are the hub's figures since its start.
+type Stats struct {
+	Sockets int   // open now
+	Rooms   int   // with somebody in them now
+	Frames  int64 // written to sockets
+	Dropped int64 // not written, because a newer one replaced them
+}
+
+// Sizes, chosen before the memory is spent.
+const (
+	readBuffer  = 256      // a Join with a token fits; all other input is six bytes of pong
+	writeBuffer = 1 << 10  // for Retry; frames are prepared once and bypass it
+	sendBuffer  = 16 << 10 // what the kernel keeps unsent for one socket: a few seconds of frames, not its default of megabytes
+	lingerBytes = 64 << 10 // read and thrown away after a close, so that the close frame arrives before a reset does
+
+	// A client sends a Join of at most wire.MaxJoin bytes and then six bytes for each ping. What sends more than this is
+	// a flood, however it is cut into frames.
+	inputBurst     = 4 << 10 // bytes at once
+	inputPerSecond = 64      // bytes in the long run
+)
+
+// timing holds every duration, so that tests can shorten them.
+type timing struct {
+	join    time.Duration // from connection to the first Join
+	admit   time.Duration // for one answer of Admit or of the boards
+	gap     time.Duration // between two frames of a room: five a second
+	retry   time.Duration // after a board could not be read
+	tick    time.Duration // how often sockets are looked after
+	ping    time.Duration // to a silent socket; shorter than the 30 s and 60 s after which proxies cut idle ones
+	silence time.Duration // until a ping to a silent socket must be answered: with ping, 60 s
+	probe   time.Duration // between pings that ride behind frames
+	answer  time.Duration // until those must be answered; probe + answer + tick = 15 s, so no stalled reader stays longer
+	write   time.Duration // for one write
+	goodbye time.Duration // from the wish to close until the connection is cut
+	spread  time.Duration // between two sockets' returns after a drain
+	latest  time.Duration // the last one's return
+}
+
+var defaultTiming = timing{
+	join: 5 * time.Second, admit: 5 * time.Second,
+	gap: 200 * time.Millisecond, retry: time.Second,
+	tick: time.Second, ping: 25 * time.Second, silence: 35 * time.Second, probe: 5 * time.Second, answer: 9 * time.Second,
+	write: 15 * time.Second, goodbye: 2 * time.Second,
+	spread: time.Millisecond, latest: 8 * time.Second,
+}
