@@ -8,13 +8,13 @@ package standing
 import (
 	"context"
 
-	"fanfare/server/bus"
 	"fanfare/server/contest"
 )
 
 // Source is the database as standing needs it.
 type Source interface {
-	// Changes returns the present place of every published entry of a challenge.
+	// Changes returns the present place of every published entry of a challenge, as committed when it was called or
+	// later. Others may be among them, not visible.
 	Changes(ctx context.Context, challenge contest.ChallengeID) ([]contest.Change, error)
 	// Cards returns what rows show beside their score, in any order. An entry that is not published any more is left
 	// out.
@@ -65,42 +65,3 @@ type Placed struct {
 	Rank   int
 	Score  int64
 }
-
-// Boards are all boards of this replica.
-type Boards struct{}
-
-// New returns boards that read source, and tell and hear the other replicas by b. Close ends them; the bus stays the caller's.
-func New(source Source, b bus.Bus) (*Boards, error) { return &Boards{}, nil }
-
-// Epoch is drawn at random by New. Versions and counters of two epochs cannot be compared.
-func (b *Boards) Epoch() uint64 { return 0 }
-
-// Committed applies what the writer committed, and tells the other replicas. It never waits for I/O.
-func (b *Boards) Committed(changes []contest.Change) {}
-
-// Top returns the first n rows with their cards.
-func (b *Boards) Top(ctx context.Context, challenge contest.ChallengeID, n int) (Snapshot, error) {
-	return Snapshot{}, nil
-}
-
-// Place returns where the entry stands; false if it is not on the board.
-func (b *Boards) Place(ctx context.Context, challenge contest.ChallengeID, number contest.EntryNumber) (Place, bool, error) {
-	return Place{}, false, nil
-}
-
-// Order returns up to n entries from the rank on (the first is 1), best first.
-func (b *Boards) Order(ctx context.Context, challenge contest.ChallengeID, from, n int) ([]Placed, error) {
-	return nil, nil
-}
-
-// Watch returns a channel that holds a token when the board changed since the last one was taken: many changes, one
-// token. The board need not be loaded. Cancel frees it; the channel is never closed.
-func (b *Boards) Watch(challenge contest.ChallengeID) (changed <-chan struct{}, cancel func()) {
-	return nil, func() {}
-}
-
-// Invalidate forgets the entry's card, here and in the other replicas, after its caption or photo changed.
-func (b *Boards) Invalidate(challenge contest.ChallengeID, entry contest.EntryID) {}
-
-// Close ends the timer and the subscription, and waits for them.
-func (b *Boards) Close() {}

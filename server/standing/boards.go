@@ -1,0 +1,239 @@
+package standing
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fanfare/server/bus"
+	"fanfare/server/contest"
+)
+
+// MaxTop is how many rows Top returns at most; it bounds the cards that a board keeps.
+const MaxTop = 200
+
+// topic is where replicas tell each other what they committed.
+const topic = "standing"
+
+// Boards are all boards of this replica. A board is loaded when it is first asked for, and stays.
+type Boards struct {
+	source  Source
+	bus     bus.Bus
+	epoch   uint64
+	flights *flights
+	// unsubscribe and reconciled end what New started.
+	unsubscribe func()
+	reconciled  sync.WaitGroup
+
+	mu     sync.Mutex // guards boards; never held together with a board's lock
+	boards map[contest.ChallengeID]*board
+
+	unpublished, repaired atomic.Uint64
+}
+
+// New returns boards that read source, and that tell and hear the other replicas by b, which stays the caller's. Close
+// ends them.
+func New(source Source, b bus.Bus) (*Boards, error) {
+	boards := &Boards{
+		source: source, bus: b, epoch: newEpoch(), flights: newFlights(), boards: map[contest.ChallengeID]*board{},
+	}
+	unsubscribe, err := b.Subscribe(topic, boards.receive)
+	if err != nil {
+		return nil, fmt.Errorf("hear other replicas: %w", err)
+	}
+	boards.unsubscribe = unsubscribe
+	boards.reconciled.Go(boards.reconcileOnTimer)
+	return boards, nil
+}
+
+func newEpoch() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// Close ends the timer, the subscription and what is being loaded, and waits for them. Boards in memory can still be read.
+func (b *Boards) Close() {
+	b.unsubscribe()
+	b.flights.close()
+	b.reconciled.Wait()
+}
+
+// Epoch is drawn at random by New. Versions and counters of two epochs cannot be compared.
+func (b *Boards) Epoch() uint64 { return b.epoch }
+
+// Stats are figures for the operator.
+type Stats struct {
+	Boards, Entries int
+	// Repaired counts the differences that reconciling found on boards in memory: changes that the bus lost, or that it
+	// overtook.
+	Repaired uint64
+	// Unpublished counts messages that the bus did not take; the other replicas learn of them by reconciling.
+	Unpublished uint64
+}
+
+// Stats returns the present figures.
+func (b *Boards) Stats() Stats {
+	s := Stats{Repaired: b.repaired.Load(), Unpublished: b.unpublished.Load()}
+	for _, board := range b.loaded() {
+		s.Boards++
+		s.Entries += board.len()
+	}
+	return s
+}
+
+// Committed applies what the writer committed to the boards in memory, and tells the other replicas. It never waits for
+// I/O.
+func (b *Boards) Committed(changes []contest.Change) {
+	b.apply(changes)
+	for ; len(changes) > 0; changes = changes[min(maxChanges, len(changes)):] {
+		b.publish(message{epoch: b.epoch, changes: changes[:min(maxChanges, len(changes))]})
+	}
+}
+
+// Invalidate forgets the entry's card, here and in the other replicas, after its caption or photo changed.
+func (b *Boards) Invalidate(challenge contest.ChallengeID, entry contest.EntryID) {
+	card := cardID{challenge, entry}
+	b.forget(card)
+	b.publish(message{epoch: b.epoch, stale: []cardID{card}})
+}
+
+func (b *Boards) publish(m message) {
+	if err := b.bus.Publish(topic, m.encode()); err != nil {
+		b.unpublished.Add(1)
+	}
+}
+
+// receive applies what another replica committed. What cannot be read comes from a replica of another version, and is
+// learned by reconciling.
+func (b *Boards) receive(encoded []byte) {
+	m, err := decode(encoded)
+	if err != nil || m.epoch == b.epoch {
+		return
+	}
+	b.apply(m.changes)
+	for _, card := range m.stale {
+		b.forget(card)
+	}
+}
+
+func (b *Boards) apply(changes []contest.Change) {
+	for len(changes) > 0 {
+		n := 1
+		for n < len(changes) && changes[n].Challenge == changes[0].Challenge {
+			n++
+		}
+		if board := b.inMemory(changes[0].Challenge); board != nil {
+			board.apply(changes[:n])
+		}
+		changes = changes[n:]
+	}
+}
+
+func (b *Boards) forget(card cardID) {
+	if board := b.inMemory(card.challenge); board != nil {
+		board.forget(card.entry)
+	}
+}
+
+// Top returns the first n rows with their cards, MaxTop at most.
+func (b *Boards) Top(ctx context.Context, challenge contest.ChallengeID, n int) (Snapshot, error) {
+	board, err := b.load(ctx, challenge)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	s := board.top(min(n, MaxTop))
+	b.fill(ctx, board, &s)
+	return s, nil
+}
+
+// Place returns where the entry stands; false if it is not on the board.
+func (b *Boards) Place(ctx context.Context, challenge contest.ChallengeID, number contest.EntryNumber) (Place, bool, error) {
+	board, err := b.load(ctx, challenge)
+	if err != nil {
+		return Place{}, false, err
+	}
+	place, ok := board.place(number)
+	return place, ok, nil
+}
+
+// Order returns up to n entries from the rank on (the first is 1), best first.
+func (b *Boards) Order(ctx context.Context, challenge contest.ChallengeID, from, n int) ([]Placed, error) {
+	board, err := b.load(ctx, challenge)
+	if err != nil {
+		return nil, err
+	}
+	return board.order(from, n), nil
+}
+
+// Watch returns a channel that holds a token when the board changed since the last one was taken: many changes, one
+// token. Watching does not load the board. Cancel frees the channel, which is never closed.
+func (b *Boards) Watch(challenge contest.ChallengeID) (changed <-chan struct{}, cancel func()) {
+	return b.board(challenge).watch()
+}
+
+// board returns the challenge's board, loaded or not.
+func (b *Boards) board(challenge contest.ChallengeID) *board {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found := b.boards[challenge]
+	if found == nil {
+		found = newBoard(challenge)
+		b.boards[challenge] = found
+	}
+	return found
+}
+
+// inMemory returns the challenge's board, or nil if nobody has asked for it yet.
+func (b *Boards) inMemory(challenge contest.ChallengeID) *board {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.boards[challenge]
+}
+
+// loaded returns the boards that have been loaded.
+func (b *Boards) loaded() []*board {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []*board
+	for _, board := range b.boards {
+		if board.loaded.Load() {
+			all = append(all, board)
+		}
+	}
+	return all
+}
+
+const (
+	// reconcileEvery is how long a change that the bus lost stays unseen at most, on boards of ordinary size.
+	reconcileEvery = time.Minute
+	// reconcileShare bounds reconciling to a twentieth of the time where boards are so large that it takes long.
+	reconcileShare = 20
+)
+
+func (b *Boards) reconcileOnTimer() {
+	timer := time.NewTimer(reconcileEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-b.flights.life.Done():
+			return
+		case <-timer.C:
+			began := time.Now()
+			b.reconcile(b.flights.life)
+			timer.Reset(max(reconcileEvery, reconcileShare*time.Since(began)))
+		}
+	}
+}
+
+// reconcile compares the boards in memory with the source, one after the other. Where the source fails, the board stays
+// as it is until the next time.
+func (b *Boards) reconcile(ctx context.Context) {
+	for _, board := range b.loaded() {
+		_ = b.refresh(ctx, board)
+	}
+}

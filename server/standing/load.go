@@ -1,0 +1,135 @@
+package standing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"fanfare/server/contest"
+)
+
+const (
+	// loadTimeout ends a reading of a whole board; ten million entries take less.
+	loadTimeout = 2 * time.Minute
+	// mergeStep is how many changes of a reading are applied before others get the lock again: the writer must not wait
+	// for a whole board.
+	mergeStep = 1000
+)
+
+// load returns the challenge's board when it is loaded. Any number of callers wait for one reading, which goes on when
+// they leave; after a failure the next caller tries again.
+func (b *Boards) load(ctx context.Context, challenge contest.ChallengeID) (*board, error) {
+	board := b.board(challenge)
+	if board.loaded.Load() {
+		return board, nil
+	}
+	err := b.flights.do(ctx, board.reading(), func(ctx context.Context) error {
+		if board.loaded.Load() { // since we looked
+			return nil
+		}
+		return b.read(ctx, board)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load board %s: %w", challenge, err)
+	}
+	return board, nil
+}
+
+// refresh compares a loaded board with the source.
+func (b *Boards) refresh(ctx context.Context, board *board) error {
+	return b.flights.do(ctx, board.reading(), func(ctx context.Context) error { return b.read(ctx, board) })
+}
+
+// reading names the flight that reads the board.
+func (b *board) reading() string { return "board " + string(b.challenge) }
+
+// read reads the source and merges what it says. It runs once at a time for each board.
+func (b *Boards) read(ctx context.Context, board *board) error {
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
+	defer cancel()
+	board.beginReading()
+	defer board.endReading()
+	changes, err := b.source.Changes(ctx, board.challenge)
+	if err != nil {
+		return err
+	}
+	differences := board.merge(changes)
+	if board.loaded.Swap(true) {
+		b.repaired.Add(uint64(differences))
+	} else {
+		board.wake()
+	}
+	return nil
+}
+
+func (b *board) beginReading() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.touched = map[contest.EntryNumber]struct{}{}
+}
+
+func (b *board) endReading() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.touched = nil
+}
+
+// wake tells the watchers that there is a board now.
+func (b *board) wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.changed()
+}
+
+// merge applies a reading of the source, and returns how many differences it found.
+func (b *board) merge(changes []contest.Change) (differences int) {
+	for chunk := range slices.Chunk(changes, mergeStep) {
+		differences += b.takeStep(chunk)
+	}
+	return differences + b.removeAbsent(changes)
+}
+
+func (b *board) takeStep(chunk []contest.Change) (differences int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.take(chunk)
+}
+
+// removeAbsent takes entries off that the reading does not show any more. Those that changed since it began are newer
+// than the reading, and stay.
+func (b *board) removeAbsent(changes []contest.Change) (removed int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ranks.Len() == countVisible(changes) {
+		return 0 // so far as nothing else happens at this moment, the same entries; the next reading will tell
+	}
+	present := make(map[contest.EntryNumber]struct{}, len(changes))
+	for _, c := range changes {
+		present[c.Number] = struct{}{}
+	}
+	for number, k := range b.known {
+		_, shown := b.ranks.Row(uint32(number))
+		_, there := present[number]
+		_, newer := b.touched[number]
+		if !shown || there || newer {
+			continue
+		}
+		// Becoming invisible has raised the version by one at least.
+		b.set(contest.Change{Challenge: b.challenge, Entry: k.entry, Number: number, Version: k.version + 1})
+		removed++
+	}
+	if removed > 0 {
+		b.changed()
+	}
+	return removed
+}
+
+func countVisible(changes []contest.Change) (n int) {
+	for _, c := range changes {
+		if c.Visible {
+			n++
+		}
+	}
+	return n
+}
