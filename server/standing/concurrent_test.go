@@ -53,7 +53,9 @@ func TestReadersAndWritersTogether(t *testing.T) {
 	}
 }
 
-func same(a, b Snapshot) bool { return show(a) == show(b) && a.Entries == b.Entries && a.Votes == b.Votes }
+func same(a, b Snapshot) bool {
+	return show(a) == show(b) && a.Entries == b.Entries && a.Votes == b.Votes
+}
 
 // vote raises scores, and at times hides an entry or shows it again; as in the database, each change has a new version
 // and is committed before it is told.

@@ -25,7 +25,8 @@ type message struct {
 }
 
 func (m message) encode() []byte {
-	w := writer{messageVersion}
+	w := make(writer, 0, 16+len(m.changes)*64+len(m.stale)*32) // room for identifiers of the usual length
+	w = append(w, messageVersion)
 	w.uint(m.epoch)
 	w.uint(uint64(len(m.changes)))
 	for _, c := range m.changes {
