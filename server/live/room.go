@@ -218,12 +218,15 @@ func prepare(f wire.Frame) (*websocket.PreparedMessage, error) {
 	return m, nil
 }
 
+// mediaPath is where web serves the public bucket; frames name photos as the API does.
+const mediaPath = "/m/"
+
 func cardOf(c standing.Card) wire.Card {
 	card := wire.Card{
 		Number: uint64(c.Number), Entry: string(c.Entry), Caption: c.Caption, Author: c.Author, ThumbHash: c.Photo.ThumbHash,
 	}
 	if n := len(c.Photo.Renditions); n > 0 {
-		card.Thumb = c.Photo.Renditions[n-1].Key // the square one is the last
+		card.Thumb = mediaPath + c.Photo.Renditions[n-1].Key // the square one is the last
 	}
 	return card
 }

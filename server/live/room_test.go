@@ -23,7 +23,7 @@ func TestAJoinIsAnsweredWithTheWholeBoard(t *testing.T) {
 	if want := []wire.Row{{Number: 3, Score: 5}, {Number: 1, Score: 2}}; !slices.Equal(got.Rows, want) {
 		t.Errorf("got rows %v, want %v", got.Rows, want)
 	}
-	if want := (wire.Card{Number: 3, Caption: "night", Author: "Ming", Thumb: "b"}); len(got.Cards) != 2 || got.Cards[0] != want {
+	if want := (wire.Card{Number: 3, Caption: "night", Author: "Ming", Thumb: "/m/b"}); len(got.Cards) != 2 || got.Cards[0] != want {
 		t.Errorf("got cards %v, want two, the first %v", got.Cards, want)
 	}
 }

@@ -205,7 +205,7 @@ func TestPingsAreAnsweredAndIdleSocketsArePinged(t *testing.T) {
 
 func TestASocketThatAnswersNoPingIsClosed(t *testing.T) {
 	timing := quick()
-	timing.ping, timing.silence = 10*time.Millisecond, 20*time.Millisecond
+	timing.ping, timing.silence = 10*time.Millisecond, 50*time.Millisecond
 	s := newStage(t, timing, DefaultLimits)
 	c := s.join("night", "")
 	c.SetPingHandler(func(string) error { return nil })
@@ -216,11 +216,12 @@ func TestASocketThatAnswersNoPingIsClosed(t *testing.T) {
 
 func TestAStalledReaderIsClosedAndHarmsNobody(t *testing.T) {
 	timing := quick()
-	timing.gap, timing.probe, timing.answer = time.Millisecond, 20*time.Millisecond, 100*time.Millisecond
+	timing.gap, timing.probe, timing.answer = time.Millisecond, 20*time.Millisecond, time.Second
 	s := newStage(t, timing, DefaultLimits)
 	s.boards.set("c_night", 0, 1, 0)
 	stalled := s.join("night", "") // reads nothing
 	healthy := s.join("night", "")
+	s.wait("both are there", func() bool { return s.hub.Stats().Sockets == 2 })
 	for votes := 1; s.hub.Stats().Sockets == 2; votes++ {
 		s.boards.set("c_night", int64(votes), 1, votes)
 		for healthy.frame().Votes != uint64(votes) {
@@ -319,7 +320,11 @@ func TestSocketsAreCountedPerClientAndInAll(t *testing.T) {
 		t.Errorf("the third socket of a client: got %d, want 429", got)
 	}
 	_ = first.Close()
-	s.wait("a seat is free", func() bool { return s.hub.Stats().Sockets == 1 })
+	s.wait("a seat is free", func() bool {
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		return s.hub.seats == 1
+	})
 	s.dial()
 	if got := s.hub.takeSeat(netip.MustParsePrefix("2001:db8::/64")); got != http.StatusOK {
 		t.Fatalf("another client: got %d, want a seat", got)

@@ -53,7 +53,7 @@ type Card struct {
 	Entry     string // the entry's public identifier
 	Caption   string
 	Author    string
-	Thumb     string // path of the square rendition, relative to the server's media address
+	Thumb     string // path of the square rendition at the server, as the API's photos have it
 	ThumbHash string // base64
 }
 
