@@ -3,30 +3,223 @@ package media
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// gatePixels is how many pixels are decoded at once, over all children: the largest photo and a common one beside
+	// it. At most 24 bytes a pixel, they take 1.4 GB at worst and 0.3 GB usually.
+	gatePixels = 62_000_000
+	// jobTime is three times what the largest photo takes on one slow core; a picture that needs longer is hostile.
+	jobTime = 10 * time.Second
+	// staleAfter is when a job's folder belongs to a process that died.
+	staleAfter = time.Hour
+)
+
+var (
+	// ErrClosed means that the renderer was closed before or while it rendered.
+	ErrClosed = errors.New("renderer closed")
+	// errTime ends a job's context at jobTime.
+	errTime = errors.New("out of time")
 )
 
 // Renderer renders photos in supervised child processes, so that no photo can take the caller down. It is safe for
 // concurrent use.
-type Renderer struct{}
+type Renderer struct {
+	dir  string
+	argv []string
+	gate *semaphore.Weighted
+	// slots holds the children that have nothing to do; nil stands for one not started yet. Who takes one gives one back.
+	slots  chan *child
+	closed context.Context
+	close  context.CancelCauseFunc
+	ended  func() error // ends all children, once
+}
 
 // NewRenderer returns a renderer that keeps its work in progress under dir and runs up to slots children, each started
 // on demand as argv (for example the program's own path and "render") and kept for many photos. A child must run
-// ServeRender on its standard input and output. It inherits nothing of the environment but what finding files needs.
-func NewRenderer(dir string, argv []string, slots int) (*Renderer, error) { return &Renderer{}, nil }
+// ServeRender on its standard input and output; its environment is empty.
+func NewRenderer(dir string, argv []string, slots int) (*Renderer, error) {
+	if len(argv) == 0 || slots < 1 {
+		return nil, fmt.Errorf("make renderer: %d slots for command %q", slots, argv)
+	}
+	dir, err := prepare(dir)
+	if err != nil {
+		return nil, fmt.Errorf("prepare render folder: %w", err)
+	}
+	r := &Renderer{dir: dir, argv: argv, gate: semaphore.NewWeighted(gatePixels), slots: make(chan *child, slots)}
+	for range slots {
+		r.slots <- nil
+	}
+	r.closed, r.close = context.WithCancelCause(context.Background())
+	r.ended = sync.OnceValue(r.endChildren)
+	return r, nil
+}
+
+// prepare creates the folder and removes what processes that died have left in it.
+func prepare(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "job-*"))
+	if err != nil {
+		return "", err
+	}
+	for _, name := range left {
+		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > staleAfter {
+			if err := os.RemoveAll(name); err != nil {
+				return "", err
+			}
+		}
+	}
+	return dir, nil
+}
 
 // Rendering is a rendered photo and the temporary files it stands in.
 type Rendering struct {
 	Photo
+	dir string
 }
 
 // Close removes the renditions' files.
-func (r *Rendering) Close() error { return nil }
+func (r *Rendering) Close() error { return os.RemoveAll(r.dir) }
 
 // Render renders one original. A *Refused is permanent; any other error is worth another try.
-func (r *Renderer) Render(ctx context.Context, original io.Reader) (*Rendering, error) {
-	return nil, errors.New("render: no child")
+func (r *Renderer) Render(ctx context.Context, original io.Reader) (_ *Rendering, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(r.closed, func() { cancel(ErrClosed) })()
+
+	dir, err := os.MkdirTemp(r.dir, "job-")
+	if err != nil {
+		return nil, fmt.Errorf("render photo: %w", err)
+	}
+	rendering := &Rendering{dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, rendering.Close())
+		}
+	}()
+	j := job{Original: filepath.Join(dir, "original"), Dir: dir}
+	info, err := receive(original, j.Original)
+	if err != nil {
+		return nil, fmt.Errorf("receive photo: %w", err)
+	}
+	if rendering.Photo, err = r.supervise(ctx, j, info); err != nil {
+		return nil, fmt.Errorf("render photo: %w", err)
+	}
+	return rendering, os.Remove(j.Original)
 }
 
-// Close ends the children and waits for them. Renderings stay valid until they are closed themselves.
-func (r *Renderer) Close() error { return nil }
+// receive copies an original into a file, so that a child can read it more than once, and judges its header.
+func receive(original io.Reader, name string) (Info, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return Info{}, err
+	}
+	defer f.Close() // what was written is read again below, and by the child
+	n, err := io.Copy(f, io.LimitReader(original, MaxBytes+1))
+	if err != nil {
+		return Info{}, err
+	}
+	if n > MaxBytes {
+		return Info{}, &Refused{Reason: TooLarge}
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return Info{}, err
+	}
+	return Check(f)
+}
+
+// supervise does a job in a free slot, once the gate lets its pixels in. A child may die once on a photo, because
+// something else may have killed it; twice is the photo's fault.
+func (r *Renderer) supervise(ctx context.Context, j job, info Info) (Photo, error) {
+	var c *child
+	select {
+	case <-ctx.Done():
+		return Photo{}, context.Cause(ctx)
+	case c = <-r.slots:
+	}
+	defer func() { r.slots <- c }()
+	pixels := int64(info.Width) * int64(info.Height)
+	if err := r.gate.Acquire(ctx, pixels); err != nil {
+		return Photo{}, context.Cause(ctx)
+	}
+	defer r.gate.Release(pixels)
+
+	photo, err := r.attempt(ctx, &c, j)
+	if errors.Is(err, errDied) {
+		photo, err = r.attempt(ctx, &c, j)
+	}
+	if errors.Is(err, errDied) {
+		return Photo{}, &Refused{Reason: Broken, Format: info.Format, Cause: err.Error()}
+	}
+	return photo, err
+}
+
+// attempt does a job in the child *c, which it starts where there is none, and clears where it is lost.
+func (r *Renderer) attempt(ctx context.Context, c **child, j job) (Photo, error) {
+	if *c == nil {
+		started, err := startChild(ctx, r.argv)
+		if err != nil {
+			return Photo{}, err // not errDied: a child that never was ready did not die of the photo
+		}
+		*c = started
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, jobTime, errTime)
+	defer cancel()
+	a, err := (*c).do(limited, j)
+	if err != nil {
+		*c = nil
+	}
+	switch {
+	case errors.Is(err, errTime):
+		return Photo{}, &Refused{Reason: TookTooLong}
+	case err != nil:
+		return Photo{}, err
+	case a.Refused != nil:
+		return Photo{}, a.Refused
+	case a.Photo == nil:
+		return Photo{}, fmt.Errorf("render process: %s", a.Failed)
+	}
+	return *a.Photo, a.Photo.locate(j.Dir)
+}
+
+// locate turns the names that a child gives its files into paths. A child that names anything else is not believed.
+func (p *Photo) locate(dir string) error {
+	for i, f := range p.Files {
+		if f.Path != filepath.Base(f.Path) || !filepath.IsLocal(f.Path) {
+			return fmt.Errorf("render process: file %q is not in its folder", f.Path)
+		}
+		p.Files[i].Path = filepath.Join(dir, f.Path)
+	}
+	return nil
+}
+
+// Close ends the children and waits for them. Photos in progress fail with ErrClosed; renderings stay valid until they
+// are closed themselves.
+func (r *Renderer) Close() error {
+	r.close(ErrClosed)
+	return r.ended()
+}
+
+func (r *Renderer) endChildren() error {
+	var errs []error
+	for range cap(r.slots) {
+		if c := <-r.slots; c != nil {
+			errs = append(errs, c.end())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,13 +1,66 @@
-// Package pipeline renders one photo as an ordered list of steps.
+// Package pipeline renders one photo: an ordered list of steps from the original's bytes to the files that are served.
+//
+// It runs in a render process, one photo at a time, and trusts nothing it reads. A step is one file; what the next ones
+// need, it leaves in the work.
 package pipeline
 
 import (
 	"context"
+	"fmt"
+	"image"
+	"os"
 
 	"fanfare/media"
+	"fanfare/media/header"
 )
 
-// Render is the media.Work of a render process.
+// steps are done in this order. The picture is resized before it is turned and recoloured, because both cost by the
+// pixel.
+var steps = []struct {
+	name string
+	do   func(*work) error
+}{
+	{"check", check},
+	{"read metadata", readMetadata},
+	{"decode", decode},
+	{"shrink", shrink},
+	{"convert colours", convertColours},
+	{"flatten", flatten},
+	{"orient", orient},
+	{"cascade", cascade},
+	{"encode", encode},
+	{"placeholder", placeholder},
+	{"perceptual hash", perceptual},
+}
+
+// work is a photo on its way through the steps.
+type work struct {
+	original *os.File
+	dir      string // where the renditions go
+	info     media.Info
+	metadata header.Metadata
+	turn     orientation
+	decoded  image.Image // as stored; gone after shrink
+	largest  *image.NRGBA
+	sizes    []rendition // largest first, the square last
+	photo    media.Photo
+}
+
+// Render does the media.Work of a render process: it renders the photo in the file original into JPEG files in dir.
 func Render(ctx context.Context, original, dir string) (media.Photo, error) {
-	return media.Photo{}, &media.Refused{Reason: media.Broken}
+	f, err := os.Open(original)
+	if err != nil {
+		return media.Photo{}, fmt.Errorf("open original: %w", err)
+	}
+	defer f.Close() // it was only read
+	w := work{original: f, dir: dir}
+	for _, step := range steps {
+		if err := ctx.Err(); err != nil {
+			return media.Photo{}, err
+		}
+		if err := step.do(&w); err != nil {
+			return media.Photo{}, fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return w.photo, nil
 }

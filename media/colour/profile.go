@@ -1,0 +1,100 @@
+// Package colour brings photos from the colour space of their embedded profile to sRGB.
+//
+// It reads the RGB profiles that cameras and phones write, three primaries and three tone curves (Display P3, Adobe
+// RGB, …), by the ICC specification, ICC.1:2022. Profiles made of tables belong to printers and scanners; they are
+// refused, and such photos keep their numbers.
+package colour
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// ErrUnsupported means that a profile is not one of three primaries and three curves, or is broken.
+var ErrUnsupported = errors.New("unsupported colour profile")
+
+// Profile is a colour space with a way to sRGB.
+type Profile struct {
+	// linear holds, for each channel, the light that each of the 256 values stands for, from 0 to 1.
+	linear [3][256]float32
+	// matrix brings linear light to linear sRGB.
+	matrix matrix
+}
+
+// Parse reads an ICC profile. Its error is ErrUnsupported.
+func Parse(icc []byte) (*Profile, error) {
+	tags, err := parseTags(icc)
+	if err != nil {
+		return nil, err
+	}
+	var p Profile
+	var primaries matrix
+	for i, channel := range []string{"r", "g", "b"} {
+		xyz, err := parseXYZ(tags[channel+"XYZ"])
+		if err != nil {
+			return nil, fmt.Errorf("%sXYZ: %w", channel, err)
+		}
+		curve, err := parseCurve(tags[channel+"TRC"])
+		if err != nil {
+			return nil, fmt.Errorf("%sTRC: %w", channel, err)
+		}
+		for row := range 3 {
+			primaries[row][i] = xyz[row]
+		}
+		for v := range p.linear[i] {
+			p.linear[i][v] = float32(clamp(curve(float64(v) / 255)))
+		}
+	}
+	p.matrix = fromXYZ.times(primaries)
+	return &p, nil
+}
+
+const (
+	headerSize = 128
+	tagSize    = 12
+	maxTags    = 100 // real profiles have 9 to 20
+)
+
+// parseTags checks the header for an RGB profile that connects by XYZ, and returns its tags' contents.
+func parseTags(icc []byte) (map[string][]byte, error) {
+	if len(icc) < headerSize+4 || string(icc[16:20]) != "RGB " || string(icc[20:24]) != "XYZ " || string(icc[36:40]) != "acsp" {
+		return nil, fmt.Errorf("%w: not an RGB profile over XYZ", ErrUnsupported)
+	}
+	count := int(binary.BigEndian.Uint32(icc[headerSize:]))
+	if count > maxTags || len(icc) < headerSize+4+count*tagSize {
+		return nil, fmt.Errorf("%w: %d tags", ErrUnsupported, count)
+	}
+	tags := map[string][]byte{}
+	for i := range count {
+		entry := icc[headerSize+4+i*tagSize:]
+		offset, size := uint64(binary.BigEndian.Uint32(entry[4:])), uint64(binary.BigEndian.Uint32(entry[8:]))
+		if offset+size > uint64(len(icc)) {
+			return nil, fmt.Errorf("%w: tag %q leads out of it", ErrUnsupported, entry[:4])
+		}
+		tags[string(entry[:4])] = icc[offset : offset+size]
+	}
+	return tags, nil
+}
+
+func parseXYZ(b []byte) (xyz [3]float64, err error) {
+	if len(b) < 20 || string(b[:4]) != "XYZ " {
+		return xyz, fmt.Errorf("%w: no XYZ value", ErrUnsupported)
+	}
+	for i := range xyz {
+		xyz[i] = fixed(b[8+4*i:])
+	}
+	return xyz, nil
+}
+
+// fixed reads an s15Fixed16Number.
+func fixed(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) / 65536 }
+
+// clamp holds v to 0…1. What is not a number becomes 0.
+func clamp(v float64) float64 {
+	if v > 0 {
+		return math.Min(v, 1)
+	}
+	return 0
+}
