@@ -10,6 +10,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"time"
 )
 
@@ -36,9 +37,22 @@ type Job struct {
 	Attempt int
 }
 
-// MaxAttempts is how often a job is tried before it is left dead. With the pauses between them that is about two hours
-// and a half: longer than a restart of anything it may wait for.
+// MaxAttempts is how often a job is tried before it is left dead. With the pauses between them that is nearly three
+// hours, longer than an outage of anything it may wait for should last.
 const MaxAttempts = 20
+
+// The pause before a second attempt, and before the later ones; it doubles from one to the other.
+const (
+	firstPause = 2 * time.Second
+	lastPause  = 15 * time.Minute
+)
+
+// pause is how long to wait after a failed attempt. A quarter of it is drawn, so that what failed together does not
+// come back together.
+func pause(attempt int) time.Duration {
+	p := min(firstPause<<min(attempt-1, MaxAttempts), lastPause)
+	return p - p/8 + rand.N(p/4)
+}
 
 type permanent struct{ error }
 
@@ -47,9 +61,10 @@ func (p permanent) Unwrap() error { return p.error }
 // Permanent marks an error that no further attempt will mend: the job is dead at once.
 func Permanent(err error) error { return permanent{err} }
 
-func isPermanent(err error) bool {
+// hopeless reports whether a job that failed is to be left dead.
+func hopeless(attempt int, err error) bool {
 	var p permanent
-	return errors.As(err, &p)
+	return attempt >= MaxAttempts || errors.As(err, &p)
 }
 
 // Handler does a job. Its context ends when the queue stops or the job's lease is lost.

@@ -172,3 +172,15 @@ func (tx *Tx) Queue(statuses []contest.Status, limit int) ([]contest.Entry, erro
 	}
 	return entries, nil
 }
+
+// CountQueue counts the entries of all challenges with one of the statuses.
+func (tx *Tx) CountQueue(statuses []contest.Status) (n int, err error) {
+	if len(statuses) == 0 {
+		return 0, nil
+	}
+	in, args := among(statuses)
+	if err := tx.one("SELECT COUNT(*) FROM entries WHERE status IN "+in, args, &n); err != nil {
+		return 0, fmt.Errorf("count waiting entries: %w", err)
+	}
+	return n, nil
+}

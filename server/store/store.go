@@ -133,7 +133,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	return classify(fn(&Tx{ctx: ctx, tx: t, now: s.now()}))
 }
 
-// Stats tells how many commits and how many updates within them a store has made.
+// Stats are a store's figures: commits made, and updates within them.
 type Stats struct{ Commits, Updates int64 }
 
 // Stats returns the figures since Open.

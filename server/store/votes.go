@@ -155,3 +155,14 @@ func (tx *Tx) Changes(challenge contest.ChallengeID) ([]contest.Change, error) {
 	}
 	return changes, nil
 }
+
+// Candidate returns of an entry what the rules of voting look at: its challenge, number, fan and status. The rest is
+// left empty, because every vote reads it.
+func (tx *Tx) Candidate(id contest.EntryID) (e contest.Entry, err error) {
+	err = tx.one("SELECT id, challenge, number, fan, status FROM entries WHERE id = ?", []any{id},
+		&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Status)
+	if err != nil {
+		return e, fmt.Errorf("read candidate %s: %w", id, err)
+	}
+	return e, nil
+}

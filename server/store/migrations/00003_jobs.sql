@@ -1,17 +1,16 @@
 -- +goose Up
 CREATE TABLE jobs (
-    id         TEXT    NOT NULL PRIMARY KEY,
     kind       TEXT    NOT NULL,
     key        TEXT    NOT NULL,
     payload    TEXT    NOT NULL,
     state      TEXT    NOT NULL, -- ready, running, dead
+    run_at     INTEGER NOT NULL, -- as the last insertion asked
     due_at     INTEGER NOT NULL, -- ready: when to run; running: when the lease ends
-    armed      INTEGER NOT NULL, -- how many times it was inserted
-    claim      INTEGER NOT NULL, -- how many times a worker took it; a worker's writes need its own
+    armed      INTEGER NOT NULL, -- how often it was inserted
+    claim      INTEGER NOT NULL, -- how often a worker took it; who settles needs the present one
     attempts   INTEGER NOT NULL, -- since it was last armed
     last_error TEXT    NOT NULL,
-    created_at INTEGER NOT NULL,
-    UNIQUE (kind, key)
+    PRIMARY KEY (kind, key)
 );
 CREATE INDEX jobs_due ON jobs (kind, due_at) WHERE state <> 'dead';
 

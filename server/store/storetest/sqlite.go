@@ -1,0 +1,58 @@
+package storetest
+
+import (
+	"database/sql"
+	"net/url"
+	"path/filepath"
+	"testing"
+
+	_ "modernc.org/sqlite" // the driver under test
+
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// OpenSQLite opens a migrated store in a new file, as production opens it, and closes it when the test ends.
+func OpenSQLite(t testing.TB, committed func([]contest.Change), options ...store.Option) *store.Store {
+	t.Helper()
+	return OpenSQLiteFile(t, filepath.Join(t.TempDir(), "fanfare.db"), committed, options...)
+}
+
+// OpenSQLiteFile is OpenSQLite for a file that may exist.
+func OpenSQLiteFile(t testing.TB, path string, committed func([]contest.Change), options ...store.Option) *store.Store {
+	t.Helper()
+	write, read := Pools(t, path)
+	s, err := store.Open(write, read, store.SQLite, committed, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close) // before the pools', which were registered first
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Pools opens the two pools of a SQLite file: one connection that writes, a few that only read.
+func Pools(t testing.TB, path string) (write, read *sql.DB) {
+	t.Helper()
+	write = pool(t, path, 1, url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(67108864)"},
+	})
+	read = pool(t, path, 4, url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)"}})
+	return write, read
+}
+
+func pool(t testing.TB, path string, connections int, query url.Values) *sql.DB {
+	t.Helper()
+	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
+	db, err := sql.Open("sqlite", dsn.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	t.Cleanup(func() { db.Close() })
+	return db
+}

@@ -1,0 +1,279 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+const today = "2026-11-22"
+
+var errLimit = errors.New("limit")
+
+var voteClaims = map[string]func(*testing.T, Opener){
+	"a vote raises score and version, and its leaf is where the score was reached": castOnce,
+	"a second vote of the same fan, period and entry changes nothing":              castTwice,
+	"the next period's vote counts beside the first":                               castNextPeriod,
+	"a vote for an entry of another challenge is refused whole":                    castElsewhere,
+	"a retracted vote leaves the score of the others, and where they reached it":   retract,
+	"retracting no vote changes nothing":                                           retractNone,
+	"of 200 identical votes at once exactly one counts":                            identicalVotes,
+	"a limit of N lets exactly N of 5 N parallel votes through":                    parallelLimit,
+	"a storm of casts and retractions ends where a recount of the log ends":        storm,
+	"a voter's own votes are listed by period":                                     votedEntries,
+}
+
+func (s *stage) cast(b contest.Ballot, period string) (v store.Vote) {
+	s.Helper()
+	s.update(func(tx *store.Tx) (err error) {
+		v, err = tx.Cast(b, period)
+		return err
+	})
+	return v
+}
+
+func (s *stage) retract(b contest.Ballot, period string) (v store.Vote) {
+	s.Helper()
+	s.update(func(tx *store.Tx) (err error) {
+		v, err = tx.Retract(b, period)
+		return err
+	})
+	return v
+}
+
+func (s *stage) ballot(e contest.Entry, voter string) contest.Ballot {
+	return contest.Ballot{Challenge: s.challenge.ID, Entry: e.ID, Fan: contest.FanID(voter)}
+}
+
+func (s *stage) leaves() (leaves []contest.Leaf) {
+	s.Helper()
+	s.view(func(tx *store.Tx) (err error) {
+		leaves, err = tx.Leaves(s.challenge.ID)
+		return err
+	})
+	return leaves
+}
+
+// audited holds that every stored score is what the log says, that positions have no gaps, and returns the log.
+func (s *stage) audited(entries []contest.Entry) []contest.Leaf {
+	s.Helper()
+	leaves := s.leaves()
+	for i, l := range leaves {
+		equal(s.T, "position of a leaf", l.Position, int64(i+1))
+	}
+	tallies := contest.Fold(leaves)
+	for _, e := range entries {
+		e = s.read(e.ID)
+		equal(s.T, "score and reach of entry "+string(e.ID), contest.Tally{Score: e.Score, Reached: e.Reached}, tallies[e.ID])
+	}
+	return leaves
+}
+
+func castOnce(t *testing.T, open Opener) {
+	var changes []contest.Change
+	s := setStage(t, open, func(c []contest.Change) { changes = append(changes, c...) })
+	e := s.entries(1, contest.Published)[0]
+	changes = nil
+	v := s.cast(s.ballot(e, "f_1"), today)
+	want := contest.Change{Challenge: s.challenge.ID, Entry: e.ID, Number: 1, Score: 1, Reached: 1, Version: e.Version + 1, Visible: true}
+	equal(t, "vote", v, store.Vote{Change: want})
+	same(t, "changes told", changes, []contest.Change{want})
+	equal(t, "stored", s.read(e.ID).Change(), want)
+	leaf := s.audited([]contest.Entry{e})[0]
+	if leaf.Kind != contest.Cast || leaf.Entry != e.ID || leaf.Fan != "f_1" || leaf.Period != today || leaf.At.IsZero() {
+		t.Errorf("got leaf %+v", leaf)
+	}
+}
+
+func castTwice(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	first := s.cast(s.ballot(e, "f_1"), today)
+	again := s.cast(s.ballot(e, "f_1"), today)
+	equal(t, "second vote", again, store.Vote{Already: true, Change: first.Change})
+	equal(t, "leaves", len(s.audited([]contest.Entry{e})), 1)
+}
+
+func castNextPeriod(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	s.cast(s.ballot(e, "f_1"), today)
+	v := s.cast(s.ballot(e, "f_1"), "2026-11-23")
+	equal(t, "score", v.Change.Score, 2)
+	s.audited([]contest.Entry{e})
+}
+
+func castElsewhere(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	var other contest.Challenge
+	s.update(func(tx *store.Tx) (err error) {
+		other, err = tx.CreateChallenge(Draft(s.challenge.Campaign, "other", tx.Now()))
+		return err
+	})
+	for _, challenge := range []contest.ChallengeID{other.ID, "ch_none"} {
+		b := contest.Ballot{Challenge: challenge, Entry: e.ID, Fan: "f_1"}
+		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Cast(b, today); return err })
+		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Retract(b, today); return err })
+	}
+	s.view(func(tx *store.Tx) error {
+		leaves, err := tx.Leaves(other.ID)
+		equal(t, "leaves of the other challenge", len(leaves), 0)
+		return err
+	})
+	equal(t, "score", s.read(e.ID).Score, 0)
+}
+
+func retract(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	for _, voter := range []string{"f_1", "f_2", "f_3"} {
+		s.cast(s.ballot(e, voter), today)
+	}
+	v := s.retract(s.ballot(e, "f_3"), today)
+	equal(t, "score and reach", contest.Tally{Score: v.Change.Score, Reached: v.Change.Reached}, contest.Tally{Score: 2, Reached: 2})
+	equal(t, "version", v.Change.Version, e.Version+4)
+	s.retract(s.ballot(e, "f_1"), today)
+	v = s.retract(s.ballot(e, "f_2"), today)
+	equal(t, "score and reach of no votes", contest.Tally{Score: v.Change.Score, Reached: v.Change.Reached}, contest.Tally{})
+	again := s.cast(s.ballot(e, "f_1"), today)
+	equal(t, "reach of a vote cast again", again.Change.Reached, 7)
+	s.audited([]contest.Entry{e})
+}
+
+func retractNone(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	first := s.cast(s.ballot(e, "f_1"), today)
+	for _, period := range []string{"2026-11-21", "all"} {
+		v := s.retract(s.ballot(e, "f_1"), period)
+		equal(t, "retraction in "+period, v, store.Vote{Already: true, Change: first.Change})
+	}
+	equal(t, "leaves", len(s.audited([]contest.Entry{e})), 1)
+}
+
+func identicalVotes(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	var counted atomic.Int64
+	together(200, func(int) {
+		err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+			v, err := tx.Cast(s.ballot(e, "f_1"), today)
+			if err == nil && !v.Already {
+				counted.Add(1)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	equal(t, "counted votes", counted.Load(), 1)
+	equal(t, "score", s.read(e.ID).Score, 1)
+	equal(t, "leaves", len(s.audited([]contest.Entry{e})), 1)
+}
+
+// parallelLimit judges as the use case does: count, refuse, cast, in one update.
+func parallelLimit(t *testing.T, open Opener) {
+	const limit = 7
+	s := setStage(t, open, nil)
+	entries := s.entries(5*limit, contest.Published)
+	var counted, refused atomic.Int64
+	together(len(entries), func(i int) {
+		b := s.ballot(entries[i], "f_1")
+		err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+			used, err := tx.VotesUsed(b.Challenge, b.Fan, today)
+			if err != nil {
+				return err
+			}
+			if used >= limit {
+				return errLimit
+			}
+			_, err = tx.Cast(b, today)
+			return err
+		})
+		switch {
+		case err == nil:
+			counted.Add(1)
+		case errors.Is(err, errLimit):
+			refused.Add(1)
+		default:
+			t.Error(err)
+		}
+	})
+	equal(t, "counted votes", counted.Load(), limit)
+	equal(t, "refused votes", refused.Load(), 4*limit)
+	equal(t, "leaves", len(s.audited(entries)), limit)
+}
+
+func storm(t *testing.T, open Opener) {
+	const callers, rounds, voters = 16, 40, 5
+	var mu sync.Mutex
+	told := map[contest.EntryID]contest.Change{}
+	s := setStage(t, open, func(changes []contest.Change) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, c := range changes {
+			if c.Score < 0 || c.Version <= told[c.Entry].Version {
+				t.Errorf("change %+v told after %+v", c, told[c.Entry])
+			}
+			told[c.Entry] = c
+		}
+	})
+	entries := s.entries(4, contest.Published)
+	together(callers, func(caller int) {
+		random := rand.New(rand.NewPCG(uint64(caller), 1))
+		for range rounds {
+			b := s.ballot(entries[random.IntN(len(entries))], fmt.Sprint("f_", random.IntN(voters)))
+			err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+				act := tx.Cast
+				if random.IntN(2) == 0 {
+					act = tx.Retract
+				}
+				_, err := act(b, today)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	s.audited(entries)
+	for _, e := range entries {
+		equal(t, "last change told", told[e.ID], s.read(e.ID).Change())
+	}
+}
+
+func votedEntries(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	entries := s.entries(3, contest.Published)
+	s.cast(s.ballot(entries[0], "f_1"), today)
+	s.cast(s.ballot(entries[1], "f_1"), "all")
+	s.cast(s.ballot(entries[2], "f_2"), today)
+	s.view(func(tx *store.Tx) error {
+		ids, err := tx.VotedEntries(s.challenge.ID, "f_1", today)
+		same(t, "voted entries", ids, []contest.EntryID{entries[0].ID})
+		return err
+	})
+}
+
+// together runs act n times at once and waits for all.
+func together(n int, act func(i int)) {
+	var start, all sync.WaitGroup
+	start.Add(1)
+	for i := range n {
+		all.Go(func() {
+			start.Wait()
+			act(i)
+		})
+	}
+	start.Done()
+	all.Wait()
+}
