@@ -197,8 +197,8 @@ func (c Challenge) AfterRender(p Capture) (Status, Reason) {
 	return Pending, ""
 }
 
-// MayMove reports whether an entry may go from one status to the other: the table of DESIGN §5 and the moderator's
-// second thoughts (a published entry may be rejected, a rejected one published).
+// MayMove reports whether an entry may go from one status to the other: forwards as Status says, and back for the
+// moderator's second thoughts (a decision may be turned round, or taken back to the queue).
 func MayMove(from, to Status) bool {
 	switch from {
 	case Processing:
@@ -206,9 +206,9 @@ func MayMove(from, to Status) bool {
 	case Pending:
 		return to == Published || to == Rejected || to == Withdrawn
 	case Published:
-		return to == Rejected || to == Withdrawn
+		return to == Pending || to == Rejected || to == Withdrawn
 	case Rejected:
-		return to == Published || to == Withdrawn
+		return to == Pending || to == Published || to == Withdrawn
 	}
 	return false
 }

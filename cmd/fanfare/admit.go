@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"fanfare/server/app/campaigns"
+	"fanfare/server/app/people"
+	"fanfare/server/live"
+	"fanfare/server/store"
+)
+
+// admit answers the live rooms with the use cases' rules.
+type admit struct {
+	campaigns *campaigns.Service
+	people    *people.Service
+}
+
+// Origin lets pages of registered sites and our own open a socket.
+func (a admit) Origin(ctx context.Context, origin string) error {
+	ok, err := a.campaigns.Registered(ctx, origin)
+	if err == nil && !ok {
+		return live.ErrRefused
+	}
+	return err
+}
+
+// Admit lets a page watch the challenges of the campaigns that its site is registered for.
+func (a admit) Admit(ctx context.Context, origin, slug, token string) (live.Ticket, error) {
+	c, err := a.campaigns.Public(ctx, slug)
+	if err == nil {
+		_, err = a.campaigns.Embedder(ctx, origin, c.Campaign)
+	}
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, campaigns.ErrOriginNotRegistered) {
+		return live.Ticket{}, fmt.Errorf("%w: %w", live.ErrRefused, err)
+	}
+	if err != nil {
+		return live.Ticket{}, err
+	}
+	ticket := live.Ticket{Challenge: c.ID, Slug: c.Slug}
+	if token == "" {
+		return ticket, nil
+	}
+	session, _, err := a.people.Session(ctx, token, origin)
+	if errors.Is(err, people.ErrNoSession) || err == nil && session.Challenge != c.ID {
+		return live.Ticket{}, live.ErrToken
+	}
+	ticket.Session, ticket.Fan = session.TokenHash, session.Fan.ID
+	return ticket, err
+}

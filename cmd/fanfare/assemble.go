@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"fanfare/media"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/app/entries"
+	"fanfare/server/app/people"
+	"fanfare/server/app/votes"
+	"fanfare/server/contest"
+	"fanfare/server/job"
+	"fanfare/server/standing"
+	"fanfare/server/store"
+)
+
+// application is the use cases over the backends, without anything that listens.
+type application struct {
+	store     *store.Store
+	boards    *standing.Boards
+	renderer  *media.Renderer
+	queue     *job.Queue
+	campaigns *campaigns.Service
+	entries   *entries.Service
+	votes     *votes.Service
+	people    *people.Service
+}
+
+// assemble builds the application and brings the database to this version.
+func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*application, error) {
+	a := &application{}
+	var err error
+	// The boards read the store and the store tells the boards; commits begin only after both stand.
+	a.store, err = store.Open(b.write, b.read, b.dialect, func(changes []contest.Change) { a.boards.Committed(changes) })
+	if err != nil {
+		return nil, err
+	}
+	if err := a.store.Migrate(ctx); err != nil {
+		a.store.Close()
+		return nil, err
+	}
+	if a.boards, err = standing.New(source{a.store}, b.bus); err != nil {
+		a.store.Close()
+		return nil, err
+	}
+	if a.renderer, err = renderer(c); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	a.queue = job.NewQueue(a.update, func(j job.Job, err error) {
+		log.Warn("job failed", "kind", j.Kind, "key", j.Key, "attempt", j.Attempt, "err", err)
+	})
+	a.campaigns = campaigns.New(a.store, c.public.String())
+	a.people = people.New(a.store, a.campaigns, c.public.String())
+	a.votes = votes.New(a.store, a.campaigns)
+	a.entries = entries.New(entries.Parts{
+		Store: a.store, Campaigns: a.campaigns, Bucket: b.bucket, Renderer: a.renderer, Index: b.index, Boards: a.boards,
+		Queue: a.queue, Log: log,
+	}, renderers())
+	return a, nil
+}
+
+// renderers is how many photos are rendered at once: one a core, because each keeps one busy.
+func renderers() int { return max(1, runtime.NumCPU()) }
+
+func renderer(c config) (*media.Renderer, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find own program: %w", err)
+	}
+	folder, err := filepath.Abs(filepath.Join(c.data, "tmp"))
+	if err != nil {
+		return nil, fmt.Errorf("find data folder: %w", err)
+	}
+	return media.NewRenderer(folder, []string{self, "render"}, renderers())
+}
+
+// update lets the queue share the store's writer.
+func (a *application) update(ctx context.Context, fn func(job.Tx) error) error {
+	return a.store.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
+
+// close ends what assemble started, in reverse.
+func (a *application) close() error {
+	var err error
+	if a.renderer != nil {
+		err = a.renderer.Close()
+	}
+	a.store.Close()
+	if a.boards != nil {
+		a.boards.Close()
+	}
+	return err
+}
+
+// source is the database as the boards read it.
+type source struct{ store *store.Store }
+
+func (s source) Changes(ctx context.Context, c contest.ChallengeID) (changes []contest.Change, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		changes, err = tx.Changes(c)
+		return err
+	})
+	return changes, err
+}
+
+func (s source) Cards(ctx context.Context, _ contest.ChallengeID, ids []contest.EntryID) (cards []standing.Card, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err := tx.EntriesByIDs(ids)
+		for _, e := range list {
+			if e.Status == contest.Published {
+				cards = append(cards, standing.Card{Number: e.Number, Entry: e.ID, Caption: e.Caption, Author: e.Author, City: e.City, Photo: e.Photo})
+			}
+		}
+		return err
+	})
+	return cards, err
+}

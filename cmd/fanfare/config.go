@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// config is what flags and environment say. Every flag --x-y can be given as FANFARE_X_Y; the flag wins.
+type config struct {
+	addr       string
+	addrChosen bool // otherwise a busy port is answered by the next free one
+	metrics    string
+	data       string
+	db         string
+	media      string
+	search     string
+	bus        string
+	public     *url.URL
+	chosen     bool // public was given; otherwise it follows the port that was got
+	proxies    []netip.Prefix
+	limits     bool
+	demo       bool
+	verbose    bool
+}
+
+// parseConfig reads flags and environment.
+func parseConfig(args []string, env func(string) string, out io.Writer) (config, error) {
+	var c config
+	var public, proxies, limits string
+	flags := flag.NewFlagSet("fanfare", flag.ContinueOnError)
+	flags.SetOutput(out)
+	text := func(target *string, name, fallback, help string) {
+		variable := "FANFARE_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if value := env(variable); value != "" {
+			fallback = value
+		}
+		flags.StringVar(target, name, fallback, help+" ($"+variable+")")
+	}
+	text(&c.addr, "addr", "", "address to listen on; by default :8080, or the next free port")
+	text(&c.metrics, "metrics-addr", "", "address of /metrics; by default 127.0.0.1:9464, or the next free port")
+	text(&c.data, "data", "fanfare-data", "folder of everything that is kept")
+	text(&c.db, "db", "", "database: sqlite:FILE; by default sqlite:DATA/fanfare.db")
+	text(&c.media, "media", "", "photos: dir:FOLDER; by default dir:DATA/media")
+	text(&c.search, "search", "", "search index: local:FILE; by default local:DATA/index.db")
+	text(&c.bus, "bus", "mem:", "news between replicas: mem:")
+	text(&public, "public-url", "", "the address that visitors see; by default http://localhost and the port")
+	text(&proxies, "trusted-proxies", "", "addresses or networks, comma-separated, whose X-Forwarded-For and -Proto are believed")
+	text(&limits, "rate-limits", "on", "on, or off for measurements")
+	flags.BoolVar(&c.demo, "demo", env("FANFARE_DEMO") == "1", "run a demo challenge and a page that embeds it ($FANFARE_DEMO=1)")
+	flags.BoolVar(&c.verbose, "verbose", env("FANFARE_VERBOSE") == "1", "log more ($FANFARE_VERBOSE=1)")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(0)
+		}
+		return c, errUsage
+	}
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return c.complete(public, proxies, limits)
+}
+
+// complete fills in what follows from other settings, and checks the rest.
+func (c config) complete(public, proxies, limits string) (config, error) {
+	c.addrChosen = c.addr != ""
+	if !c.addrChosen {
+		c.addr = ":8080"
+	}
+	fallback := func(target *string, scheme, name string) {
+		if *target == "" {
+			*target = scheme + ":" + filepath.Join(c.data, name)
+		}
+	}
+	fallback(&c.db, "sqlite", "fanfare.db")
+	fallback(&c.media, "dir", "media")
+	fallback(&c.search, "local", "index.db")
+	switch limits {
+	case "on":
+		c.limits = true
+	case "off":
+	default:
+		return c, fmt.Errorf("--rate-limits %q: on or off", limits)
+	}
+	var err error
+	if c.proxies, err = parsePrefixes(proxies); err != nil {
+		return c, err
+	}
+	c.chosen = public != ""
+	c.public, err = parsePublic(public)
+	if err == nil && c.public.Host == "" {
+		_, port, splitErr := net.SplitHostPort(c.addr)
+		if splitErr != nil {
+			return c, fmt.Errorf("--addr %q: %w", c.addr, splitErr)
+		}
+		c.public.Host = net.JoinHostPort("localhost", port)
+	}
+	return c, err
+}
+
+func parsePublic(text string) (*url.URL, error) {
+	if text == "" {
+		return &url.URL{Scheme: "http"}, nil
+	}
+	u, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" {
+		return nil, fmt.Errorf("--public-url %q: want https://host, without a path", text)
+	}
+	return u, nil
+}
+
+func parsePrefixes(text string) (prefixes []netip.Prefix, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		if address, err := netip.ParseAddr(part); err == nil {
+			prefixes = append(prefixes, netip.PrefixFrom(address, address.BitLen()))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies %q: %w", part, err)
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, nil
+}
+
+// log returns the logger of a command.
+func (c config) log(out io.Writer) *slog.Logger {
+	level := slog.LevelInfo
+	if c.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
+}
+
+// scheme splits a backend's URL and refuses a scheme that is not one of the valid ones.
+func scheme(setting, value string, valid ...string) (kind, rest string, err error) {
+	kind, rest, ok := strings.Cut(value, ":")
+	for _, v := range valid {
+		if ok && v == kind {
+			return kind, rest, nil
+		}
+	}
+	return "", "", fmt.Errorf("--%s %q: valid are %s:", setting, value, strings.Join(valid, ":, "))
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"fanfare/server/app/campaigns"
+	"fanfare/server/contest"
+	"fanfare/server/demo"
+	"fanfare/server/store"
+)
+
+// startDemo launches the demo challenge, serves a page of another origin that embeds it, and lets its fans enter and
+// vote through the public API.
+func (s *server) startDemo(ctx context.Context, out io.Writer) (*http.Server, error) {
+	campaign, err := prepareDemo(ctx, s.app.campaigns)
+	if err != nil {
+		return nil, fmt.Errorf("prepare demo: %w", err)
+	}
+	listener, err := listen(net.JoinHostPort(s.bindHost(), "8090"), true)
+	if err != nil {
+		return nil, fmt.Errorf("serve demo host page: %w", err)
+	}
+	public := s.config.public
+	origin := "http://" + net.JoinHostPort(public.Hostname(), fmt.Sprint(listener.Addr().(*net.TCPAddr).Port))
+	if err := register(ctx, s.app.campaigns, campaign, origin); err != nil {
+		return nil, errors.Join(fmt.Errorf("register demo host page: %w", err), listener.Close())
+	}
+	host := &http.Server{Handler: demo.HostPage(public.String()), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime}
+	s.work.Go(func() {
+		if err := host.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("demo host page stopped", "err", err)
+		}
+	})
+	s.work.Go(func() {
+		config := demo.Config{BaseURL: s.loopback(), Origin: public.String(), Logger: s.log}
+		if err := demo.Run(ctx, config); err != nil && ctx.Err() == nil {
+			s.log.Error("demo fans stopped", "err", err)
+		}
+	})
+	fmt.Fprintf(out, "  The demo challenge          %s/c/%s\n  A web page that embeds it   %s\n  All challenges              %s\n  The console                 %s/console\n\n",
+		public, demo.Slug, origin, public, public)
+	return host, nil
+}
+
+// bindHost is the interface that the host page listens on: the server's own.
+func (s *server) bindHost() string {
+	host, _, err := net.SplitHostPort(s.config.addr)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// loopback is the server's own address as this machine reaches it.
+func (s *server) loopback() string {
+	host, port, err := net.SplitHostPort(s.config.addr)
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// prepareDemo makes and launches the demo challenge, unless the data folder has it.
+func prepareDemo(ctx context.Context, c *campaigns.Service) (contest.CampaignID, error) {
+	old, err := c.ChallengeBySlug(ctx, demo.Slug)
+	if err == nil {
+		return old.Campaign, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return "", err
+	}
+	campaign, err := c.CreateCampaign(ctx, demo.Campaign())
+	if err != nil {
+		return "", err
+	}
+	kind, text := demo.Consent()
+	consent, err := c.SaveConsent(ctx, kind, text)
+	if err != nil {
+		return "", err
+	}
+	challenge := demo.Challenge(time.Now())
+	challenge.Campaign, challenge.Consents = campaign.ID, []contest.ConsentID{consent.ID}
+	if challenge, err = c.Create(ctx, challenge); err != nil {
+		return "", err
+	}
+	problems, err := c.Launch(ctx, challenge.ID)
+	if err == nil && len(problems) > 0 {
+		err = fmt.Errorf("the demo challenge has problems: %v", problems)
+	}
+	return campaign.ID, err
+}
+
+// register lets pages of the origin embed the demo, unless they may already.
+func register(ctx context.Context, c *campaigns.Service, campaign contest.CampaignID, origin string) error {
+	_, err := c.Embedder(ctx, origin, campaign)
+	if !errors.Is(err, campaigns.ErrOriginNotRegistered) {
+		return err
+	}
+	_, err = c.CreateSite(ctx, campaign, "Demo host page", []string{origin})
+	return err
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	_ "modernc.org/sqlite"
+
+	"fanfare/media/blob"
+	"fanfare/media/blob/dirblob"
+	"fanfare/search"
+	"fanfare/search/localindex"
+	"fanfare/server/bus"
+	"fanfare/server/bus/membus"
+	"fanfare/server/store"
+)
+
+// backends are the four engines behind an installation. This file is the only place that names their drivers.
+type backends struct {
+	write, read *sql.DB
+	dialect     store.Dialect
+	bucket      *blob.Bucket
+	index       search.Index
+	staleIndex  bool // the index is empty or of another version: fill it from the database
+	bus         bus.Bus
+	closers     []func() error
+}
+
+// open opens the four backends that the configuration names.
+func open(ctx context.Context, c config) (*backends, error) {
+	if err := os.MkdirAll(filepath.Join(c.data, "tmp"), 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	b := &backends{}
+	for _, step := range []func(context.Context, config) error{b.openDatabase, b.openMedia, b.openSearch, b.openBus} {
+		if err := step(ctx, c); err != nil {
+			b.close()
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// close closes what was opened, the last first.
+func (b *backends) close() error {
+	var errs []error
+	for i := len(b.closers) - 1; i >= 0; i-- {
+		errs = append(errs, b.closers[i]())
+	}
+	b.closers = nil
+	return errors.Join(errs...)
+}
+
+func (b *backends) openDatabase(_ context.Context, c config) error {
+	_, file, err := scheme("db", c.db, "sqlite")
+	if err != nil {
+		return err
+	}
+	b.dialect = store.SQLite
+	b.write, b.read, err = b.sqlite(file, "FULL")
+	return err
+}
+
+// sqlite opens one file twice: a single writing connection and a few reading ones.
+func (b *backends) sqlite(file, synchronous string) (write, read *sql.DB, err error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, nil, fmt.Errorf("make folder of database: %w", err)
+	}
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "temp_store(MEMORY)",
+	}}
+	writing := url.Values{"_pragma": pragmas["_pragma"], "_txlock": {"immediate"}}
+	reading := url.Values{"_pragma": append(pragmas["_pragma"], "query_only(1)")}
+	if write, err = sql.Open("sqlite", sqliteName(file, writing)); err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	write.SetMaxOpenConns(1)
+	b.closers = append(b.closers, write.Close)
+	if err := write.Ping(); err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	if read, err = sql.Open("sqlite", sqliteName(file, reading)); err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	readers := max(4, runtime.NumCPU())
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	b.closers = append(b.closers, read.Close)
+	return write, read, nil
+}
+
+func sqliteName(file string, query url.Values) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+func (b *backends) openMedia(_ context.Context, c config) error {
+	_, folder, err := scheme("media", c.media, "dir")
+	if err != nil {
+		return err
+	}
+	driver, err := dirblob.Open(folder)
+	if err != nil {
+		return err
+	}
+	b.bucket = blob.NewBucket(driver)
+	return nil
+}
+
+// openSearch opens the index. It can be rebuilt, so it need not reach the disk with every commit.
+func (b *backends) openSearch(ctx context.Context, c config) error {
+	_, file, err := scheme("search", c.search, "local")
+	if err != nil {
+		return err
+	}
+	write, read, err := b.sqlite(file, "NORMAL")
+	if err != nil {
+		return err
+	}
+	b.index, b.staleIndex, err = localindex.Open(ctx, write, read)
+	return err
+}
+
+func (b *backends) openBus(_ context.Context, c config) error {
+	if _, _, err := scheme("bus", c.bus, "mem"); err != nil {
+		return err
+	}
+	b.bus = membus.New()
+	b.closers = append(b.closers, b.bus.Close)
+	return nil
+}

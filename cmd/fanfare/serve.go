@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"fanfare/media/blob"
+	"fanfare/server/console"
+	"fanfare/server/live"
+	"fanfare/server/page"
+	"fanfare/server/web"
+	"fanfare/widget/bundle"
+)
+
+// Limits of connections.
+const (
+	headerTime = 10 * time.Second // to send a request's header
+	idleTime   = 2 * time.Minute
+	maxHeader  = 16 << 10         // bytes
+	drainTime  = 10 * time.Second // for what is under way when the server stops
+	portsTried = 20
+)
+
+// serve runs an installation until the context ends, and then drains it.
+func serve(ctx context.Context, c config, out io.Writer) error {
+	log := c.log(out)
+	listener, err := listen(c.addr, !c.addrChosen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	c = c.listening(listener)
+	backends, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer backends.close()
+	if err := useTemporary(c); err != nil {
+		return err
+	}
+	app, err := assemble(ctx, c, backends, log)
+	if err != nil {
+		return err
+	}
+	defer app.close()
+	s, err := newServer(c, backends, app, log)
+	if err != nil {
+		return err
+	}
+	if err := s.announce(ctx, out); err != nil {
+		return err
+	}
+	return s.run(ctx, listener, out)
+}
+
+// useTemporary keeps uploads in progress on the data's disk: the system's temporary folder may be small or read-only.
+func useTemporary(c config) error {
+	folder, err := filepath.Abs(filepath.Join(c.data, "tmp"))
+	if err != nil {
+		return fmt.Errorf("find data folder: %w", err)
+	}
+	return os.Setenv("TMPDIR", folder)
+}
+
+// listening completes the public address with the port that was got.
+func (c config) listening(l net.Listener) config {
+	address := l.Addr().(*net.TCPAddr)
+	c.addr = address.String()
+	if !c.chosen {
+		public := *c.public
+		public.Host = net.JoinHostPort("localhost", strconv.Itoa(address.Port))
+		c.public = &public
+	}
+	return c
+}
+
+// listen opens a port; a busy one is answered by the next free one where that is wanted.
+func listen(addr string, next bool) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err == nil || !next || !errors.Is(err, syscall.EADDRINUSE) {
+		return l, err
+	}
+	host, port, splitErr := net.SplitHostPort(addr)
+	number, numberErr := strconv.Atoi(port)
+	if err := errors.Join(splitErr, numberErr); err != nil {
+		return nil, err
+	}
+	for n := number + 1; n < number+portsTried; n++ {
+		if l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(n))); err == nil {
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+// server is everything that runs while serving.
+type server struct {
+	config config
+	app    *application
+	hub    *live.Hub
+	http   *http.Server
+	stale  bool // the search index is empty or of another version
+	ready  atomic.Bool
+	log    *slog.Logger
+	work   sync.WaitGroup
+}
+
+func newServer(c config, b *backends, app *application, log *slog.Logger) (*server, error) {
+	s := &server{config: c, app: app, stale: b.staleIndex, log: log}
+	pages, err := page.New(c.public.String())
+	if err != nil {
+		return nil, err
+	}
+	staff, err := console.New(pages, app.campaigns, app.entries, app.people)
+	if err != nil {
+		return nil, err
+	}
+	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, log)
+	s.http = &http.Server{
+		Handler: web.New(web.Parts{
+			Public: c.public, Campaigns: app.campaigns, Entries: app.entries, Votes: app.votes, People: app.people,
+			Boards: app.boards, Bucket: b.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
+			Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
+			Health: health(b, app), Ready: s.ready.Load, Log: log,
+		}),
+		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// routes gives web the console's table.
+func routes(c *console.Console) (table []web.Route) {
+	for _, r := range c.Routes() {
+		table = append(table, web.Route{Method: r.Method, Pattern: r.Pattern, Role: web.Role(r.Role), Handler: r.Handler})
+	}
+	return table
+}
+
+func asset(name string) (web.Asset, bool) {
+	f, ok := bundle.Open(name)
+	return web.Asset{Content: f.Content, Brotli: f.Brotli, ContentType: f.ContentType, Immutable: f.Immutable}, ok
+}
+
+func health(b *backends, app *application) []web.Dependency {
+	return []web.Dependency{
+		{Name: "database", Needed: true, Check: app.store.Check},
+		{Name: "media", Check: func(ctx context.Context) error { return reachable(ctx, b.bucket) }},
+		{Name: "search", Check: b.index.Check},
+	}
+}
+
+// reachable asks the bucket for an object that is never there; to be told so is to be answered.
+func reachable(ctx context.Context, b *blob.Bucket) error {
+	_, err := b.Stat(ctx, "health")
+	if errors.Is(err, blob.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// announce says where everything is, and how the first administrator comes in.
+func (s *server) announce(ctx context.Context, out io.Writer) error {
+	c := s.config
+	s.log.Info("fanfare", "url", c.public.String(), "listen", c.addr, "db", c.db, "media", c.media, "search", c.search, "bus", c.bus)
+	needs, err := s.app.people.NeedsSetup(ctx)
+	if err != nil || !needs {
+		return err
+	}
+	token, err := s.app.people.SetupLink(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n  There is no administrator yet. Open this once, within 24 hours, to become one:\n  %s\n\n", setupURL(c.public.String(), token))
+	return nil
+}
+
+// run serves until the context ends or a part fails, then drains in reverse.
+func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) error {
+	work, stopWork := context.WithCancel(context.Background())
+	defer stopWork()
+	failed := make(chan error, 2)
+	metrics, err := s.serveMetrics()
+	if err != nil {
+		return err
+	}
+	defer metrics.Close()
+	s.work.Go(func() { s.app.queue.Run(work) })
+	s.work.Go(func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	})
+	s.ready.Store(true)
+	if s.stale {
+		s.work.Go(func() { s.refillIndex(work) })
+	}
+	var host *http.Server
+	if s.config.demo {
+		if host, err = s.startDemo(work, out); err != nil {
+			failed <- err
+		}
+	}
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping")
+		err = nil
+	case err = <-failed:
+	}
+	return errors.Join(err, s.drain(host, stopWork))
+}
+
+// refillIndex fills a new search index while the server serves; searches find more and more.
+func (s *server) refillIndex(ctx context.Context) {
+	if err := s.app.entries.Rebuild(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("search index is not filled; run: fanfare rebuild", "err", err)
+	}
+}
+
+// drain stops taking requests, tells sockets when to come back, and lets what is under way finish.
+func (s *server) drain(host *http.Server, stopWork func()) error {
+	s.ready.Store(false)
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	var errs []error
+	if host != nil {
+		errs = append(errs, host.Shutdown(ctx))
+	}
+	errs = append(errs, s.hub.Drain(ctx), s.http.Shutdown(ctx))
+	stopWork()
+	s.work.Wait()
+	return errors.Join(errs...)
+}

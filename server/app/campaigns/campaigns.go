@@ -1,0 +1,261 @@
+// Package campaigns holds the use cases of campaigns, challenges, consent texts and the sites that embed them: create,
+// edit, launch, register. What a launch freezes is the domain's to say (contest.Terms).
+package campaigns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"fanfare/server/access"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// Service carries out the use cases.
+type Service struct {
+	store *store.Store
+	// public is the installation's own web origin, whose pages embed every challenge.
+	public string
+
+	mu       sync.RWMutex
+	launched map[contest.ChallengeID]contest.Challenge // guarded by mu; only what never changes of them may be used
+}
+
+// New returns a service over the store. public is the installation's own web origin.
+func New(s *store.Store, public string) *Service {
+	return &Service{store: s, public: public, launched: map[contest.ChallengeID]contest.Challenge{}}
+}
+
+// Campaigns lists all campaigns, newest first.
+func (s *Service) Campaigns(ctx context.Context) (list []contest.Campaign, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Campaigns()
+		return err
+	})
+	return list, err
+}
+
+// CreateCampaign makes a campaign.
+func (s *Service) CreateCampaign(ctx context.Context, name contest.Text) (contest.Campaign, error) {
+	c := contest.Campaign{Name: name}
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		c, err = tx.CreateCampaign(c)
+		return err
+	})
+	return c, err
+}
+
+// Challenges lists all challenges, newest first, drafts included.
+func (s *Service) Challenges(ctx context.Context) (list []contest.Challenge, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Challenges()
+		return err
+	})
+	return list, err
+}
+
+// Challenge returns a challenge, draft or launched.
+func (s *Service) Challenge(ctx context.Context, id contest.ChallengeID) (c contest.Challenge, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		c, err = tx.Challenge(id)
+		return err
+	})
+	return c, err
+}
+
+// ChallengeBySlug returns the challenge with that name in addresses, draft or launched.
+func (s *Service) ChallengeBySlug(ctx context.Context, slug string) (c contest.Challenge, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		c, err = tx.ChallengeBySlug(slug)
+		return err
+	})
+	return c, err
+}
+
+// Public returns a launched challenge; a draft is store.ErrNotFound, because the public must not learn of it.
+func (s *Service) Public(ctx context.Context, slug string) (contest.Challenge, error) {
+	c, err := s.ChallengeBySlug(ctx, slug)
+	if err == nil && !c.Launched() {
+		return contest.Challenge{}, fmt.Errorf("challenge %s: %w", slug, store.ErrNotFound)
+	}
+	return c, err
+}
+
+// Launched returns a launched challenge from memory. Launching froze its terms, so they are never stale; title, brief
+// and hashtag may be.
+func (s *Service) Launched(ctx context.Context, id contest.ChallengeID) (contest.Challenge, error) {
+	s.mu.RLock()
+	c, ok := s.launched[id]
+	s.mu.RUnlock()
+	if ok {
+		return c, nil
+	}
+	c, err := s.Challenge(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	if !c.Launched() {
+		return contest.Challenge{}, fmt.Errorf("challenge %s: %w", id, store.ErrNotFound)
+	}
+	s.mu.Lock()
+	s.launched[id] = c
+	s.mu.Unlock()
+	return c, nil
+}
+
+// Create makes a draft. A slug that is taken is store.ErrConflict.
+func (s *Service) Create(ctx context.Context, c contest.Challenge) (contest.Challenge, error) {
+	c.ID, c.LaunchedAt, c.RulesHash = "", time.Time{}, ""
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		c, err = tx.CreateChallenge(c)
+		return err
+	})
+	return c, err
+}
+
+// Save stores an edited challenge: a draft whole; of a launched one only title, brief and hashtag, and everything else
+// is kept as launched.
+func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		old, err := tx.Challenge(edited.ID)
+		if err != nil {
+			return err
+		}
+		if old.Launched() {
+			old.Title, old.Brief, old.Hashtag = edited.Title, edited.Brief, edited.Hashtag
+			return tx.SaveChallenge(old)
+		}
+		edited.LaunchedAt, edited.RulesHash, edited.CreatedAt = time.Time{}, "", old.CreatedAt
+		return tx.SaveChallenge(edited)
+	})
+}
+
+// Launch freezes a challenge's terms, hashes them and makes it public. It returns what stands in the way, and then
+// changes nothing. Launching what is launched already is a contest.Refusal.
+func (s *Service) Launch(ctx context.Context, id contest.ChallengeID) (problems []contest.Problem, err error) {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		c, err := tx.Challenge(id)
+		if err != nil {
+			return err
+		}
+		if c.Launched() {
+			return &contest.Refusal{Reason: contest.AlreadyLaunched}
+		}
+		if problems = c.Validate(tx.Now()); len(problems) > 0 {
+			return nil
+		}
+		c.LaunchedAt, c.RulesHash = tx.Now(), c.Hash()
+		return tx.SaveChallenge(c)
+	})
+	return problems, err
+}
+
+// SaveConsent keeps a consent text; the same text is the same consent.
+func (s *Service) SaveConsent(ctx context.Context, kind string, text contest.Text) (c contest.Consent, err error) {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		c, err = tx.CreateConsent(kind, text)
+		return err
+	})
+	return c, err
+}
+
+// Consents returns the texts, in the order of the identifiers.
+func (s *Service) Consents(ctx context.Context, ids []contest.ConsentID) (list []contest.Consent, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Consents(ids)
+		return err
+	})
+	return list, err
+}
+
+// Counts tells how many entries a challenge has in each status.
+func (s *Service) Counts(ctx context.Context, id contest.ChallengeID) (counts map[contest.Status]int, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		counts, err = tx.Counts(id)
+		return err
+	})
+	return counts, err
+}
+
+// ErrNoOrigin says that a site was registered without a usable web origin.
+var ErrNoOrigin = errors.New("no web origin")
+
+// Sites lists the registered sites of all campaigns.
+func (s *Service) Sites(ctx context.Context) (list []contest.Site, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Sites("")
+		return err
+	})
+	return list, err
+}
+
+// CreateSite registers a site for a campaign and draws its secret. Origins are addresses as people type them; one that
+// holds no web origin is access.ErrOrigin, none at all ErrNoOrigin.
+func (s *Service) CreateSite(ctx context.Context, campaign contest.CampaignID, name string, origins []string) (contest.Site, error) {
+	site := contest.Site{Campaign: campaign, Name: strings.TrimSpace(name), Secret: access.NewToken()}
+	for _, typed := range origins {
+		origin, err := access.ParseOrigin(typed)
+		if err != nil {
+			return contest.Site{}, fmt.Errorf("origin %q: %w", typed, err)
+		}
+		site.Origins = append(site.Origins, origin)
+	}
+	if len(site.Origins) == 0 {
+		return contest.Site{}, ErrNoOrigin
+	}
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		site, err = tx.CreateSite(site)
+		return err
+	})
+	return site, err
+}
+
+// DeleteSite takes a site off the register. Its pages can no longer open sessions or boards.
+func (s *Service) DeleteSite(ctx context.Context, id contest.SiteID) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSite(id) })
+}
+
+// ErrOriginNotRegistered says that a page of this origin may not embed the challenge.
+var ErrOriginNotRegistered = errors.New("origin is not registered")
+
+// Embedder returns the site whose pages on that origin may embed a challenge of the campaign. Our own pages are the
+// zero Site.
+func (s *Service) Embedder(ctx context.Context, origin string, campaign contest.CampaignID) (site contest.Site, err error) {
+	if origin == s.public {
+		return contest.Site{}, nil
+	}
+	sites, err := s.sitesOn(ctx, origin)
+	if err != nil {
+		return contest.Site{}, err
+	}
+	for _, site := range sites {
+		if site.Campaign == campaign {
+			return site, nil
+		}
+	}
+	return contest.Site{}, fmt.Errorf("%q: %w", origin, ErrOriginNotRegistered)
+}
+
+// Registered reports whether any site is registered on the origin; our own counts.
+func (s *Service) Registered(ctx context.Context, origin string) (bool, error) {
+	if origin == s.public {
+		return true, nil
+	}
+	sites, err := s.sitesOn(ctx, origin)
+	return len(sites) > 0, err
+}
+
+func (s *Service) sitesOn(ctx context.Context, origin string) (sites []contest.Site, err error) {
+	if origin == "" || origin == "null" {
+		return nil, nil
+	}
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		sites, err = tx.SitesByOrigin(origin)
+		return err
+	})
+	return sites, err
+}

@@ -1,0 +1,70 @@
+// Package entries holds the use cases of entries: a fan submits a photo, it is rendered, judged, shown, searched,
+// reported, withdrawn.
+package entries
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"fanfare/media"
+	"fanfare/media/blob"
+	"fanfare/search"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/job"
+	"fanfare/server/standing"
+	"fanfare/server/store"
+)
+
+// The kinds of jobs.
+const (
+	renderJob = "render" // key: entry; makes the renditions and applies the rules on capture data
+	indexJob  = "index"  // key: entry; makes the search index agree with the entry
+	purgeJob  = "purge"  // key: entry; removes the photos of a withdrawn entry
+)
+
+// jobLease is how long a job of a dead process stays taken. A living one renews it.
+const jobLease = 30 * time.Second
+
+// Service carries out the use cases.
+type Service struct {
+	store     *store.Store
+	campaigns *campaigns.Service
+	bucket    *blob.Bucket
+	renderer  *media.Renderer
+	index     search.Index
+	boards    *standing.Boards
+	queue     *job.Queue
+	log       *slog.Logger
+}
+
+// Parts are what a Service works with.
+type Parts struct {
+	Store     *store.Store
+	Campaigns *campaigns.Service
+	Bucket    *blob.Bucket
+	Renderer  *media.Renderer
+	Index     search.Index
+	Boards    *standing.Boards
+	Queue     *job.Queue
+	Log       *slog.Logger
+}
+
+// New returns a service, whose jobs the queue will do: up to renderers photos at once.
+func New(p Parts, renderers int) *Service {
+	s := &Service{
+		store: p.Store, campaigns: p.Campaigns, bucket: p.Bucket, renderer: p.Renderer, index: p.Index, boards: p.Boards,
+		queue: p.Queue, log: p.Log,
+	}
+	s.queue.Handle(renderJob, renderers, jobLease, s.render)
+	s.queue.Handle(indexJob, 1, jobLease, s.reindex)
+	s.queue.Handle(purgeJob, 1, jobLease, s.purge)
+	return s
+}
+
+// Errors that surfaces tell apart.
+var (
+	ErrForbidden        = errors.New("not the fan's own entry")
+	ErrReportReason     = errors.New("unknown reason")
+	ErrMediaUnavailable = errors.New("the photo store is not available")
+)

@@ -1,0 +1,150 @@
+package entries
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"fanfare/search"
+	"fanfare/server/access"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// Pages of entries.
+const (
+	DefaultPage = 24
+	MaxPage     = 100
+)
+
+// Entry returns an entry in whatever status.
+func (s *Service) Entry(ctx context.Context, id contest.EntryID) (e contest.Entry, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		e, err = tx.Entry(id)
+		return err
+	})
+	return e, err
+}
+
+// Visible returns an entry that this visitor may see: a published one, or the fan's own. Anything else is
+// store.ErrNotFound, so that nobody learns that it exists. viewer is nil for a visitor without a session.
+func (s *Service) Visible(ctx context.Context, viewer *access.Session, id contest.EntryID) (contest.Entry, error) {
+	e, err := s.Entry(ctx, id)
+	if err != nil {
+		return contest.Entry{}, err
+	}
+	own := viewer != nil && e.Fan == viewer.Fan.ID
+	if e.Status != contest.Published && !own {
+		return contest.Entry{}, fmt.Errorf("entry %s: %w", id, store.ErrNotFound)
+	}
+	return e, nil
+}
+
+// Own lists the fan's entries in their challenge, newest first, withdrawn ones left out.
+func (s *Service) Own(ctx context.Context, fan access.Session) (list []contest.Entry, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.EntriesByFan(fan.Challenge, fan.Fan.ID)
+		return err
+	})
+	kept := list[:0]
+	for _, e := range list {
+		if e.Status != contest.Withdrawn {
+			kept = append(kept, e)
+		}
+	}
+	return kept, err
+}
+
+// Page is some of a list and where to go on; Next is empty at the end.
+type Page struct {
+	Entries []contest.Entry
+	Next    string
+}
+
+// List pages through the published entries: "newest", "shuffle" (the same order for the same seed) or "top" (the
+// board's order).
+func (s *Service) List(ctx context.Context, c contest.ChallengeID, sort string, seed uint64, cursor string, limit int) (page Page, err error) {
+	if sort == "top" {
+		return s.top(ctx, c, cursor, limit)
+	}
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		q := store.EntryQuery{Challenge: c, Statuses: []contest.Status{contest.Published}, Sort: store.Sort(sort), Seed: seed, After: cursor, Limit: limit}
+		found, err := tx.EntriesPage(q)
+		page = Page(found)
+		return err
+	})
+	return page, err
+}
+
+func (s *Service) top(ctx context.Context, c contest.ChallengeID, cursor string, limit int) (Page, error) {
+	from, err := offset(cursor)
+	if err != nil {
+		return Page{}, err
+	}
+	placed, err := s.boards.Order(ctx, c, from+1, limit+1)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{}
+	if len(placed) > limit {
+		placed, page.Next = placed[:limit], strconv.Itoa(from+limit)
+	}
+	ids := make([]contest.EntryID, len(placed))
+	for i, p := range placed {
+		ids[i] = p.Entry
+	}
+	page.Entries, err = s.published(ctx, ids)
+	return page, err
+}
+
+// Search finds published entries by words of the caption, by hashtag, author, city or number. The index only proposes:
+// the database's status decides what is shown.
+func (s *Service) Search(ctx context.Context, c contest.ChallengeID, text, cursor string, limit int) (Page, error) {
+	from, err := offset(cursor)
+	if err != nil {
+		return Page{}, err
+	}
+	result, err := s.index.Search(ctx, search.Query{Challenge: string(c), Text: text, Offset: from, Limit: limit})
+	if err != nil {
+		return Page{}, fmt.Errorf("search: %w", err)
+	}
+	ids := make([]contest.EntryID, len(result.Hits))
+	for i, hit := range result.Hits {
+		ids[i] = contest.EntryID(hit.ID)
+	}
+	page := Page{}
+	if result.More {
+		page.Next = strconv.Itoa(from + limit)
+	}
+	page.Entries, err = s.published(ctx, ids)
+	return page, err
+}
+
+// published returns those of the entries that are published, in the order asked for.
+func (s *Service) published(ctx context.Context, ids []contest.EntryID) (list []contest.Entry, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.EntriesByIDs(ids)
+		return err
+	})
+	kept := list[:0]
+	for _, e := range list {
+		if e.Status == contest.Published {
+			kept = append(kept, e)
+		}
+	}
+	return kept, err
+}
+
+// maxOffset bounds paging by offset; beyond it a finer search serves better.
+const maxOffset = 10_000
+
+func offset(cursor string) (int, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(cursor)
+	if err != nil || n < 0 || n > maxOffset {
+		return 0, fmt.Errorf("cursor %q: %w", cursor, store.ErrCursor)
+	}
+	return n, nil
+}

@@ -1,0 +1,137 @@
+package entries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"fanfare/media"
+	"fanfare/server/contest"
+	"fanfare/server/job"
+	"fanfare/server/store"
+)
+
+// render makes an entry's renditions, applies the rules on capture data, and moves the entry on: to the moderators, to
+// the public, or rejected with its reason. Run twice it does the same again.
+func (s *Service) render(ctx context.Context, j job.Job) error {
+	e, err := s.Entry(ctx, contest.EntryID(j.Key))
+	if errors.Is(err, store.ErrNotFound) || err == nil && e.Status != contest.Processing {
+		return nil // withdrawn meanwhile, or rendered by a worker whose answer was lost
+	}
+	if err != nil {
+		return err
+	}
+	c, err := s.campaigns.Launched(ctx, e.Challenge)
+	if err != nil {
+		return err
+	}
+	photo, err := s.renditions(ctx, c, e)
+	var refused *media.Refused
+	if errors.As(err, &refused) {
+		s.log.Info("photo refused", "entry", e.ID, "reason", refused.Reason, "cause", refused.Cause)
+		return s.rendered(ctx, e.ID, contest.Photo{}, contest.Rejected, contest.Unreadable)
+	}
+	if err != nil {
+		return fmt.Errorf("render %s: %w", e.ID, err)
+	}
+	status, reason := c.AfterRender(photo.Capture)
+	return s.rendered(ctx, e.ID, photo, status, reason)
+}
+
+// renditions renders the original and stores each rendition under a name made of its content.
+func (s *Service) renditions(ctx context.Context, c contest.Challenge, e contest.Entry) (contest.Photo, error) {
+	original, _, err := s.bucket.Open(ctx, e.Original)
+	if err != nil {
+		return contest.Photo{}, err
+	}
+	defer original.Close()
+	rendering, err := s.renderer.Render(ctx, original)
+	if err != nil {
+		return contest.Photo{}, err
+	}
+	defer rendering.Close()
+	photo := contest.Photo{
+		Width: rendering.Width, Height: rendering.Height, ThumbHash: rendering.ThumbHash, Perceptual: rendering.Perceptual,
+		Capture: capture(rendering.Capture, c.Location()),
+	}
+	for _, f := range rendering.Files {
+		r, err := s.storeRendition(ctx, e.ID, f)
+		if err != nil {
+			return contest.Photo{}, err
+		}
+		photo.Renditions = append(photo.Renditions, r)
+	}
+	return photo, nil
+}
+
+func (s *Service) storeRendition(ctx context.Context, id contest.EntryID, f media.File) (contest.Rendition, error) {
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return contest.Rendition{}, err
+	}
+	defer file.Close()
+	r := contest.Rendition{
+		Name: f.Name, Key: string(id) + "/" + f.SHA256[:32] + ".jpg",
+		Width: f.Width, Height: f.Height, Bytes: f.Bytes, SHA256: f.SHA256,
+	}
+	object, err := s.bucket.Put(ctx, PhotoPrefix+r.Key, file, media.MaxBytes)
+	if err == nil && object.SHA256 != f.SHA256 {
+		err = fmt.Errorf("rendition %s: stored bytes differ", f.Name)
+	}
+	return r, err
+}
+
+// PhotoPrefix is where the bucket keeps renditions; only what lies below it is ever served. A rendition's key is
+// relative to it.
+const PhotoPrefix = "photo/"
+
+// capture reads the camera's clock as the challenge's where the file names no offset.
+func capture(c media.Capture, local *time.Location) contest.Capture {
+	at := c.TakenAt
+	if !at.IsZero() && !c.TakenAtHasZone {
+		at = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, local)
+	}
+	return contest.Capture{
+		TakenAt: at, Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO, Software: c.Software,
+	}
+}
+
+// rendered stores what rendering yielded, unless the entry moved on meanwhile.
+func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contest.Photo, status contest.Status, reason contest.Reason) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		e, err := tx.Entry(id)
+		if err != nil || e.Status != contest.Processing {
+			return err
+		}
+		if _, err := tx.SetPhoto(id, photo, status, reason); err != nil {
+			return err
+		}
+		return s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(id)})
+	})
+}
+
+// purge removes the photos of a withdrawn entry.
+func (s *Service) purge(ctx context.Context, j job.Job) error {
+	e, err := s.Entry(ctx, contest.EntryID(j.Key))
+	if errors.Is(err, store.ErrNotFound) || err == nil && e.Status != contest.Withdrawn {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	keys := []string{e.Original}
+	for object, err := range s.bucket.List(ctx, PhotoPrefix+string(e.ID)+"/") {
+		if err != nil {
+			return fmt.Errorf("purge %s: %w", e.ID, err)
+		}
+		keys = append(keys, object.Key)
+	}
+	for _, key := range keys {
+		if err := s.bucket.Delete(ctx, key); err != nil {
+			return fmt.Errorf("purge %s: %w", e.ID, err)
+		}
+	}
+	return nil
+}

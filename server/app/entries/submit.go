@@ -1,0 +1,164 @@
+package entries
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"fanfare/media"
+	"fanfare/media/blob"
+	"fanfare/server/access"
+	"fanfare/server/contest"
+	"fanfare/server/job"
+	"fanfare/server/store"
+)
+
+// Submission is a fan's photo and what belongs to it.
+type Submission struct {
+	contest.Submission
+	Photo io.Reader
+	// IdempotencyKey makes a repeated request the same entry; empty for none.
+	IdempotencyKey string
+}
+
+// Submit keeps the photo's bytes, and the entry with its render job in one commit. The entry it returns is durable and
+// processing. Errors: *contest.Refusal, *media.Refused, blob.ErrTooLarge, blob.ErrFull, store.ErrKeyReused,
+// ErrMediaUnavailable.
+func (s *Service) Submit(ctx context.Context, fan access.Session, sub Submission) (contest.Entry, error) {
+	c, err := s.campaigns.Launched(ctx, fan.Challenge)
+	if err != nil {
+		return contest.Entry{}, err
+	}
+	sub.Author, sub.Caption = strings.TrimSpace(sub.Author), strings.TrimSpace(sub.Caption)
+	if first, found, err := s.early(ctx, c, fan, sub); err != nil || found {
+		return first, err
+	}
+	id := contest.EntryID(store.NewID("e_"))
+	original, err := s.keep(ctx, "original/"+string(c.ID)+"/"+string(id), sub.Photo)
+	if err != nil {
+		return contest.Entry{}, err
+	}
+	e := contest.Entry{
+		ID: id, Challenge: c.ID, Fan: fan.Fan.ID, Author: sub.Author, Caption: sub.Caption, Tags: tags(c, sub.Caption),
+		City: sub.City, Partner: sub.Partner, Status: contest.Processing, Original: original.Key, SHA256: original.SHA256,
+		Consents: c.Consents,
+	}
+	e, err = s.insert(ctx, c, fan, sub, e)
+	if err != nil || e.ID != id {
+		s.forget(ctx, original.Key) // refused, or the same request was first: these bytes belong to no entry
+	}
+	return e, err
+}
+
+// early answers a repeated request with its first entry, and applies the rules before any byte of the photo is read.
+func (s *Service) early(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission) (e contest.Entry, found bool, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		if sub.IdempotencyKey != "" {
+			var id string
+			id, found, err = tx.Idempotent(scope(c, fan), sub.IdempotencyKey, sub.hash())
+			if err != nil {
+				return err
+			}
+			if found {
+				e, err = tx.Entry(contest.EntryID(id))
+				return err
+			}
+		}
+		had, err := tx.CountEntries(c.ID, fan.Fan.ID)
+		if err != nil {
+			return err
+		}
+		return c.MayEnter(tx.Now(), had, sub.Submission)
+	})
+	return e, found, err
+}
+
+// keep stores the original and looks at its header.
+func (s *Service) keep(ctx context.Context, key string, photo io.Reader) (blob.Object, error) {
+	object, err := s.bucket.Put(ctx, key, photo, media.MaxBytes)
+	if err != nil {
+		if errors.Is(err, blob.ErrUnavailable) {
+			return blob.Object{}, fmt.Errorf("keep original: %w: %w", ErrMediaUnavailable, err)
+		}
+		return blob.Object{}, fmt.Errorf("keep original: %w", err)
+	}
+	r, _, err := s.bucket.Open(ctx, key)
+	if err == nil {
+		_, err = media.Check(r)
+		err = errors.Join(err, r.Close())
+	}
+	if err != nil {
+		s.forget(ctx, key)
+		return blob.Object{}, fmt.Errorf("check original: %w", err)
+	}
+	return object, nil
+}
+
+func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission, e contest.Entry) (contest.Entry, error) {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		if sub.IdempotencyKey != "" {
+			id, found, err := tx.Idempotent(scope(c, fan), sub.IdempotencyKey, sub.hash())
+			if err != nil {
+				return err
+			}
+			if found {
+				e, err = tx.Entry(contest.EntryID(id))
+				return err
+			}
+		}
+		had, err := tx.CountEntries(c.ID, fan.Fan.ID)
+		if err != nil {
+			return err
+		}
+		if err := c.MayEnter(tx.Now(), had, sub.Submission); err != nil {
+			return err
+		}
+		if e, err = tx.InsertEntry(e); err != nil {
+			return err
+		}
+		if sub.IdempotencyKey != "" {
+			if err := tx.SaveIdempotent(scope(c, fan), sub.IdempotencyKey, sub.hash(), string(e.ID)); err != nil {
+				return err
+			}
+		}
+		return s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(e.ID)})
+	})
+	return e, err
+}
+
+// scope keeps one fan's idempotency keys apart from everyone else's.
+func scope(c contest.Challenge, fan access.Session) string {
+	return "entry/" + string(c.ID) + "/" + string(fan.Fan.ID)
+}
+
+// hash tells one submission's words from another's; the photo is left out, because a retry must be recognised before
+// its bytes are read.
+func (sub Submission) hash() string {
+	b, _ := json.Marshal([]any{sub.Author, sub.Caption, sub.City, sub.Partner}) // strings always marshal
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// tags are the challenge's own tag and those of the caption.
+func tags(c contest.Challenge, caption string) []string {
+	own := contest.TagKey(c.Hashtag)
+	keys := []string{own}
+	for _, key := range contest.Tags(caption) {
+		if key != own {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// forget removes an object that no entry names. What cannot be removed now is left to the sweep.
+func (s *Service) forget(ctx context.Context, key string) {
+	if err := s.bucket.Delete(context.WithoutCancel(ctx), key); err != nil {
+		s.log.Warn("an unused object stays behind", "key", key, "err", err)
+	}
+}

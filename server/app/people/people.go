@@ -1,0 +1,54 @@
+// Package people holds the use cases of persons: how the first administrator is set up, how staff sign in, and how a
+// fan's session is opened and recognised.
+package people
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"fanfare/server/access"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/store"
+)
+
+// Errors that surfaces tell apart.
+var (
+	ErrCredentials      = errors.New("mail address or password is wrong")
+	ErrThrottled        = errors.New("too many attempts")
+	ErrLinkUsed         = errors.New("the set-up link was used or is too old")
+	ErrGuestsNotAllowed = errors.New("the challenge does not allow guests")
+	ErrNoSession        = errors.New("no session")
+)
+
+// FieldError says what is wrong with one field of a form: "required", "invalid", "too_short", "too_long".
+type FieldError struct{ Field, Code string }
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Code }
+
+// Service carries out the use cases.
+type Service struct {
+	store     *store.Store
+	campaigns *campaigns.Service
+	audience  string // what host-signed tokens name as their audience: our public URL
+	now       func() time.Time
+
+	mu       sync.Mutex
+	sessions map[string]cached  // guarded by mu; by token hash
+	failures map[string]failure // guarded by mu; sign-ins by mail address and by address
+}
+
+// New returns a service. audience is what host-signed tokens must name: the installation's public URL.
+func New(s *store.Store, c *campaigns.Service, audience string) *Service {
+	return &Service{
+		store: s, campaigns: c, audience: audience, now: time.Now,
+		sessions: map[string]cached{}, failures: map[string]failure{},
+	}
+}
+
+// cached is a session remembered for sessionMemory.
+type cached struct {
+	session access.Session
+	expires time.Time // of the session
+	until   time.Time // of the memory
+}

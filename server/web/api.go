@@ -1,0 +1,160 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"fanfare/media"
+	"fanfare/server/access"
+	"fanfare/server/contest"
+)
+
+// Limits of the API's requests.
+const (
+	maxJSON       = 64 << 10                // bytes; the longest is a host-signed token
+	maxUpload     = media.MaxBytes + 64<<10 // bytes; the photo and the words beside it
+	uploadTime    = 10 * time.Minute        // 25 MB at 350 kbit/s
+	defaultRows   = 20
+	maxRows       = 100
+	standingPause = 5 // seconds between two looks at one's own rank
+)
+
+// api mounts the JSON API and its description.
+func (s *site) api(r chi.Router) {
+	huma.NewError = humaError // huma has no other place for it
+	config := huma.DefaultConfig("Fanfare", "1")
+	config.Info.Description = "Hashtag photo challenges with live boards. Errors are RFC 9457 problems with a stable `code`."
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
+	config.CreateHooks = nil // no $schema field in every answer
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /api/v1/session."},
+	}
+	api := huma.NewGroup(humachi.New(r, config), "/api/v1")
+	s.challengeOperations(api)
+	s.entryOperations(api)
+	s.voteOperations(api)
+	s.sessionOperations(api)
+	r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) {
+		newProblem(http.StatusNotFound, "not_found", "The API has no such address; see /api/v1/openapi.json.").write(w)
+	})
+}
+
+// operation describes one operation; signed ones need a session.
+func operation(method, path, id, summary string) huma.Operation {
+	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, MaxBodyBytes: maxJSON}
+}
+
+func signed(o huma.Operation) huma.Operation {
+	o.Security = []map[string][]string{{"session": {}}}
+	return o
+}
+
+func created(o huma.Operation) huma.Operation {
+	o.DefaultStatus = http.StatusCreated
+	return o
+}
+
+// bearer is the session of a request.
+type bearer struct {
+	Authorization string `header:"Authorization" doc:"Bearer and the session's token" maxLength:"200"`
+}
+
+// session returns the request's session; without one it is people.ErrNoSession.
+func (s *site) session(ctx context.Context, b bearer) (access.Session, time.Time, error) {
+	scheme, token, _ := strings.Cut(b.Authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return access.Session{}, time.Time{}, newProblem(http.StatusUnauthorized, "unauthorized", "Open a session first: POST /api/v1/session.")
+	}
+	return s.People.Session(ctx, token, visitorFrom(ctx).origin)
+}
+
+// viewer returns the session of a request that may have none. A session that ended is an error, so that the client
+// learns of it.
+func (s *site) viewer(ctx context.Context, b bearer) (*access.Session, error) {
+	if b.Authorization == "" {
+		return nil, nil
+	}
+	session, _, err := s.session(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	return &session, nil
+}
+
+// text is a sentence in both languages.
+type text struct {
+	ZH string `json:"zh-CN"`
+	EN string `json:"en"`
+}
+
+type choice struct {
+	ID   string `json:"id"`
+	Name text   `json:"name"`
+}
+
+type window struct {
+	Opens  time.Time `json:"opens"`
+	Closes time.Time `json:"closes"`
+}
+
+func choices(list []contest.Choice) []choice {
+	out := make([]choice, len(list))
+	for i, c := range list {
+		out[i] = choice{c.ID, text(c.Name)}
+	}
+	return out
+}
+
+// photo is a photo as the API shows it.
+type photo struct {
+	Width     int      `json:"width" doc:"Of the upright original, in pixels"`
+	Height    int      `json:"height"`
+	ThumbHash string   `json:"thumbhash" doc:"ThumbHash in base64, shown until the photo is there"`
+	Sizes     []size   `json:"sizes" doc:"Largest first; the square one last"`
+	Capture   *capture `json:"capture,omitempty"`
+}
+
+type size struct {
+	Name   string `json:"name" enum:"2048,1024,480,square"`
+	URL    string `json:"url" doc:"Relative to the installation's address; never changes its content"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
+type capture struct {
+	TakenAt  *time.Time `json:"taken_at,omitempty"`
+	Make     string     `json:"make,omitempty"`
+	Model    string     `json:"model,omitempty"`
+	Lens     string     `json:"lens,omitempty"`
+	Exposure string     `json:"exposure,omitempty" doc:"Seconds" example:"1/60"`
+	Aperture string     `json:"aperture,omitempty" doc:"f-number" example:"1.8"`
+	ISO      int        `json:"iso,omitempty"`
+}
+
+// photoPath is where a rendition is served.
+func photoPath(key string) string { return "/m/" + key }
+
+func photoOf(p contest.Photo) *photo {
+	if len(p.Renditions) == 0 {
+		return nil
+	}
+	out := &photo{Width: p.Width, Height: p.Height, ThumbHash: p.ThumbHash}
+	for _, r := range p.Renditions {
+		out.Sizes = append(out.Sizes, size{r.Name, photoPath(r.Key), r.Width, r.Height})
+	}
+	c := p.Capture
+	if c == (contest.Capture{}) {
+		return out
+	}
+	out.Capture = &capture{Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO}
+	if !c.TakenAt.IsZero() {
+		out.Capture.TakenAt = &c.TakenAt
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fanfare/server/contest"
+	"fanfare/server/standing"
+)
+
+type challengeBody struct {
+	Slug     string        `json:"slug"`
+	Hashtag  string        `json:"hashtag"`
+	Title    text          `json:"title"`
+	Brief    text          `json:"brief"`
+	TimeZone string        `json:"time_zone" doc:"IANA name; a day of voting is a day there" example:"Asia/Shanghai"`
+	Now      time.Time     `json:"now" doc:"The server's clock, which decides"`
+	Phase    string        `json:"phase" enum:"upcoming,entries,both,votes,between,ended"`
+	Entries  window        `json:"entries"`
+	Votes    window        `json:"votes"`
+	Rules    rulesBody     `json:"rules"`
+	Hash     string        `json:"rules_hash" doc:"SHA-256 of the terms as frozen at launch"`
+	Cities   []choice      `json:"cities"`
+	Partners []choice      `json:"partners"`
+	Consents []consentBody `json:"consents" doc:"What a fan agrees to when entering, word by word"`
+	Totals   totals        `json:"totals"`
+}
+
+type rulesBody struct {
+	EntriesPerFan  int         `json:"entries_per_fan"`
+	VotesPerPeriod int         `json:"votes_per_period"`
+	Period         string      `json:"period" enum:"day,challenge"`
+	Moderation     string      `json:"moderation" enum:"before,after"`
+	Guests         bool        `json:"guests"`
+	Capture        captureRule `json:"capture"`
+}
+
+type captureRule struct {
+	Required bool       `json:"required"`
+	After    *time.Time `json:"after,omitempty"`
+	Before   *time.Time `json:"before,omitempty"`
+	Cameras  []string   `json:"cameras"`
+}
+
+type consentBody struct {
+	ID      string `json:"id"`
+	Kind    string `json:"kind"`
+	Version int    `json:"version"`
+	Text    text   `json:"text"`
+}
+
+type totals struct {
+	Entries int   `json:"entries" doc:"Published ones"`
+	Votes   int64 `json:"votes"`
+}
+
+type boardRow struct {
+	Rank    int    `json:"rank"`
+	Entry   string `json:"entry"`
+	Number  uint32 `json:"number"`
+	Score   int64  `json:"score"`
+	Caption string `json:"caption"`
+	Author  string `json:"author"`
+	City    string `json:"city,omitempty"`
+	Photo   *photo `json:"photo,omitempty"`
+}
+
+type slugInput struct {
+	Slug string `path:"slug" maxLength:"40"`
+}
+
+func (s *site) challengeOperations(api huma.API) {
+	huma.Register(api, operation(http.MethodGet, "/challenges", "list-challenges", "Launched challenges, newest first"), s.listChallenges)
+	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}", "read-challenge", "One challenge and its rules"), s.readChallenge)
+	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/board", "read-board", "The first places, now"), s.readBoard)
+}
+
+type challengesOutput struct {
+	Body struct {
+		Now        time.Time       `json:"now"`
+		Challenges []challengeBody `json:"challenges"`
+	}
+}
+
+func (s *site) listChallenges(ctx context.Context, _ *struct{}) (*challengesOutput, error) {
+	list, err := s.launched(ctx)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	out := &challengesOutput{}
+	out.Body.Now = time.Now().UTC()
+	out.Body.Challenges = []challengeBody{}
+	for _, c := range list {
+		body, err := s.describe(ctx, c)
+		if err != nil {
+			return nil, s.answer(ctx, err)
+		}
+		out.Body.Challenges = append(out.Body.Challenges, body)
+	}
+	return out, nil
+}
+
+func (s *site) launched(ctx context.Context) ([]contest.Challenge, error) {
+	all, err := s.Campaigns.Challenges(ctx)
+	kept := all[:0]
+	for _, c := range all {
+		if c.Launched() {
+			kept = append(kept, c)
+		}
+	}
+	return kept, err
+}
+
+func (s *site) readChallenge(ctx context.Context, in *slugInput) (*struct{ Body challengeBody }, error) {
+	c, err := s.Campaigns.Public(ctx, in.Slug)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	body, err := s.describe(ctx, c)
+	return &struct{ Body challengeBody }{body}, s.answer(ctx, err)
+}
+
+func (s *site) describe(ctx context.Context, c contest.Challenge) (challengeBody, error) {
+	consents, err := s.Campaigns.Consents(ctx, c.Consents)
+	if err != nil {
+		return challengeBody{}, err
+	}
+	board, err := s.Boards.Top(ctx, c.ID, 0)
+	if err != nil {
+		return challengeBody{}, err
+	}
+	now := time.Now().UTC()
+	b := challengeBody{
+		Slug: c.Slug, Hashtag: c.Hashtag, Title: text(c.Title), Brief: text(c.Brief), TimeZone: c.TimeZone, Now: now, Phase: c.Phase(now),
+		Entries: window(c.Entries), Votes: window(c.Votes), Hash: c.RulesHash, Cities: choices(c.Cities), Partners: choices(c.Partners),
+		Rules: rulesBody{
+			EntriesPerFan: c.Rules.EntriesPerFan, VotesPerPeriod: c.Rules.VotesPerPeriod, Period: string(c.Rules.Period),
+			Moderation: string(c.Rules.Moderation), Guests: c.Rules.Guests,
+			Capture: captureRule{c.Rules.Capture.Required, optional(c.Rules.Capture.After), optional(c.Rules.Capture.Before), c.Rules.Capture.Cameras},
+		},
+		Consents: []consentBody{}, Totals: totals{board.Entries, board.Votes},
+	}
+	for _, t := range consents {
+		b.Consents = append(b.Consents, consentBody{string(t.ID), t.Kind, t.Version, text(t.Text)})
+	}
+	return b, nil
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+type boardInput struct {
+	slugInput
+	Limit       int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	IfNoneMatch string `header:"If-None-Match" maxLength:"100"`
+}
+
+type boardOutput struct {
+	ETag         string `header:"ETag"`
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		Now     time.Time  `json:"now"`
+		Entries int        `json:"entries"`
+		Votes   int64      `json:"votes"`
+		Rows    []boardRow `json:"rows"`
+	}
+}
+
+func (s *site) readBoard(ctx context.Context, in *boardInput) (*boardOutput, error) {
+	c, err := s.Campaigns.Public(ctx, in.Slug)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	board, err := s.Boards.Top(ctx, c.ID, in.Limit)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	tag := fmt.Sprintf(`"%x-%x-%d"`, s.Boards.Epoch(), board.Version, in.Limit)
+	if in.IfNoneMatch == tag {
+		return nil, huma.Status304NotModified()
+	}
+	out := &boardOutput{ETag: tag, CacheControl: "no-cache"}
+	out.Body.Now, out.Body.Entries, out.Body.Votes = time.Now().UTC(), board.Entries, board.Votes
+	out.Body.Rows = make([]boardRow, 0, len(board.Rows))
+	for _, row := range board.Rows {
+		out.Body.Rows = append(out.Body.Rows, rowOf(row))
+	}
+	return out, nil
+}
+
+func rowOf(row standing.Row) boardRow {
+	return boardRow{
+		Rank: row.Rank, Entry: string(row.Entry), Number: uint32(row.Number), Score: row.Score,
+		Caption: row.Caption, Author: row.Author, City: row.City, Photo: photoOf(row.Photo),
+	}
+}

@@ -1,0 +1,245 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fanfare/server/access"
+	"fanfare/server/app/entries"
+	"fanfare/server/contest"
+)
+
+type entryBody struct {
+	ID          string    `json:"id"`
+	Number      uint32    `json:"number" doc:"Within the challenge"`
+	Challenge   string    `json:"challenge" doc:"Slug"`
+	Status      string    `json:"status" enum:"processing,pending,published,rejected,withdrawn"`
+	Reason      string    `json:"reason,omitempty" doc:"Why it was rejected; a stable code"`
+	Note        string    `json:"note,omitempty" doc:"The moderator's own words"`
+	Caption     string    `json:"caption"`
+	Author      string    `json:"author"`
+	City        string    `json:"city,omitempty"`
+	Partner     string    `json:"partner,omitempty"`
+	Tags        []string  `json:"tags"`
+	Score       int64     `json:"score"`
+	Rank        int       `json:"rank,omitempty"`
+	Mine        bool      `json:"mine,omitempty"`
+	Voted       bool      `json:"voted,omitempty" doc:"By this session in the present period"`
+	SubmittedAt time.Time `json:"submitted_at"`
+	Photo       *photo    `json:"photo,omitempty"`
+}
+
+type entryOutput struct{ Body entryBody }
+
+type pageOutput struct {
+	Body struct {
+		Entries []entryBody `json:"entries"`
+		Next    string      `json:"next,omitempty" doc:"The cursor of the next page"`
+	}
+}
+
+func (s *site) entryOperations(api huma.API) {
+	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/entries", "list-entries", "Published entries"), s.listEntries)
+	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/search", "search-entries", "Find entries by words, hashtag, author, city or number"), s.searchEntries)
+	submit := created(signed(operation(http.MethodPost, "/challenges/{slug}/entries", "submit-entry", "Enter a photo")))
+	submit.MaxBodyBytes, submit.BodyReadTimeout = maxUpload, uploadTime
+	submit.Middlewares = huma.Middlewares{s.limited(submitLimit), boundUpload}
+	huma.Register(api, submit, s.submitEntry)
+	huma.Register(api, operation(http.MethodGet, "/entries/{id}", "read-entry", "One entry"), s.readEntry)
+	huma.Register(api, signed(operation(http.MethodDelete, "/entries/{id}", "withdraw-entry", "Withdraw one's own entry for good")), s.withdrawEntry)
+	report := created(operation(http.MethodPost, "/entries/{id}/reports", "report-entry", "Tell the moderators of a doubtful entry"))
+	report.Middlewares = huma.Middlewares{s.limited(reportLimit)}
+	huma.Register(api, report, s.reportEntry)
+}
+
+type listInput struct {
+	slugInput
+	bearer
+	Sort   string `query:"sort" enum:"newest,top,shuffle" default:"newest"`
+	Seed   int64  `query:"seed" minimum:"0" maximum:"2147483647" doc:"Of the shuffle; the same seed gives the same order"`
+	Cursor string `query:"cursor" maxLength:"100"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"24"`
+}
+
+func (s *site) listEntries(ctx context.Context, in *listInput) (*pageOutput, error) {
+	c, err := s.Campaigns.Public(ctx, in.Slug)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	list, err := s.Entries.List(ctx, c.ID, in.Sort, uint64(in.Seed), in.Cursor, in.Limit)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return s.page(ctx, c, in.bearer, list)
+}
+
+type searchInput struct {
+	slugInput
+	bearer
+	Query  string `query:"q" required:"true" minLength:"1" maxLength:"200"`
+	Cursor string `query:"cursor" maxLength:"20"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"24"`
+}
+
+func (s *site) searchEntries(ctx context.Context, in *searchInput) (*pageOutput, error) {
+	c, err := s.Campaigns.Public(ctx, in.Slug)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	list, err := s.Entries.Search(ctx, c.ID, in.Query, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return s.page(ctx, c, in.bearer, list)
+}
+
+func (s *site) page(ctx context.Context, c contest.Challenge, b bearer, list entries.Page) (*pageOutput, error) {
+	viewer, err := s.viewer(ctx, b)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	out := &pageOutput{}
+	out.Body.Next = list.Next
+	out.Body.Entries, err = s.bodies(ctx, c, viewer, list.Entries)
+	return out, s.answer(ctx, err)
+}
+
+// bodies dresses entries for one visitor: rank for all, "mine" and "voted" for a session of the same challenge.
+func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.Session, list []contest.Entry) ([]entryBody, error) {
+	voted := map[contest.EntryID]bool{}
+	if viewer != nil && viewer.Challenge == c.ID {
+		used, err := s.Votes.Used(ctx, *viewer)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range used.Entries {
+			voted[id] = true
+		}
+	}
+	out := make([]entryBody, 0, len(list))
+	for _, e := range list {
+		place, _, err := s.Boards.Place(ctx, c.ID, e.Number)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, entryBody{
+			ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Reason: string(e.Reason), Note: e.Note,
+			Caption: e.Caption, Author: e.Author, City: e.City, Partner: e.Partner, Tags: e.Tags, Score: e.Score, Rank: place.Rank,
+			Mine: viewer != nil && e.Fan == viewer.Fan.ID, Voted: voted[e.ID], SubmittedAt: e.SubmittedAt, Photo: photoOf(e.Photo),
+		})
+	}
+	return out, nil
+}
+
+// one dresses a single entry.
+func (s *site) one(ctx context.Context, viewer *access.Session, e contest.Entry) (*entryOutput, error) {
+	c, err := s.Campaigns.Launched(ctx, e.Challenge)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	bodies, err := s.bodies(ctx, c, viewer, []contest.Entry{e})
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return &entryOutput{bodies[0]}, nil
+}
+
+type submission struct {
+	Photo    huma.FormFile `form:"photo" contentType:"application/octet-stream" required:"true"`
+	Caption  string        `form:"caption" required:"true" maxLength:"4000"`
+	Author   string        `form:"author" required:"true" maxLength:"400"`
+	City     string        `form:"city" maxLength:"40"`
+	Partner  string        `form:"partner" maxLength:"40"`
+	Consents []string      `form:"consents" maxItems:"20"`
+}
+
+type submitInput struct {
+	slugInput
+	bearer
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"100" doc:"The same key with the same words is the same entry"`
+	RawBody        huma.MultipartFormFiles[submission]
+}
+
+func (s *site) submitEntry(ctx context.Context, in *submitInput) (*entryOutput, error) {
+	session, _, err := s.session(ctx, in.bearer)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	if err := s.inChallenge(ctx, session, in.Slug); err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	form := in.RawBody.Data()
+	consents := []contest.ConsentID{}
+	for _, part := range form.Consents {
+		for id := range strings.SplitSeq(part, ",") {
+			consents = append(consents, contest.ConsentID(strings.TrimSpace(id)))
+		}
+	}
+	e, err := s.Entries.Submit(ctx, session, entries.Submission{
+		Submission:     contest.Submission{Author: form.Author, Caption: form.Caption, City: form.City, Partner: form.Partner, Consents: consents},
+		Photo:          form.Photo,
+		IdempotencyKey: in.IdempotencyKey,
+	})
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return s.one(ctx, &session, e)
+}
+
+// inChallenge refuses a session of another challenge than the address names.
+func (s *site) inChallenge(ctx context.Context, session access.Session, slug string) error {
+	c, err := s.Campaigns.Public(ctx, slug)
+	if err == nil && c.ID != session.Challenge {
+		return newProblem(http.StatusForbidden, "other_challenge", "The session belongs to another challenge.")
+	}
+	return err
+}
+
+type entryInput struct {
+	bearer
+	ID string `path:"id" maxLength:"40"`
+}
+
+func (s *site) readEntry(ctx context.Context, in *entryInput) (*entryOutput, error) {
+	viewer, err := s.viewer(ctx, in.bearer)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	e, err := s.Entries.Visible(ctx, viewer, contest.EntryID(in.ID))
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return s.one(ctx, viewer, e)
+}
+
+func (s *site) withdrawEntry(ctx context.Context, in *entryInput) (*struct{}, error) {
+	session, _, err := s.session(ctx, in.bearer)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return nil, s.answer(ctx, s.Entries.Withdraw(ctx, session, contest.EntryID(in.ID)))
+}
+
+type reportInput struct {
+	entryInput
+	Body struct {
+		Reason string `json:"reason" enum:"rights,person,offensive,off_topic,other"`
+		Note   string `json:"note,omitempty" maxLength:"1000"`
+	}
+}
+
+func (s *site) reportEntry(ctx context.Context, in *reportInput) (*struct{}, error) {
+	viewer, err := s.viewer(ctx, in.bearer)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	fan := contest.FanID("")
+	if viewer != nil {
+		fan = viewer.Fan.ID
+	}
+	return nil, s.answer(ctx, s.Entries.Report(ctx, fan, contest.EntryID(in.ID), in.Body.Reason, in.Body.Note))
+}

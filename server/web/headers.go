@@ -1,0 +1,91 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"fanfare/server/access"
+	"fanfare/server/app/people"
+)
+
+// securityHeaders apply to every answer; narrower policies replace the strictest one, which serves what is no page.
+func securityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// pagePolicy lets a page load what is ours and nothing else: no inline script, no inline style, no frame around it.
+func pagePolicy(origin string) func(http.Handler) http.Handler {
+	socket := "ws" + strings.TrimPrefix(origin, "http")
+	policy := "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
+		"connect-src 'self' " + socket + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy", policy)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// cacheable marks what every page may load: photos and the widget's files.
+func cacheable(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		h.Set("Timing-Allow-Origin", "*")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func noStore(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// staffFor puts the signed-in member of staff into the context, and lets only them through where the role asks so.
+// Others are led to the sign-in page.
+func (s *site) staffFor(role Role) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			staff, err := s.People.Staff(r.Context(), access.StaffCookie(r))
+			switch {
+			case err == nil:
+				r = r.WithContext(access.WithStaff(r.Context(), staff))
+			case !errors.Is(err, people.ErrNoSession):
+				s.fail(w, r, err)
+				return
+			case role == Staff:
+				http.Redirect(w, r, "/console/sign-in", http.StatusSeeOther)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// recover turns a handler's panic into an answer and a line in the log.
+func (s *site) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler {
+					panic(v)
+				}
+				s.Log.Error("handler panicked", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+				http.Error(w, "internal error", http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,66 @@
+package web
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/httprate"
+
+	"fanfare/server/access"
+)
+
+// limit bounds how often a route is called, by identity and by address: many honest fans share one address (a school,
+// a carrier's gateway), so that bucket is wide.
+type limit struct {
+	perIdentity int
+	perAddress  int
+	window      time.Duration
+}
+
+// The limits of the writing routes.
+var (
+	sessionLimit = limit{perAddress: 1200, window: 10 * time.Minute} // a hall of 500 fans, twice
+	voteLimit    = limit{perIdentity: 120, perAddress: 6000, window: time.Minute}
+	submitLimit  = limit{perIdentity: 30, perAddress: 600, window: time.Hour}
+	reportLimit  = limit{perIdentity: 20, perAddress: 60, window: time.Hour}
+)
+
+// limited returns the middleware that holds a limit.
+func (s *site) limited(l limit) func(huma.Context, func(huma.Context)) {
+	if !s.RateLimits {
+		return func(ctx huma.Context, next func(huma.Context)) { next(ctx) }
+	}
+	identity := httprate.NewRateLimiter(max(1, l.perIdentity), l.window)
+	address := httprate.NewRateLimiter(l.perAddress, l.window)
+	return func(ctx huma.Context, next func(huma.Context)) {
+		r, w := humachi.Unwrap(ctx)
+		authorization := r.Header.Get("Authorization")
+		over := address.OnLimit(w, r, bucketOf(visitorFrom(r.Context()).address))
+		if !over && l.perIdentity > 0 && authorization != "" {
+			over = identity.OnLimit(w, r, access.HashToken(authorization))
+		}
+		if over {
+			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
+			p.retry = int(math.Ceil(l.window.Seconds() / 10))
+			w.Header().Set("Retry-After", strconv.Itoa(p.retry))
+			p.write(w)
+			return
+		}
+		next(ctx)
+	}
+}
+
+// boundUpload stops reading a body past the limit, whatever length it announced.
+func boundUpload(ctx huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(ctx)
+	if r.ContentLength > maxUpload {
+		newProblem(http.StatusRequestEntityTooLarge, "too_large", "The photo is larger than 25 MB. Send a smaller one.").write(w)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	next(ctx)
+}

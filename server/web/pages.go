@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"fanfare/server/contest"
+	"fanfare/server/page"
+	"fanfare/server/standing"
+	"fanfare/server/store"
+)
+
+// What the pages show.
+const (
+	coverCards  = 3
+	topCards    = 10
+	newestCards = 12
+)
+
+// home is the front page: every launched challenge.
+func (s *site) home(w http.ResponseWriter, r *http.Request) {
+	list, err := s.launched(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	view := page.HomeView{Now: time.Now()}
+	for _, c := range list {
+		top, err := s.Boards.Top(r.Context(), c.ID, coverCards)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		view.Challenges = append(view.Challenges, page.Summary{Challenge: c, Entries: top.Entries, Votes: top.Votes, Top: cards(top.Rows)})
+	}
+	s.drawn(w, r, s.Pages.Home(w, r, view))
+}
+
+// challenge is a challenge's page.
+func (s *site) challenge(w http.ResponseWriter, r *http.Request) {
+	view, err := s.challengeView(r.Context(), chi.URLParam(r, "slug"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.drawn(w, r, s.Pages.Challenge(w, r, view))
+}
+
+func (s *site) challengeView(ctx context.Context, slug string) (page.ChallengeView, error) {
+	c, err := s.Campaigns.Public(ctx, slug)
+	if err != nil {
+		return page.ChallengeView{}, err
+	}
+	top, err := s.Boards.Top(ctx, c.ID, topCards)
+	if err != nil {
+		return page.ChallengeView{}, err
+	}
+	newest, err := s.Entries.List(ctx, c.ID, "newest", 0, "", newestCards)
+	if err != nil {
+		return page.ChallengeView{}, err
+	}
+	view := page.ChallengeView{Now: time.Now(), Challenge: c, Entries: top.Entries, Votes: top.Votes, Top: cards(top.Rows)}
+	for _, e := range newest.Entries {
+		view.Newest = append(view.Newest, page.Card{
+			Entry: e.ID, Number: e.Number, Score: e.Score, Caption: e.Caption, Author: e.Author, City: e.City, Photo: e.Photo,
+		})
+	}
+	return view, nil
+}
+
+// entry is the page of one published entry.
+func (s *site) entry(w http.ResponseWriter, r *http.Request) {
+	view, err := s.entryView(r.Context(), contest.EntryID(chi.URLParam(r, "id")))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.drawn(w, r, s.Pages.Entry(w, r, view))
+}
+
+func (s *site) entryView(ctx context.Context, id contest.EntryID) (page.EntryView, error) {
+	e, err := s.Entries.Visible(ctx, nil, id)
+	if err != nil {
+		return page.EntryView{}, err
+	}
+	c, err := s.Campaigns.Challenge(ctx, e.Challenge)
+	if err != nil {
+		return page.EntryView{}, err
+	}
+	place, _, err := s.Boards.Place(ctx, e.Challenge, e.Number)
+	return page.EntryView{Now: time.Now(), Challenge: c, Entry: e, Rank: place.Rank, Of: place.Of}, err
+}
+
+func cards(rows []standing.Row) []page.Card {
+	out := make([]page.Card, 0, len(rows))
+	for _, row := range rows {
+		if row.HasCard {
+			out = append(out, page.Card{
+				Entry: row.Entry, Number: row.Number, Rank: row.Rank, Score: row.Score,
+				Caption: row.Caption, Author: row.Author, City: row.City, Photo: row.Photo,
+			})
+		}
+	}
+	return out
+}
+
+func (s *site) notFound(w http.ResponseWriter, r *http.Request) { s.fail(w, r, store.ErrNotFound) }
+
+// fail shows an error as a page, and writes what the visitor may not know to the log.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status := http.StatusInternalServerError
+	if p := problemOf(err); p != nil {
+		status = p.Status
+		if p.retry > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(p.retry))
+		}
+	} else if !errors.Is(err, context.Canceled) {
+		s.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "err", err)
+	}
+	s.drawn(w, r, s.Pages.Problem(w, r, status))
+}
+
+// drawn ends a page: nothing was written when drawing failed.
+func (s *site) drawn(w http.ResponseWriter, r *http.Request, err error) {
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "page cannot be drawn", "path", r.URL.Path, "err", err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+	}
+}

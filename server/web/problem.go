@@ -1,0 +1,164 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fanfare/media"
+	"fanfare/media/blob"
+	"fanfare/server/access"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/app/entries"
+	"fanfare/server/app/people"
+	"fanfare/server/app/votes"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// problem is an error as the API tells it: RFC 9457 with a stable code, its parameters, and a remedy in English.
+// Surfaces translate by the code.
+type problem struct {
+	Type   string            `json:"type" doc:"A URI that names the kind of problem" example:"about:blank"`
+	Title  string            `json:"title" doc:"The status in words"`
+	Status int               `json:"status" doc:"The HTTP status"`
+	Detail string            `json:"detail" doc:"What happened and what to do, in English"`
+	Code   string            `json:"code" doc:"The stable code of the problem" example:"entries_closed"`
+	Params map[string]string `json:"params,omitempty" doc:"What belongs into the translated sentence"`
+	Errors []fieldProblem    `json:"errors,omitempty" doc:"What is wrong with which field"`
+	retry  int               // seconds; 0 for none
+}
+
+type fieldProblem struct {
+	Location string `json:"location" doc:"A path to the field, such as body.challenge"`
+	Message  string `json:"message"`
+}
+
+// Error, GetStatus, GetHeaders and ContentType are what huma asks of an error.
+func (p *problem) Error() string  { return p.Detail }
+func (p *problem) GetStatus() int { return p.Status }
+func (p *problem) GetHeaders() http.Header {
+	if p.retry == 0 {
+		return http.Header{}
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(p.retry)}}
+}
+func (p *problem) ContentType(string) string { return "application/problem+json" }
+
+func newProblem(status int, code, detail string) *problem {
+	return &problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+}
+
+// kinds maps errors without parameters of their own.
+var kinds = []struct {
+	err    error
+	status int
+	code   string
+	detail string
+	retry  int
+}{
+	{store.ErrNotFound, 404, "not_found", "There is nothing here, or it is not shown to you.", 0},
+	{store.ErrKeyReused, 409, "idempotency_key_reused", "This Idempotency-Key belongs to another request. Use a new one.", 0},
+	{store.ErrCursor, 422, "invalid", "The cursor is not one that this list gave.", 0},
+	{store.ErrConflict, 409, "conflict", "Somebody was first. Read it again and repeat.", 0},
+	{store.ErrFull, 503, "storage_full", "The server's disk is full. Try again later.", 60},
+	{store.ErrUnavailable, 503, "unavailable", "The database does not answer. Try again.", 2},
+	{blob.ErrFull, 507, "storage_full", "There is no room for photos. Try again later.", 60},
+	{blob.ErrTooLarge, 413, media.TooLarge, "The photo is larger than 25 MB. Send a smaller one.", 0},
+	{blob.ErrNotFound, 404, "not_found", "There is no such photo.", 0},
+	{entries.ErrMediaUnavailable, 503, "media_unavailable", "The photo store does not answer. Try again.", 5},
+	{blob.ErrUnavailable, 503, "media_unavailable", "The photo store does not answer. Try again.", 5},
+	{entries.ErrReportReason, 422, "invalid", "The reason is not one of the list.", 0},
+	{campaigns.ErrOriginNotRegistered, 403, "origin_not_registered", "This web site is not registered for the challenge. Its operator can register it in the console.", 0},
+	{people.ErrGuestsNotAllowed, 403, "guests_not_allowed", "This challenge takes no guests. Sign in on the site that shows it.", 0},
+	{people.ErrNoSession, 401, "session_expired", "The session has ended. Open a new one.", 0},
+	{access.ErrHostToken, 401, "token_invalid", "The site's token is not valid. Load the page again.", 0},
+	{votes.ErrOtherChallenge, 403, "other_challenge", "The session belongs to another challenge.", 0},
+	{context.DeadlineExceeded, 503, "unavailable", "That took too long. Try again.", 2},
+}
+
+// problemOf maps an error to what the client is told; nil for one that only the log may know.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var refusal *contest.Refusal
+	if errors.As(err, &refusal) {
+		p := newProblem(http.StatusConflict, string(refusal.Reason), "The rules of the challenge do not allow it: "+string(refusal.Reason)+".")
+		p.Params = refusal.Params
+		return p
+	}
+	var refused *media.Refused
+	if errors.As(err, &refused) {
+		p := newProblem(http.StatusUnprocessableEntity, refused.Reason, "The photo cannot be used: "+refused.Reason+". Send a JPEG, PNG or WebP of up to 50 megapixels.")
+		if refused.Format != "" {
+			p.Params = map[string]string{"format": refused.Format}
+		}
+		return p
+	}
+	for _, k := range kinds {
+		if errors.Is(err, k.err) {
+			p := newProblem(k.status, k.code, k.detail)
+			p.retry = k.retry
+			return p
+		}
+	}
+	return nil
+}
+
+// answer maps a use case's error for huma; an unknown one goes to the log.
+func (s *site) answer(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if p := problemOf(err); p != nil {
+		return p
+	}
+	if !errors.Is(err, context.Canceled) {
+		s.Log.ErrorContext(ctx, "request failed", "err", err)
+	}
+	return newProblem(http.StatusInternalServerError, "internal", "Something went wrong on the server. Try again.")
+}
+
+// humaError is how huma's own refusals (validation, missing bodies) become problems.
+func humaError(status int, message string, errs ...error) huma.StatusError {
+	code := "invalid"
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		code = media.TooLarge
+	case http.StatusUnauthorized:
+		code = "unauthorized"
+	case http.StatusNotFound:
+		code = "not_found"
+	case http.StatusInternalServerError:
+		code = "internal"
+	}
+	p := newProblem(status, code, message)
+	for _, err := range errs {
+		var d huma.ErrorDetailer
+		if errors.As(err, &d) {
+			p.Errors = append(p.Errors, fieldProblem{d.ErrorDetail().Location, d.ErrorDetail().Message})
+		}
+	}
+	return p
+}
+
+// write sends a problem outside huma.
+func (p *problem) write(w http.ResponseWriter) {
+	for k, vs := range p.GetHeaders() {
+		w.Header()[k] = vs
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	w.Write(p.json())
+}
+
+func (p *problem) json() []byte {
+	b, _ := json.Marshal(p) // strings and numbers always marshal
+	return append(b, '\n')
+}

@@ -1,0 +1,136 @@
+// Package web is the URL map: the JSON API, the public pages, photos, the widget's files and health, joined into one
+// handler. Its handlers decode, call one use case, map the error and encode; they know HTTP and no rule.
+package web
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"fanfare/media/blob"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/app/entries"
+	"fanfare/server/app/people"
+	"fanfare/server/app/votes"
+	"fanfare/server/page"
+	"fanfare/server/standing"
+)
+
+// Role says who may call a Route.
+type Role string
+
+// The roles of routes.
+const (
+	Anyone Role = "anyone"
+	Staff  Role = "staff"
+)
+
+// Route is one line of the table that the console hands over.
+type Route struct {
+	Method  string
+	Pattern string
+	Role    Role
+	Handler http.HandlerFunc
+}
+
+// Asset is a file that browsers download.
+type Asset struct {
+	Content     []byte
+	Brotli      []byte // the same, compressed; nil for none
+	ContentType string
+	Immutable   bool // its name changes with its content
+}
+
+// Parts are what the handler works with.
+type Parts struct {
+	Public         *url.URL // the installation's address as visitors see it
+	Campaigns      *campaigns.Service
+	Entries        *entries.Service
+	Votes          *votes.Service
+	People         *people.Service
+	Boards         *standing.Boards
+	Bucket         *blob.Bucket
+	Pages          *page.Renderer
+	Console        []Route
+	Live           func(w http.ResponseWriter, r *http.Request, client netip.Addr)
+	Asset          func(name string) (Asset, bool)
+	Static         []fs.FS // further files of pages, by name
+	TrustedProxies []netip.Prefix
+	RateLimits     bool
+	Health         []Dependency
+	Ready          func() bool // false while the server drains
+	Log            *slog.Logger
+}
+
+// site is the handler's state.
+type site struct {
+	Parts
+	origin string // of Public
+}
+
+// Limits of whole requests; the API's operations have their own.
+const (
+	maxForm = 1 << 20 // bytes of a console form; the longest has two texts in two languages
+)
+
+// New returns the handler of everything that is served on the public port.
+func New(p Parts) http.Handler {
+	s := &site{Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host}
+	r := chi.NewRouter()
+	r.Use(s.identify, s.recover, securityHeaders)
+	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	r.Get("/readyz", s.readyz)
+	r.Group(func(r chi.Router) {
+		r.Use(cacheable)
+		r.Get("/m/*", s.photo)
+		r.Get("/embed.js", s.loader)
+		r.Get("/assets/{name}", s.asset)
+	})
+	r.Get("/api/v1/live", s.live)
+	r.Group(func(r chi.Router) {
+		r.Use(s.cors, middleware.Compress(5, "application/json"))
+		s.api(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(pagePolicy(s.origin), middleware.Compress(5, "text/html"))
+		r.Get("/", s.home)
+		r.Get("/c/{slug}", s.challenge)
+		r.Get("/e/{id}", s.entry)
+		s.console(r)
+		r.NotFound(s.notFound)
+	})
+	return r
+}
+
+// console mounts the staff pages: cross-origin requests refused, forms bounded, the role checked.
+func (s *site) console(r chi.Router) {
+	r.Group(func(r chi.Router) {
+		r.Use(http.NewCrossOriginProtection().Handler, noStore)
+		for _, route := range s.Console {
+			r.With(s.staffFor(route.Role)).Method(route.Method, route.Pattern, route.Handler)
+		}
+	})
+}
+
+// live hands a socket to the rooms, with the client and the origin as visitorFrom tells them.
+func (s *site) live(w http.ResponseWriter, r *http.Request) {
+	v := visitorFrom(r.Context())
+	if len(r.Header["Origin"]) == 1 {
+		r.Header["Origin"] = []string{v.origin}
+	}
+	s.Live(w, r, v.address)
+}
+
+// Dependency is one backend as /readyz shows it.
+type Dependency struct {
+	Name string
+	// Needed says that without it the server cannot serve; another one down only degrades it.
+	Needed bool
+	Check  func(context.Context) error
+}
