@@ -13,7 +13,7 @@ var signatures = []struct{ pattern, format string }{
 	{"GIF87a", "gif"},
 	{"GIF89a", "gif"},
 	{"BM....\x00\x00\x00\x00", "bmp"},
-	{"II*\x00........CR", "raw"},
+	{"II*\x00....CR", "raw"},
 	{"II*\x00", "tiff"},
 	{"MM\x00*", "tiff"},
 	{"II+\x00", "tiff"},
