@@ -1,0 +1,61 @@
+// Fanbench measures Fanfare: it starts the server that it measures, puts a load on it, checks every answer, and prints
+// one JSON object of figures as its last line.
+//
+//	fanbench votes --reference naive
+//	fanbench live --sockets 10000 --reference gorilla
+//
+// With --reference it starts a server of another design too, contained in fanbench, that does the same work with the
+// same checks; the two take turns for three rounds, and ratio_cpu and ratio_rss are ours divided by the reference's.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"fanfare/cmd/fanbench/textbook"
+)
+
+const usage = `usage: fanbench COMMAND [FLAGS]
+
+  votes   fans vote; figures for each acknowledged vote
+  live    browsers watch a board that changes; figures for each browser and second
+
+fanbench COMMAND --help lists the flags.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "fanbench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run runs one command. Figures go to out, and how the work goes to progress.
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	if len(args) == 0 {
+		fmt.Fprint(progress, usage)
+		return flag.ErrHelp
+	}
+	switch args[0] {
+	case "votes":
+		return benchVotes(ctx, args[1:], out, progress)
+	case "live":
+		return benchLive(ctx, args[1:], out, progress)
+	case referenceCommand:
+		if len(args) != 3 {
+			return fmt.Errorf("%s ADDRESS FOLDER", referenceCommand)
+		}
+		return textbook.Serve(ctx, args[1], args[2])
+	}
+	fmt.Fprint(progress, usage)
+	return fmt.Errorf("unknown command %q", args[0])
+}

@@ -1,0 +1,182 @@
+// Package textbook is what fanbench compares Fanfare with: a voting server and a websocket hub as tutorials build them,
+// doing the same work with the same checks behind the same addresses. It is written as well as its kind allows, so that
+// a ratio tells of the design and not of carelessness.
+package textbook
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// What the challenge of the reference has: as many entries and votes as Fanfare's demo challenge.
+const (
+	entries        = 12
+	votesPerPeriod = 100
+)
+
+const schema = `
+CREATE TABLE IF NOT EXISTS fans (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tokens (hash TEXT PRIMARY KEY, fan INTEGER NOT NULL REFERENCES fans(id), expires INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS entries (id TEXT PRIMARY KEY, number INTEGER NOT NULL, status TEXT NOT NULL, score INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS votes (period TEXT NOT NULL, fan INTEGER NOT NULL, entry TEXT NOT NULL, at INTEGER NOT NULL,
+	PRIMARY KEY (period, fan, entry)) WITHOUT ROWID;`
+
+// Server votes in one transaction per vote, and tells its hub after each.
+type Server struct {
+	write *sql.DB // one connection: SQLite has one writer, and queueing here is cheaper than its busy handler
+	read  *sql.DB
+	hub   *hub
+}
+
+// Open opens the server's database in the folder and fills it with the challenge's entries.
+func Open(ctx context.Context, folder string) (*Server, error) {
+	const pragmas = "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock="
+	file := "file:" + filepath.Join(folder, "textbook.db") + pragmas
+	write, err := sql.Open("sqlite", file+"immediate")
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", file+"deferred")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), write.Close())
+	}
+	s := &Server{write: write, read: read}
+	if err := s.fill(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.hub = newHub(s.frame)
+	return s, nil
+}
+
+// Close ends the hub and closes the database.
+func (s *Server) Close() error {
+	if s.hub != nil {
+		s.hub.close()
+	}
+	return errors.Join(s.write.Close(), s.read.Close())
+}
+
+func (s *Server) fill(ctx context.Context) error {
+	if _, err := s.write.ExecContext(ctx, schema); err != nil {
+		return fmt.Errorf("create tables: %w", err)
+	}
+	for n := range entries {
+		_, err := s.write.ExecContext(ctx, `INSERT INTO entries (id, number, status) VALUES (?, ?, 'published') ON CONFLICT DO NOTHING`,
+			fmt.Sprintf("e_%013d", n+1), n+1)
+		if err != nil {
+			return fmt.Errorf("insert entry: %w", err)
+		}
+	}
+	return nil
+}
+
+// Serve listens on the address until the context ends.
+func Serve(ctx context.Context, addr, folder string) error {
+	s, err := Open(ctx, folder)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen: %w", err), s.Close())
+	}
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return errors.Join(fmt.Errorf("serve: %w", err), s.Close())
+	}
+	return s.Close()
+}
+
+// Handler returns the part of Fanfare's API that the loads use.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/v1/session", s.session)
+	mux.HandleFunc("GET /api/v1/challenges/night/board", s.board)
+	mux.HandleFunc("PUT /api/v1/entries/{id}/vote", s.vote)
+	mux.HandleFunc("GET /api/v1/me", s.me)
+	mux.HandleFunc("GET /api/v1/live", s.hub.serve)
+	return mux
+}
+
+// failure is an error with the status that it has outside.
+type failure struct {
+	status int
+	code   string
+}
+
+func (f failure) Error() string { return f.code }
+
+var (
+	errToken     = failure{http.StatusUnauthorized, "unauthorized"}
+	errEntry     = failure{http.StatusNotFound, "not_found"}
+	errShown     = failure{http.StatusConflict, "entry_not_published"}
+	errVoteLimit = failure{http.StatusConflict, "vote_limit"}
+	errInvalid   = failure{http.StatusUnprocessableEntity, "invalid"}
+)
+
+func answer(w http.ResponseWriter, status int, body any, err error) {
+	var f failure
+	switch {
+	case errors.As(err, &f):
+		status, body = f.status, map[string]string{"code": f.code}
+	case err != nil:
+		status, body = http.StatusInternalServerError, map[string]string{"code": err.Error()}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the client went away
+}
+
+func hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *Server) session(w http.ResponseWriter, r *http.Request) {
+	var in struct{ Challenge, Name string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.Challenge != "night" {
+		answer(w, 0, nil, errInvalid)
+		return
+	}
+	token := rand.Text()
+	err := s.update(r.Context(), func(tx *sql.Tx) error {
+		result, err := tx.Exec(`INSERT INTO fans (name) VALUES (?)`, in.Name)
+		if err != nil {
+			return err
+		}
+		fan, err := result.LastInsertId()
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO tokens (hash, fan, expires) VALUES (?, ?, ?)`, hash(token), fan, time.Now().Add(12*time.Hour).Unix())
+		return err
+	})
+	answer(w, http.StatusCreated, map[string]string{"token": token}, err)
+}
+
+// update runs fn in a transaction of its own.
+func (s *Server) update(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
