@@ -74,7 +74,7 @@ func broken(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrBroken}, args...)...)
 }
 
-// ended turns the end of the input into ErrBroken.
+// ended turns the end of the input into ErrBroken, and leaves other errors, nil too.
 func ended(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return broken("it ends too early")

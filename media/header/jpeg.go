@@ -109,7 +109,7 @@ func Scans(r *bufio.Reader, limit int) (int, error) {
 		if err == nil {
 			_, err = r.Discard(length)
 		}
-		if errors.Is(err, io.EOF) || errors.Is(err, ErrBroken) || err == nil && (marker == eoi || n > limit) {
+		if errors.Is(ended(err), ErrBroken) || err == nil && (marker == eoi || n > limit) {
 			return n, nil
 		}
 		if err != nil {
