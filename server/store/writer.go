@@ -46,7 +46,7 @@ func (r *request) run(fn func(*Tx) error) error {
 // runWriter commits what waits until the store is closed.
 func (s *Store) runWriter() {
 	defer close(s.stopped)
-	w := writer{Store: s, stmts: newStatements(s.write)}
+	w := writer{Store: s, stmts: newStatements(s.write), log: logKeeper{db: s.write, limit: maxLog}}
 	defer w.stmts.close()
 	for {
 		select {
@@ -62,6 +62,7 @@ func (s *Store) runWriter() {
 type writer struct {
 	*Store
 	stmts *statements
+	log   logKeeper
 }
 
 // batch is the updates that share one transaction.
@@ -92,7 +93,7 @@ func (w *writer) commitBatch(r *request) {
 	for _, a := range b.answers {
 		a.to.done <- a.err
 	}
-	w.rest()
+	_ = w.log.keep(context.Background()) // nobody waits for it, and the next commit tries again
 }
 
 func (w *writer) begin() *batch {
@@ -121,7 +122,7 @@ func (w *writer) next(b *batch) *request {
 func (w *writer) serve(b *batch, r *request) {
 	tx := &Tx{ctx: context.Background(), tx: b.tx, stmts: w.stmts, now: b.now}
 	if b.broken == nil {
-		b.fail("savepoint", tx, "SAVEPOINT caller")
+		b.must("savepoint", tx, "SAVEPOINT caller", nil)
 	}
 	if b.broken != nil {
 		r.turn <- nil
@@ -131,9 +132,9 @@ func (w *writer) serve(b *batch, r *request) {
 	r.turn <- tx
 	err := <-r.ran
 	if err != nil {
-		b.fail("undo update", tx, "ROLLBACK TO SAVEPOINT caller")
+		b.must("undo update", tx, "ROLLBACK TO SAVEPOINT caller", err)
 	}
-	b.fail("release savepoint", tx, "RELEASE SAVEPOINT caller")
+	b.must("release savepoint", tx, "RELEASE SAVEPOINT caller", err)
 	b.answers = append(b.answers, answer{r, classify(err)})
 	if err == nil {
 		b.changes = append(b.changes, tx.changes...)
@@ -141,13 +142,18 @@ func (w *writer) serve(b *batch, r *request) {
 	}
 }
 
-// fail runs a statement that must not fail; when it does, the database has given the whole transaction up.
-func (b *batch) fail(what string, tx *Tx, query string) {
+// must runs a statement that fails only when the database has given the whole transaction up. The kind of the error
+// before it says why; its text is its caller's alone.
+func (b *batch) must(what string, tx *Tx, query string, before error) {
 	if b.broken != nil {
 		return
 	}
 	if _, err := tx.Exec(query); err != nil {
-		b.broken = fmt.Errorf("%s: %w", what, err)
+		kind := ErrUnavailable
+		if errors.Is(classify(before), ErrFull) || errors.Is(err, ErrFull) {
+			kind = ErrFull
+		}
+		b.broken = fmt.Errorf("%w: %s: %w", kind, what, err)
 	}
 }
 
@@ -176,13 +182,6 @@ func (w *writer) commit(b *batch) {
 	}
 	for _, hook := range b.hooks {
 		hook()
-	}
-}
-
-// rest does what must be done between batches, when nobody waits for an answer.
-func (w *writer) rest() {
-	if n := w.commits.Load(); n%checkLogEvery == 0 {
-		_ = w.dialect.bound(context.Background(), w.write) // tried again after the next commits
 	}
 }
 

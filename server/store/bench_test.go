@@ -1,0 +1,75 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"fanfare/server/contest"
+	"fanfare/server/store"
+	"fanfare/server/store/storetest"
+)
+
+// BenchmarkCast measures votes as the use case casts them (read the entry, count the voter's votes, judge, cast), 64 at
+// a time, on a file with WAL and synchronous=FULL.
+func BenchmarkCast(b *testing.B) {
+	s := storetest.OpenSQLite(b, nil)
+	var challenge contest.Challenge
+	var entries []contest.EntryID
+	err := s.Update(b.Context(), func(tx *store.Tx) error {
+		id, fan, err := setting(tx)
+		if err != nil {
+			return err
+		}
+		if challenge, err = tx.Challenge(id); err != nil {
+			return err
+		}
+		challenge.LaunchedAt = tx.Now()
+		for range 200 {
+			e, err := tx.InsertEntry(contest.Entry{Challenge: id, Fan: fan, Caption: "夜色", Status: contest.Published})
+			if err != nil {
+				return err
+			}
+			entries = append(entries, e.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	before := s.Stats()
+	var n atomic.Int64
+	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := n.Add(1)
+			ballot := contest.Ballot{Challenge: challenge.ID, Entry: entries[i%int64(len(entries))], Fan: contest.FanID(fmt.Sprint("f_", i/3))}
+			if err := s.Update(context.Background(), func(tx *store.Tx) error { return judgeAndCast(tx, challenge, ballot) }); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	after := s.Stats()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "votes/s")
+	b.ReportMetric(float64(after.Updates-before.Updates)/float64(after.Commits-before.Commits), "votes/commit")
+}
+
+func judgeAndCast(tx *store.Tx, c contest.Challenge, b contest.Ballot) error {
+	period := c.PeriodAt(tx.Now())
+	e, err := tx.Entry(b.Entry)
+	if err != nil {
+		return err
+	}
+	used, err := tx.VotesUsed(b.Challenge, b.Fan, period)
+	if err != nil {
+		return err
+	}
+	if err := c.MayVote(tx.Now(), e, b.Fan, used); err != nil {
+		return err
+	}
+	_, err = tx.Cast(b, period)
+	return err
+}

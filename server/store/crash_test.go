@@ -1,0 +1,246 @@
+package store_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"fanfare/server/contest"
+	"fanfare/server/store"
+	"fanfare/server/store/storetest"
+)
+
+const (
+	voters   = 64 // who vote at once in the child
+	inFlight = 20 // votes that must be unanswered for a kill to count
+	photos   = 8
+)
+
+// The child is this test binary again; these say where it finds the database and where it leaves its traces.
+const (
+	childFolder = "FANFARE_STORE_CHILD"
+	childRound  = "FANFARE_STORE_ROUND"
+)
+
+// kills is how often the child is killed: some in every run of the tests, fifty with FANFARE_SOAK set.
+func kills() int {
+	if os.Getenv("FANFARE_SOAK") != "" {
+		return 50
+	}
+	return 4
+}
+
+func TestAcknowledgedVotesOutliveKills(t *testing.T) {
+	folder := t.TempDir()
+	challenge, entries := prepare(t, filepath.Join(folder, "fanfare.db"))
+	for round := range kills() {
+		killChild(t, folder, round, 40+round*137%400)
+		tried, acked := lines(t, filepath.Join(folder, "tried")), lines(t, filepath.Join(folder, "acked"))
+		if len(tried)-len(acked) < inFlight*(round+1) {
+			t.Errorf("round %d: only %d votes were in flight", round, len(tried)-len(acked))
+		}
+		recount(t, filepath.Join(folder, "fanfare.db"), challenge, entries, tried, acked)
+	}
+}
+
+// prepare makes a database with a challenge and its entries.
+func prepare(t *testing.T, path string) (challenge contest.ChallengeID, entries []contest.EntryID) {
+	t.Helper()
+	s := storetest.OpenSQLiteFile(t, path, nil)
+	defer s.Close()
+	err := s.Update(t.Context(), func(tx *store.Tx) error {
+		c, fan, err := setting(tx)
+		challenge = c
+		for range photos {
+			e, errEntry := tx.InsertEntry(contest.Entry{Challenge: c, Fan: fan, Status: contest.Published})
+			entries = append(entries, e.ID)
+			if errEntry != nil {
+				return errEntry
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return challenge, entries
+}
+
+// setting creates a challenge and a fan.
+func setting(tx *store.Tx) (contest.ChallengeID, contest.FanID, error) {
+	campaign, err := tx.CreateCampaign(contest.Campaign{})
+	if err != nil {
+		return "", "", err
+	}
+	c, err := tx.CreateChallenge(storetest.Draft(campaign.ID, "night", tx.Now()))
+	if err != nil {
+		return "", "", err
+	}
+	fan, err := tx.FanFor("guest", "author", "Author")
+	return c.ID, fan.ID, err
+}
+
+// killChild starts the child and kills it when it has said so many votes to be acknowledged.
+func killChild(t *testing.T, folder string, round, acks int) {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^TestChildVotesUntilKilled$")
+	child.Env = append(os.Environ(), childFolder+"="+folder, fmt.Sprint(childRound, "=", round))
+	child.Stderr = os.Stderr
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.CopyN(io.Discard, out, int64(acks))
+	child.Process.Kill() // SIGKILL
+	child.Wait()
+	if err != nil {
+		t.Fatalf("the child ended after %d votes", n)
+	}
+}
+
+// TestChildVotesUntilKilled is the child: it notes each vote before it casts it, and once more, synced, when it is
+// acknowledged.
+func TestChildVotesUntilKilled(t *testing.T) {
+	folder := os.Getenv(childFolder)
+	if folder == "" {
+		t.Skip("runs as the child of the test before it")
+	}
+	s := storetest.OpenSQLiteFile(t, filepath.Join(folder, "fanfare.db"), nil)
+	var challenge contest.ChallengeID
+	var entries []contest.Entry
+	err := s.View(t.Context(), func(tx *store.Tx) error {
+		cs, err := tx.Challenges()
+		if err != nil {
+			return err
+		}
+		challenge = cs[0].ID
+		entries, err = tx.Queue([]contest.Status{contest.Published}, photos)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried, acked := appendTo(t, filepath.Join(folder, "tried")), appendTo(t, filepath.Join(folder, "acked"))
+	var all sync.WaitGroup
+	for voter := range voters {
+		all.Go(func() {
+			for i := 0; ; i++ {
+				fan := contest.FanID(fmt.Sprintf("f_%s_%d_%d", os.Getenv(childRound), voter, i))
+				b := contest.Ballot{Challenge: challenge, Entry: entries[(voter+i)%photos].ID, Fan: fan}
+				if err := voteAndNote(s, b, tried, acked); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func voteAndNote(s *store.Store, b contest.Ballot, tried, acked *os.File) error {
+	note := fmt.Sprintf("%s %s\n", b.Fan, b.Entry)
+	if _, err := tried.WriteString(note); err != nil {
+		return err
+	}
+	err := s.Update(context.Background(), func(tx *store.Tx) error { _, err := tx.Cast(b, "all"); return err })
+	if err != nil {
+		return err
+	}
+	if _, err := acked.WriteString(note); err != nil {
+		return err
+	}
+	if err := acked.Sync(); err != nil {
+		return err
+	}
+	_, err = os.Stdout.WriteString(".")
+	return err
+}
+
+func appendTo(t *testing.T, path string) *os.File {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// lines reads a file's lines as a set and holds that none is there twice.
+func lines(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	set := map[string]bool{}
+	for scan := bufio.NewScanner(f); scan.Scan(); {
+		if set[scan.Text()] {
+			t.Errorf("%s has %q twice", path, scan.Text())
+		}
+		set[scan.Text()] = true
+	}
+	return set
+}
+
+// recount opens what the kill left and holds it against the child's notes.
+func recount(t *testing.T, path string, challenge contest.ChallengeID, entries []contest.EntryID, tried, acked map[string]bool) {
+	t.Helper()
+	s := storetest.OpenSQLiteFile(t, path, nil)
+	defer s.Close()
+	err := s.View(t.Context(), func(tx *store.Tx) error {
+		leaves, err := tx.Leaves(challenge)
+		if err != nil {
+			return err
+		}
+		checkLeaves(t, leaves, tried, acked)
+		tallies := contest.Fold(leaves)
+		stored, err := tx.EntriesByIDs(entries)
+		for _, e := range stored {
+			if got := (contest.Tally{Score: e.Score, Reached: e.Reached}); got != tallies[e.ID] {
+				t.Errorf("entry %s: stored %v, the log says %v", e.ID, got, tallies[e.ID])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkLeaves(t *testing.T, leaves []contest.Leaf, tried, acked map[string]bool) {
+	t.Helper()
+	times := map[string]int{}
+	for i, l := range leaves {
+		if l.Position != int64(i+1) {
+			t.Fatalf("leaf %d has position %d", i+1, l.Position)
+		}
+		times[strings.Join([]string{string(l.Fan), string(l.Entry)}, " ")]++
+	}
+	for vote, n := range times {
+		if n != 1 || !tried[vote] {
+			t.Errorf("vote %q is in the log %d times, tried %v", vote, n, tried[vote])
+		}
+	}
+	missing := 0
+	for vote := range acked {
+		if times[vote] != 1 {
+			missing++
+		}
+	}
+	if missing > 0 {
+		t.Errorf("%d of %d acknowledged votes are lost", missing, len(acked))
+	}
+	t.Logf("%d tried, %d acknowledged, %d in the log", len(tried), len(acked), len(leaves))
+}

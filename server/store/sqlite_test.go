@@ -1,0 +1,217 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"fanfare/server/contest"
+	"fanfare/server/store"
+	"fanfare/server/store/storetest"
+)
+
+// What follows needs SQLite's own ways to fail.
+
+func set(s *store.Store, name, value string) error {
+	return s.Update(context.Background(), func(tx *store.Tx) error { return tx.SetSetting(name, value) })
+}
+
+func isSet(t *testing.T, s *store.Store, name string) bool {
+	t.Helper()
+	err := s.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Setting(name); return err })
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// shareCommit runs fail in one commit with two neighbours and returns all three answers, fail's first.
+func shareCommit(s *store.Store, fail func(*store.Tx) error) [3]error {
+	var errs [3]error
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		errs[1] = s.Update(context.Background(), func(tx *store.Tx) error {
+			close(entered)
+			<-leave
+			return tx.SetSetting("before", "on")
+		})
+	})
+	<-entered
+	all.Go(func() { errs[0] = s.Update(context.Background(), fail) })
+	synctest.Wait()
+	all.Go(func() { errs[2] = set(s, "after", "on") })
+	synctest.Wait()
+	close(leave)
+	all.Wait()
+	return errs
+}
+
+// lost holds that a commit which failed is told to all its callers, leaves nothing, and does not stop the next.
+func lost(t *testing.T, kind error, fail func(*store.Tx) error) {
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		s := storetest.OpenSQLite(t, func([]contest.Change) { told++ })
+		hooked := false
+		errs := shareCommit(s, func(tx *store.Tx) error {
+			tx.OnCommit(func() { hooked = true })
+			return fail(tx)
+		})
+		for i, err := range errs {
+			if !errors.Is(err, kind) {
+				t.Errorf("caller %d: got %v, want %v", i, err, kind)
+			}
+		}
+		if hooked || told > 0 || isSet(t, s, "before") || isSet(t, s, "after") {
+			t.Error("a lost commit left something behind")
+		}
+		if err := set(s, "next", "on"); err != nil || !isSet(t, s, "next") {
+			t.Errorf("the next update: %v", err)
+		}
+	})
+}
+
+func TestAFailingCommitIsToldToAllItsCallers(t *testing.T) {
+	lost(t, store.ErrConflict, func(tx *store.Tx) error {
+		_, errDefer := tx.Exec("PRAGMA defer_foreign_keys(1)")
+		_, errInsert := tx.Exec("INSERT INTO heads (challenge, entries, leaves) VALUES ('ch_none', 0, 0)")
+		return errors.Join(errDefer, errInsert)
+	})
+}
+
+func TestATransactionThatTheDatabaseGaveUpIsToldToAllItsCallers(t *testing.T) {
+	lost(t, store.ErrUnavailable, func(tx *store.Tx) error {
+		_, err := tx.Exec("ROLLBACK")
+		return err
+	})
+}
+
+func TestAFullDatabaseIsSaidToBeFullAndRecovers(t *testing.T) {
+	s := storetest.OpenSQLite(t, nil)
+	if err := set(s, "before", "on"); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(pages string) {
+		err := s.Update(t.Context(), func(tx *store.Tx) error { _, err := tx.Exec("PRAGMA max_page_count(" + pages + ")"); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit("1") // below the present size: SQLite takes that as the limit
+	if err := set(s, "big", strings.Repeat("x", 1<<20)); !errors.Is(err, store.ErrFull) {
+		t.Fatalf("got %v, want full", err)
+	}
+	limit("1000000")
+	if err := set(s, "after", strings.Repeat("x", 1<<20)); err != nil {
+		t.Errorf("after making room: %v", err)
+	}
+	if !isSet(t, s, "before") || isSet(t, s, "big") {
+		t.Error("a full database lost or invented a row")
+	}
+}
+
+func TestADatabaseThatCannotBeWrittenIsUnavailable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fanfare.db")
+	storetest.OpenSQLiteFile(t, path, nil).Close()
+	_, read := storetest.Pools(t, path)
+	s, err := store.Open(read, read, store.SQLite, nil) // a pool that may only read
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := set(s, "name", "on"); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("got %v, want unavailable", err)
+	}
+}
+
+func TestMigratingAgainChangesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fanfare.db")
+	for range 2 {
+		s := storetest.OpenSQLiteFile(t, path, nil)
+		if err := set(s, "name", "on"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+		s.Close()
+	}
+}
+
+func TestReadersThatOverlapDoNotLetTheLogGrow(t *testing.T) {
+	const written, bound = 128 << 20, 64 << 20 // bytes; the log begins anew at 32 MiB, or some steps later
+	path := filepath.Join(t.TempDir(), "fanfare.db")
+	s := storetest.OpenSQLiteFile(t, path, nil)
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	turn := make(chan struct{})
+	for i := range 2 {
+		readers.Go(func() { relay(t, s, i == 0, turn, stop) })
+	}
+	const size = 1 << 20
+	largest := int64(0)
+	for n := 0; n < written; n += size {
+		value := strings.Repeat(string('a'+rune(n/size%26)), size) // SQLite writes no page that stays the same
+		if err := set(s, "big", value); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		largest = max(largest, info.Size())
+	}
+	close(stop)
+	readers.Wait()
+	if largest > bound {
+		t.Errorf("the log grew to %d MiB", largest>>20)
+	}
+	t.Logf("the log was at most %d MiB", largest>>20)
+}
+
+// relay reads until stop; it tells the other reader that it has begun, and leaves when the other has.
+func relay(t *testing.T, s *store.Store, first bool, turn chan struct{}, stop <-chan struct{}) {
+	for ; ; first = false {
+		err := s.View(context.Background(), func(tx *store.Tx) error {
+			if err := lastSome(tx); err != nil {
+				return err
+			}
+			if !first {
+				select {
+				case turn <- struct{}{}:
+				case <-stop:
+				}
+			}
+			select {
+			case <-turn:
+			case <-stop:
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-stop:
+			return
+		default:
+		}
+	}
+}
+
+// lastSome lasts some milliseconds, in which the writer commits several times.
+func lastSome(tx *store.Tx) error {
+	rows, err := tx.Query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 15000) SELECT COUNT(*) FROM n, settings")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+	}
+	return rows.Err()
+}
