@@ -30,21 +30,20 @@ func (x *Index) search(ctx context.Context, q search.Query, terms search.Terms) 
 	if err != nil {
 		return search.Result{}, err
 	}
-	f := finder{db: x.read, challenge: q.Challenge, tags: ranges(terms.Tags), but: pinned}
-	if f.match = strict(terms.Texts); len(pinned) == 0 {
-		if f.match, err = x.forgiving(ctx, f, terms.Texts); err != nil {
-			return search.Result{}, err
-		}
+	f := finder{db: x.read, challenge: q.Challenge, match: strict(terms.Texts), tags: ranges(terms.Tags)}
+	if len(pinned) > 0 {
+		f.but = pinned[0].Number
+	} else if f.match, err = x.forgiving(ctx, f, terms.Texts); err != nil {
+		return search.Result{}, err
 	}
 	// The pinned hit is the first of the first page; the others are counted behind it.
 	first := pinned[min(q.Offset, len(pinned)):]
-	offset := max(q.Offset-len(pinned), 0)
-	hits, err := f.find(ctx, offset, q.Limit+1)
+	others, err := f.find(ctx, max(q.Offset-len(pinned), 0), q.Limit+1)
 	if err != nil {
 		return search.Result{}, err
 	}
-	hits = append(first, hits...)
-	return search.Result{Hits: hits[:min(q.Limit, len(hits))], More: len(hits) > q.Limit}, nil
+	all := append(first, others...)
+	return search.Result{Hits: all[:min(q.Limit, len(all))], More: len(all) > q.Limit}, nil
 }
 
 // numbered returns the entry with the number, if there is one.
@@ -52,7 +51,7 @@ func (x *Index) numbered(ctx context.Context, challenge string, number uint32) (
 	if number == 0 {
 		return nil, nil
 	}
-	return list(x.read.QueryContext(ctx,
+	return hits(x.read.QueryContext(ctx,
 		`SELECT id, number FROM document WHERE challenge = ? AND number = ? LIMIT 1`, challenge, number))
 }
 
@@ -62,7 +61,7 @@ type finder struct {
 	challenge string
 	match     string // empty where only tags are asked for
 	tags      []keys
-	but       []search.Hit // found already
+	but       uint32 // an entry's number that was found already; 0 for none
 }
 
 // keys is a range of tags' keys, both ends within. Its order in JSON is what the statements read.
@@ -83,39 +82,44 @@ func ranges(tags []search.Tag) []keys {
 	return all
 }
 
-// tagged asks that a document d has a tag in each range of the JSON list @tags.
-const tagged = ` AND NOT EXISTS (SELECT 1 FROM json_each(@tags) AS wanted WHERE NOT EXISTS (
-	SELECT 1 FROM tag AS t WHERE t.document = d.rowid
-	AND t.key BETWEEN wanted.value ->> 'low' AND wanted.value ->> 'high'))`
+// tagged asks that a document has a tag in each range of the JSON list @tags; most queries have none.
+const tagged = ` AND (@tags = '[]' OR NOT EXISTS (SELECT 1 FROM json_each(@tags) AS wanted WHERE NOT EXISTS (
+	SELECT 1 FROM tag AS other WHERE other.document = d.rowid
+	AND other.key BETWEEN wanted.value ->> 'low' AND wanted.value ->> 'high')))`
 
-// byText finds by words, best first: a word counts more in a short caption, and less in a city, which many share.
+// byText finds by words, best first: a word counts less in a city, which many entries share.
 const byText = `SELECT d.id, d.number FROM text JOIN document AS d ON d.rowid = text.rowid
-	WHERE text MATCH @match AND d.challenge = @challenge AND d.id <> @but` + tagged + `
+	WHERE text MATCH @match AND d.challenge = @challenge AND d.number <> @but` + tagged + `
 	ORDER BY bm25(text, 2, 2, 1), d.number LIMIT @limit OFFSET @offset`
 
-// byTag finds by hashtags alone: the very hashtag before longer ones.
+// byTag finds by a hashtag (and others) alone. It reads the index in the order of numbers, and stops at the limit.
 const byTag = `SELECT d.id, d.number FROM tag AS first JOIN document AS d ON d.rowid = first.document
-	WHERE first.challenge = @challenge AND first.key BETWEEN @low AND @high AND d.id <> @but` + tagged + `
-	GROUP BY d.rowid ORDER BY min(first.key <> @low), d.number LIMIT @limit OFFSET @offset`
+	WHERE first.challenge = @challenge AND first.key = @low AND first.number <> @but` + tagged + `
+	ORDER BY first.number LIMIT @limit OFFSET @offset`
+
+// byTagPrefix finds the hashtag itself, and behind it longer ones.
+const byTagPrefix = `SELECT d.id, d.number FROM (
+	SELECT document, min(key <> @low) AS longer FROM tag
+	WHERE challenge = @challenge AND key BETWEEN @low AND @high AND number <> @but GROUP BY document
+	) AS first JOIN document AS d ON d.rowid = first.document WHERE true` + tagged + `
+	ORDER BY first.longer, d.number LIMIT @limit OFFSET @offset`
 
 func (f finder) find(ctx context.Context, offset, limit int) ([]search.Hit, error) {
-	tags, err := json.Marshal(f.tags)
+	query, tags, arguments := byText, f.tags, []any{sql.Named("match", f.match)}
+	if f.match == "" {
+		first := f.tags[0]
+		query, tags, arguments = byTagPrefix, f.tags[1:], []any{sql.Named("low", first.Low), sql.Named("high", first.High)}
+		if first.Low == first.High {
+			query, arguments = byTag, arguments[:1]
+		}
+	}
+	list, err := json.Marshal(tags)
 	if err != nil {
 		return nil, err
 	}
-	but := ""
-	if len(f.but) > 0 {
-		but = f.but[0].ID
-	}
-	arguments := []any{
-		sql.Named("challenge", f.challenge), sql.Named("but", but), sql.Named("tags", string(tags)),
-		sql.Named("limit", limit), sql.Named("offset", offset),
-	}
-	if f.match != "" {
-		return list(f.db.QueryContext(ctx, byText, append(arguments, sql.Named("match", f.match))...))
-	}
-	first := f.tags[0]
-	return list(f.db.QueryContext(ctx, byTag, append(arguments, sql.Named("low", first.Low), sql.Named("high", first.High))...))
+	return hits(f.db.QueryContext(ctx, query, append(arguments,
+		sql.Named("challenge", f.challenge), sql.Named("but", f.but), sql.Named("tags", string(list)),
+		sql.Named("limit", limit), sql.Named("offset", offset))...))
 }
 
 // any reports whether a document of the challenge matches the expression, whatever its tags.
@@ -129,20 +133,21 @@ func (f finder) any(ctx context.Context, match string) (bool, error) {
 	return err == nil, err
 }
 
-func list(rows *sql.Rows, err error) ([]search.Hit, error) {
+// hits reads the rows of a query.
+func hits(rows *sql.Rows, err error) ([]search.Hit, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var hits []search.Hit
+	var all []search.Hit
 	for rows.Next() {
 		var h search.Hit
 		if err := rows.Scan(&h.ID, &h.Number); err != nil {
 			return nil, err
 		}
-		hits = append(hits, h)
+		all = append(all, h)
 	}
-	return hits, rows.Err()
+	return all, rows.Err()
 }
 
 // strict is the FTS5 expression for all texts just as they are; empty for none.

@@ -2,6 +2,9 @@ package localindex
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,9 +64,18 @@ func mayHaveTypo(text search.Text) bool {
 		!strings.ContainsFunc(word, func(r rune) bool { return !unicode.Is(unicode.Latin, r) })
 }
 
-// variants returns the words of the vocabulary that are one typo away, as FTS5 strings.
+// variants returns the words of the vocabulary that are one typo away, as FTS5 strings. Reading the vocabulary takes a
+// time that grows with the index, so only the words with the same first letter are read, and those with another one are
+// asked for one by one.
 func (x *Index) variants(ctx context.Context, word string) ([]string, error) {
-	rows, err := x.read.QueryContext(ctx, `SELECT term FROM vocabulary WHERE term BETWEEN 'a' AND 'zzzz'`)
+	first, size := utf8.DecodeRuneInString(word)
+	others, err := json.Marshal(otherwiseBegun(first, word[size:]))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := x.read.QueryContext(ctx, `SELECT term FROM vocabulary WHERE term BETWEEN @first AND @first || char(0x10FFFF)
+		UNION ALL SELECT term FROM vocabulary WHERE term IN (SELECT value FROM json_each(@others))`,
+		sql.Named("first", string(first)), sql.Named("others", string(others)))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +91,16 @@ func (x *Index) variants(ctx context.Context, word string) ([]string, error) {
 		}
 	}
 	return found, rows.Err()
+}
+
+// otherwiseBegun returns the words that become first+rest by one typo in the first letter.
+func otherwiseBegun(first rune, rest string) []string {
+	second, size := utf8.DecodeRuneInString(rest)
+	words := []string{rest, string(second) + string(first) + rest[size:]}
+	for letter := 'a'; letter <= 'z'; letter++ {
+		words = append(words, string(letter)+rest, string(letter)+string(first)+rest)
+	}
+	return slices.DeleteFunc(words, func(word string) bool { return strings.HasPrefix(word, string(first)) })
 }
 
 // oneTypo reports whether a becomes b by one letter added, left out or changed, or by two neighbours swapped.

@@ -39,7 +39,7 @@ var schema = []string{
 		PRIMARY KEY (challenge, key, number, document)) WITHOUT ROWID`,
 	`CREATE INDEX tag_document ON tag (document, key)`,
 	`CREATE VIRTUAL TABLE text USING fts5 (caption, author, city,
-		content='', contentless_delete=1, tokenize='ascii', prefix='2 3')`,
+		content='', contentless_delete=1, tokenize='ascii')`,
 	`CREATE VIRTUAL TABLE vocabulary USING fts5vocab (text, row)`,
 	// Negative until the index was filled: see Rebuilt.
 	fmt.Sprintf(`PRAGMA user_version = %d`, -stamp),

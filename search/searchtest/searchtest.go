@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"fanfare/search"
@@ -145,6 +146,7 @@ func Run(t *testing.T, open func(t *testing.T) search.Index) {
 		{"a document may be empty or odd", oddDocuments},
 		{"a word is found however it is encoded", encodings},
 		{"words taken apart are found if all are there", takenApart},
+		{"searching goes on while documents come and go", together},
 		{"reset empties", resets},
 	} {
 		t.Run(c.claim, func(t *testing.T) { c.check(t, filled(t, open)) })
@@ -354,4 +356,31 @@ func resets(t *testing.T, index search.Index) {
 	}
 	put(t, index, corpus[0])
 	expect(t, index, "外滩", 1)
+}
+
+func together(t *testing.T, index search.Index) {
+	var work sync.WaitGroup
+	work.Go(func() {
+		for i := range uint32(40) {
+			d := doc(100+i, "流星雨", "", "")
+			if err := index.Put(t.Context(), []search.Document{d}); err != nil {
+				t.Errorf("Put: %v", err)
+			}
+			if err := index.Delete(t.Context(), []string{d.ID}); err != nil {
+				t.Errorf("Delete: %v", err)
+			}
+		}
+	})
+	for range 3 {
+		work.Go(func() {
+			for range 60 {
+				result, err := index.Search(t.Context(), search.Query{Challenge: night, Text: "外滩", Limit: 9})
+				if err != nil || len(result.Hits) != 2 {
+					t.Errorf("Search finds %+v, %v", result.Hits, err)
+				}
+			}
+		})
+	}
+	work.Wait()
+	expect(t, index, "流星雨")
 }
