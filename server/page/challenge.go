@@ -11,6 +11,7 @@ type challenge struct {
 	Slug, Hashtag, Title string
 	Brief                []string // paragraphs
 	Phase, Deadline      string
+	Call                 string // the message of the button; empty where nothing is open
 	Entries              int
 	Votes                int64
 	Steps                []step
@@ -19,9 +20,10 @@ type challenge struct {
 	RulesHash            string
 	Frozen               Moment
 	Cities, Partners     []string
-	Hero                 *Picture
+	Hero                 *tile // the leading photo; nil where there is none, or a result
 	Podium               []tile
 	Board                []tile
+	BoardTitle           string // its message
 	Newest               []tile
 }
 
@@ -68,17 +70,19 @@ func (c *Context) challenge(v ChallengeView) challenge {
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Votes: v.Votes,
 		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash,
 		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners),
-		Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, tileSizes),
+		BoardTitle: "challenge.board", Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, tileSizes),
+	}
+	if key := "call." + d.Phase; c.Has(key) {
+		d.Call = key
 	}
 	top := v.Top[:min(len(v.Top), topPlaces)]
 	if ch.Ended(v.Now) {
 		n := min(len(top), podium)
-		d.Podium, top = c.tiles(top[:n], ch, leadSizes), top[n:]
+		d.Podium, top, d.BoardTitle = c.tiles(top[:n], ch, leadSizes), top[n:], "challenge.places"
 	} else if len(top) > 0 {
-		hero := picture(top[0].Photo, "100vw", "")
-		d.Hero = &hero
+		d.Hero = &c.tiles(top[:1], ch, leadSizes)[0]
 	}
-	d.Board = c.tiles(top, ch, "80px")
+	d.Board = c.tiles(top, ch, placeSizes)
 	return d
 }
 
@@ -95,7 +99,7 @@ func (c *Context) tiles(cards []Card, ch contest.Challenge, sizes string) []tile
 	for _, card := range cards {
 		alt := c.alt(card.Caption, card.Author)
 		p := picture(card.Photo, sizes, alt)
-		if sizes == "80px" {
+		if sizes == placeSizes {
 			p = square(card.Photo, alt)
 		}
 		tiles = append(tiles, tile{

@@ -62,6 +62,7 @@ func (c *Context) entry(v EntryView) entry {
 		d.Full = MediaPath(largest.Key)
 	}
 	if ch.Votes.Contains(v.Now) {
+		d.Deadline = c.T("deadline.votes_close", "span", c.Span(v.Now, ch.Votes.Closes))
 		d.Vote = c.Href(ChallengePath(ch.Slug) + "#" + string(e.ID))
 	}
 	return d

@@ -20,6 +20,7 @@ const (
 	leadSizes  = "(min-width: 70rem) 62vw, 100vw"
 	sideSizes  = "(min-width: 70rem) 24vw, 50vw"
 	tileSizes  = "(min-width: 60rem) 18rem, (min-width: 36rem) 33vw, 50vw"
+	placeSizes = "80px" // a line of the board; it takes the square crop
 	photoSizes = "(min-width: 60rem) 70vw, 100vw"
 )
 

@@ -47,7 +47,7 @@ const (
 func square(photo contest.Photo, alt string) Picture {
 	r, ok := rendition(photo, squareName)
 	if !ok {
-		return picture(photo, "80px", alt)
+		return picture(photo, placeSizes, alt)
 	}
 	return Picture{Src: MediaPath(r.Key), Width: r.Width, Height: r.Height, Alt: alt}
 }
