@@ -33,7 +33,7 @@ func Check(r io.Reader) (Info, error) {
 		return Info{}, err
 	}
 	if scans > MaxScans {
-		return Info{}, &Refused{Reason: TooManyScans}
+		return Info{}, &Refused{Reason: TooManyScans, Format: info.Format}
 	}
 	return info, nil
 }

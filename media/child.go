@@ -19,6 +19,8 @@ const (
 	answerSize = 64 << 10
 	// lastWords is how much is kept of what a child says when it dies: the reason comes first.
 	lastWords = 2 << 10
+	// startTime is how long a child may take to be ready; a crowded machine needs a second.
+	startTime = 20 * time.Second
 	// farewell is how long a child may take to end when it is asked to.
 	farewell = 2 * time.Second
 )
@@ -59,7 +61,7 @@ func startChild(ctx context.Context, argv []string) (*child, error) {
 }
 
 func (c *child) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, jobTime)
+	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	a, err := c.read(ctx)
 	if err == nil && !a.Ready {

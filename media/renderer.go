@@ -33,9 +33,10 @@ var (
 // Renderer renders photos in supervised child processes, so that no photo can take the caller down. It is safe for
 // concurrent use.
 type Renderer struct {
-	dir  string
-	argv []string
-	gate *semaphore.Weighted
+	dir     string
+	argv    []string
+	jobTime time.Duration
+	gate    *semaphore.Weighted
 	// slots holds the children that have nothing to do; nil stands for one not started yet. Who takes one gives one back.
 	slots  chan *child
 	closed context.Context
@@ -54,7 +55,11 @@ func NewRenderer(dir string, argv []string, slots int) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare render folder: %w", err)
 	}
-	r := &Renderer{dir: dir, argv: argv, gate: semaphore.NewWeighted(gatePixels), slots: make(chan *child, slots)}
+	r := &Renderer{
+		dir: dir, argv: argv, jobTime: jobTime,
+		gate:  semaphore.NewWeighted(gatePixels),
+		slots: make(chan *child, slots),
+	}
 	for range slots {
 		r.slots <- nil
 	}
@@ -177,7 +182,7 @@ func (r *Renderer) attempt(ctx context.Context, c **child, j job) (Photo, error)
 		}
 		*c = started
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, jobTime, errTime)
+	limited, cancel := context.WithTimeoutCause(ctx, r.jobTime, errTime)
 	defer cancel()
 	a, err := (*c).do(limited, j)
 	if err != nil {

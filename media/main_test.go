@@ -1,0 +1,119 @@
+package media_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"fanfare/media"
+	"fanfare/media/pipeline"
+)
+
+// TestMain is also the render process of these tests: started as "TEST render WORK", the test binary is a child.
+func TestMain(m *testing.M) {
+	if len(os.Args) < 3 || os.Args[1] != "render" {
+		goleak.VerifyTestMain(m)
+		return
+	}
+	work, known := works[os.Args[2]]
+	if !known {
+		os.Exit(1)
+	}
+	if err := media.ServeRender(os.Stdin, os.Stdout, work); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// works are what a child does with a photo: the real work, and every way to go wrong.
+var works = map[string]media.Work{
+	"pipeline": pipeline.Render,
+	"process": func(context.Context, string, string) (media.Photo, error) {
+		return media.Photo{Width: os.Getpid()}, nil
+	},
+	"environment": func(context.Context, string, string) (media.Photo, error) {
+		return media.Photo{Perceptual: strings.Join(os.Environ(), " ")}, nil
+	},
+	"fail": func(context.Context, string, string) (media.Photo, error) {
+		return media.Photo{}, errors.New("the disk is gone")
+	},
+	"refuse": func(context.Context, string, string) (media.Photo, error) {
+		return media.Photo{}, fmt.Errorf("decode: %w", &media.Refused{Reason: media.Broken, Format: "png", Cause: "why"})
+	},
+	"hang": func(context.Context, string, string) (media.Photo, error) {
+		for turns := new(atomic.Int64); ; {
+			turns.Add(1)
+		}
+	},
+	"panic": func(context.Context, string, string) (media.Photo, error) {
+		go func() { panic("a bug in a codec") }() // where no recover of ours could help
+		select {}
+	},
+	"die once": func(context.Context, string, string) (media.Photo, error) {
+		if err := os.Mkdir(os.Args[3], 0o700); err == nil {
+			os.Exit(2)
+		}
+		return media.Photo{Width: 1}, nil
+	},
+	"devour": func(context.Context, string, string) (media.Photo, error) {
+		var hoard [][]byte
+		for range 64 {
+			hoard = append(hoard, make([]byte, 256<<20))
+		}
+		return media.Photo{Width: len(hoard)}, nil
+	},
+	"lie": func(context.Context, string, string) (media.Photo, error) {
+		return media.Photo{Files: []media.File{{Name: "2048", Path: "../../passwd"}}}, nil
+	},
+	"babble": func(context.Context, string, string) (media.Photo, error) {
+		return media.Photo{Perceptual: strings.Repeat("x", 1<<20)}, nil
+	},
+	"count": count,
+}
+
+// count holds a place among the running jobs and returns how many there were at most. It waits a moment for others, so
+// that jobs overlap if they may.
+func count(_ context.Context, _, dir string) (media.Photo, error) {
+	mark := filepath.Join(filepath.Dir(dir), "running-"+filepath.Base(dir))
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		return media.Photo{}, err
+	}
+	most := 0
+	for start := time.Now(); time.Since(start) < 200*time.Millisecond; {
+		running, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "running-*"))
+		if err != nil {
+			return media.Photo{}, err
+		}
+		most = max(most, len(running))
+		time.Sleep(5 * time.Millisecond)
+	}
+	return media.Photo{Width: most}, os.Remove(mark)
+}
+
+// newRenderer returns a renderer of children that do the named work.
+func newRenderer(t testing.TB, slots int, work ...string) *media.Renderer {
+	t.Helper()
+	return rendererIn(t, t.TempDir(), slots, work...)
+}
+
+func rendererIn(t testing.TB, dir string, slots int, work ...string) *media.Renderer {
+	t.Helper()
+	r, err := media.NewRenderer(dir, append([]string{os.Args[0], "render"}, work...), slots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
