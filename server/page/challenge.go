@@ -8,6 +8,7 @@ import (
 )
 
 type challenge struct {
+	Preview              bool
 	Slug, Hashtag, Title string
 	Brief                []string // paragraphs
 	Phase, Deadline      string
@@ -54,6 +55,9 @@ func (c *Context) challengeHead(v ChallengeView) Head {
 		Class:       "challenge",
 		Scripts:     []string{"/embed.js"},
 	}
+	if v.Preview {
+		head.Scripts, head.NoIndex = nil, true
+	}
 	if len(v.Top) > 0 {
 		c.headImage(&head, v.Top[0].Photo, v.Top[0].Caption, v.Top[0].Author)
 	}
@@ -65,8 +69,12 @@ const maxDescription = 160
 
 func (c *Context) challenge(v ChallengeView) challenge {
 	ch := v.Challenge
+	if v.Preview {
+		ch.LaunchedAt = v.Now
+	}
 	d := challenge{
-		Slug: ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: paragraphs(c.Text(ch.Brief)),
+		Preview: v.Preview,
+		Slug:    ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Votes: v.Votes,
 		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash,
 		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners),
@@ -97,14 +105,14 @@ func (c *Context) steps(ch contest.Challenge, now time.Time) []step {
 func (c *Context) tiles(cards []Card, ch contest.Challenge, sizes string) []tile {
 	tiles := make([]tile, 0, len(cards))
 	for _, card := range cards {
-		alt := c.alt(card.Caption, card.Author)
-		p := picture(card.Photo, sizes, alt)
+		alt := c.Alt(card.Caption, card.Author)
+		p := PictureOf(card.Photo, sizes, alt)
 		if sizes == placeSizes {
-			p = square(card.Photo, alt)
+			p = SquareOf(card.Photo, alt)
 		}
 		tiles = append(tiles, tile{
 			Href: c.Href(EntryPath(card.Entry)), Picture: p, Number: card.Number, Rank: card.Rank, Score: card.Score,
-			Caption: card.Caption, Author: card.Author, City: c.choiceName(ch.Cities, card.City),
+			Caption: card.Caption, Author: card.Author, City: c.ChoiceName(ch.Cities, card.City),
 		})
 	}
 	return tiles
@@ -118,8 +126,8 @@ func (c *Context) names(choices []contest.Choice) []string {
 	return names
 }
 
-// paragraphs splits a text at its empty lines; what is left of line breaks is shown as such by the stylesheet.
-func paragraphs(text string) []string {
+// Paragraphs splits a text at its empty lines; what is left of line breaks is shown as such by the stylesheet.
+func Paragraphs(text string) []string {
 	var out []string
 	for p := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 		if p = strings.TrimSpace(p); p != "" {

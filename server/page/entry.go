@@ -52,9 +52,9 @@ func (c *Context) entry(v EntryView) entry {
 	d := entry{
 		Challenge: c.Href(ChallengePath(ch.Slug)), Hashtag: ch.Hashtag, Title: c.Text(ch.Title),
 		Deadline: c.Deadline(ch, v.Now), Ended: ch.Ended(v.Now),
-		Picture: picture(e.Photo, photoSizes, c.alt(e.Caption, e.Author)),
-		Number:  e.Number, Caption: paragraphs(e.Caption), Author: e.Author,
-		City: c.choiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
+		Picture: PictureOf(e.Photo, photoSizes, c.Alt(e.Caption, e.Author)),
+		Number:  e.Number, Caption: Paragraphs(e.Caption), Author: e.Author,
+		City: c.ChoiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
 		Capture: c.Capture(e.Photo.Capture, ch), Submitted: c.Moment(e.SubmittedAt, v.Now, ch.Location()),
 		Address: address, Shares: c.shares(v, address),
 	}

@@ -80,32 +80,27 @@ func (p *Renderer) Extend(fsys fs.FS) (*Renderer, error) {
 	return &Renderer{p.public, p.messages.with(words), shared, pages}, nil
 }
 
+// Say returns a message in a language; Context.T does in the page's own.
+func (p *Renderer) Say(lang Lang, key string, pairs ...any) string {
+	return p.messages.Say(lang, key, pairs...)
+}
+
 // Head is what a page says about itself. Title and Description are shown as they are, already in the page's language.
 type Head struct {
 	Title       string
 	Description string
 	// Image is the path of the picture that stands for the page where it is shared; empty for none.
-	Image         string
-	ImageWidth    int
-	ImageHeight   int
-	ImageAlt      string
-	NoIndex       bool
-	Scripts       []string // paths of the page's own scripts
-	Class         string   // of the body
-	RefreshSecond int      // asks again after so many seconds; 0 never
+	Image       string
+	ImageWidth  int
+	ImageHeight int
+	ImageAlt    string
+	NoIndex     bool
+	Scripts     []string // paths of the page's own scripts
+	Class       string   // of the body
 }
 
 // Render writes the named page with the status. Nothing is written when it returns an error.
 func (p *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, name string, head Head, view any) error {
-	return p.execute(w, r, status, name, "layout", head, view)
-}
-
-// Fragment writes one template of the named page, without the layout: what a page replaces of itself.
-func (p *Renderer) Fragment(w http.ResponseWriter, r *http.Request, status int, name, fragment string, view any) error {
-	return p.execute(w, r, status, name, fragment, Head{}, view)
-}
-
-func (p *Renderer) execute(w http.ResponseWriter, r *http.Request, status int, name, block string, head Head, view any) error {
 	t, ok := p.pages[name]
 	if !ok {
 		return fmt.Errorf("render page %q: no such page", name)
@@ -113,7 +108,7 @@ func (p *Renderer) execute(w http.ResponseWriter, r *http.Request, status int, n
 	c := p.Context(r)
 	c.Head = head
 	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, block, c.With(view)); err != nil {
+	if err := t.ExecuteTemplate(&b, "layout", c.With(view)); err != nil {
 		return fmt.Errorf("render page %q: %w", name, err)
 	}
 	h := w.Header()

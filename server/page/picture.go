@@ -20,8 +20,8 @@ type Picture struct {
 // MediaPath is the path under which a rendition is served.
 func MediaPath(key string) string { return "/m/" + key }
 
-// picture offers every rendition but the square one. sizes says how wide the picture stands on the page.
-func picture(photo contest.Photo, sizes, alt string) Picture {
+// PictureOf offers every rendition but the square one. sizes says how wide the picture stands on the page.
+func PictureOf(photo contest.Photo, sizes, alt string) Picture {
 	p := Picture{Sizes: sizes, Width: photo.Width, Height: photo.Height, Alt: alt}
 	var set []string
 	for _, r := range photo.Renditions {
@@ -43,11 +43,11 @@ const (
 	squareName = "square"
 )
 
-// square is the small centre crop.
-func square(photo contest.Photo, alt string) Picture {
+// SquareOf is a photo's small centre crop.
+func SquareOf(photo contest.Photo, alt string) Picture {
 	r, ok := rendition(photo, squareName)
 	if !ok {
-		return picture(photo, placeSizes, alt)
+		return PictureOf(photo, placeSizes, alt)
 	}
 	return Picture{Src: MediaPath(r.Key), Width: r.Width, Height: r.Height, Alt: alt}
 }
@@ -61,8 +61,8 @@ func rendition(photo contest.Photo, name string) (contest.Rendition, bool) {
 	return contest.Rendition{}, false
 }
 
-// alt describes a photo for those who do not see it: its caption, cut to a sentence's length, and its author.
-func (c *Context) alt(caption, author string) string {
+// Alt describes a photo for those who do not see it: its caption, cut to a sentence's length, and its author.
+func (c *Context) Alt(caption, author string) string {
 	return c.T("photo.alt", "caption", cut(caption, maxAlt), "author", author)
 }
 

@@ -17,7 +17,7 @@ func problemCode(m Messages, status int) string {
 	case m.Has("problem." + code + ".title"):
 		return code
 	case status < http.StatusInternalServerError:
-		return "404"
+		return "400"
 	}
 	return "500"
 }

@@ -23,7 +23,7 @@ func (p *Renderer) Entry(w http.ResponseWriter, r *http.Request, v EntryView) er
 }
 
 // Problem writes an error page with the status: what happened and what the visitor can do. Statuses without words of
-// their own are shown as 404 below 500, as 500 above. A caller that knows when to come back sets Retry-After itself.
+// their own are shown as 400 below 500, as 500 above. A caller that knows when to come back sets Retry-After itself.
 func (p *Renderer) Problem(w http.ResponseWriter, r *http.Request, status int) error {
 	c := p.Context(r)
 	code := problemCode(p.messages, status)

@@ -45,8 +45,8 @@ func (c *Context) captureRules(challenge contest.Challenge) []string {
 	return said
 }
 
-// choiceName is a choice's name in the page's language; empty where there is none.
-func (c *Context) choiceName(choices []contest.Choice, id string) string {
+// ChoiceName is a choice's name in the page's language; empty where there is none.
+func (c *Context) ChoiceName(choices []contest.Choice, id string) string {
 	for _, choice := range choices {
 		if choice.ID == id {
 			return c.Text(choice.Name)

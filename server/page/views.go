@@ -40,6 +40,8 @@ type ChallengeView struct {
 	Votes     int64
 	Top       []Card // the board's first places, best first; ten are shown
 	Newest    []Card // newest first; twelve are shown
+	// Preview draws a draft as it will look once launched, without the widget, which knows only what is public.
+	Preview bool
 }
 
 // EntryView is the page of one published entry.
