@@ -38,16 +38,27 @@ type Terms struct {
 	Consents []ConsentID `json:"consents"`
 }
 
-// Hash returns SHA-256 of the terms as JSON (fields in the order of the types, times in UTC), in hexadecimal.
+// Hash returns SHA-256 of the terms as JSON (fields in the order of the types, times in UTC, no list null), in
+// hexadecimal.
 func (t Terms) Hash() string {
 	t.Entries, t.Votes = t.Entries.utc(), t.Votes.utc()
 	t.Rules.Capture.After, t.Rules.Capture.Before = t.Rules.Capture.After.UTC(), t.Rules.Capture.Before.UTC()
+	t.Cities, t.Partners, t.Consents = listed(t.Cities), listed(t.Partners), listed(t.Consents)
+	t.Rules.Capture.Cameras = listed(t.Rules.Capture.Cameras)
 	b, err := json.Marshal(t)
 	if err != nil { // only a year beyond 9999 can fail, and Validate refuses it
 		return ""
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// listed makes an absent list the same as an empty one.
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // Window is a span of time: Opens is inside, Closes is outside.

@@ -12,26 +12,26 @@ import (
 const (
 	MaxTagRunes = 64
 	MaxTags     = 30
+	maxTagBytes = 16 * MaxTagRunes // as typed: room for marks and invisible characters between the letters
 )
 
 // TagKey returns the key under which a hashtag is stored and compared: without "#" (half or full width) on either
-// side, NFKC, lower case, without invisible characters. Two hashtags that look alike to a reader have one key; for what
-// cannot be a hashtag it is empty.
+// side, NFKC, case folded, without invisible characters. Two hashtags that look alike to a reader have one key; for what
+// cannot be a hashtag it is empty. A key is its own key.
 func TagKey(tag string) string {
-	tag = strings.TrimFunc(tag, func(r rune) bool { return isHash(r) || unicode.IsSpace(r) })
-	var b strings.Builder
+	if len(tag) > maxTagBytes {
+		return ""
+	}
+	visible := strings.Map(dropInvisible, norm.NFKC.String(tag)) // before folding, because marks combine across what is dropped
+	key := strings.Map(dropInvisible, norm.NFKC.String(strings.Map(fold, visible)))
+	key = strings.TrimFunc(key, func(r rune) bool { return isHash(r) || unicode.IsSpace(r) })
 	n := 0
-	for _, r := range norm.NFKC.String(strings.ToLower(norm.NFKC.String(tag))) {
-		switch {
-		case invisible(r):
-			continue
-		case !tagRune(r), n == MaxTagRunes:
+	for _, r := range key {
+		if n++; n > MaxTagRunes || !tagRune(r) {
 			return ""
 		}
-		b.WriteRune(r)
-		n++
 	}
-	return b.String()
+	return key
 }
 
 // Tags finds the hashtags of a caption and returns their keys in order of first appearance, at most MaxTags. It reads
@@ -70,8 +70,18 @@ func tagRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || r == '_' || r == '·'
 }
 
-// invisible says which characters change nothing that a reader sees: format characters (zero-width, bidi controls) and
-// variation selectors.
+// invisible says which characters change nothing that a reader sees: format characters (zero-width, bidi controls),
+// variation selectors, and the letters and marks that Unicode calls ignorable, such as the Hangul fillers.
 func invisible(r rune) bool {
-	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// fold makes one letter of those that differ in case only; the way round by upper case takes the final sigma along.
+func fold(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }
+
+func dropInvisible(r rune) rune {
+	if invisible(r) {
+		return -1
+	}
+	return r
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -216,13 +217,10 @@ func MayMove(from, to Status) bool {
 // MayVote judges a fan's wish to vote for an entry at now, having used votes in the present period. It returns nil or a
 // *Refusal.
 func (c Challenge) MayVote(now time.Time, e Entry, fan FanID, used int) error {
+	if err := c.MayRetract(now); err != nil {
+		return err
+	}
 	switch {
-	case !c.Launched():
-		return refuse(NotLaunched)
-	case now.Before(c.Votes.Opens):
-		return refuse(VotesNotOpen, "opens", rfc3339(c.Votes.Opens))
-	case !c.Votes.Contains(now):
-		return refuse(VotesClosed, "closed", rfc3339(c.Votes.Closes))
 	case e.Status != Published:
 		return refuse(EntryNotShown)
 	case e.Fan == fan:
@@ -233,9 +231,14 @@ func (c Challenge) MayVote(now time.Time, e Entry, fan FanID, used int) error {
 	return nil
 }
 
-// MayRetract judges taking a vote back at now: as long as votes are open.
+// MayRetract judges taking a vote back at now: as long as votes are open. It returns nil or a *Refusal.
 func (c Challenge) MayRetract(now time.Time) error {
-	if !c.Votes.Contains(now) {
+	switch {
+	case !c.Launched():
+		return refuse(NotLaunched)
+	case now.Before(c.Votes.Opens):
+		return refuse(VotesNotOpen, "opens", rfc3339(c.Votes.Opens))
+	case !c.Votes.Contains(now):
 		return refuse(VotesClosed, "closed", rfc3339(c.Votes.Closes))
 	}
 	return nil
@@ -252,9 +255,17 @@ func (c Challenge) PeriodAt(now time.Time) string {
 
 // Location is the challenge's time zone.
 func (t Terms) Location() *time.Location {
+	if loc, ok := locations.Load(t.TimeZone); ok {
+		return loc.(*time.Location)
+	}
 	loc, err := time.LoadLocation(t.TimeZone)
 	if err != nil {
 		return time.UTC
 	}
+	locations.Store(t.TimeZone, loc)
 	return loc
 }
+
+// locations keeps the time zones read so far, by name: time.LoadLocation reads a file each time, and every vote asks.
+// There are no more than the time zone database has names.
+var locations sync.Map

@@ -2,6 +2,8 @@ package contest
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -32,8 +34,7 @@ func (c Challenge) Validate(now time.Time) []Problem {
 	check(TagKey(c.Hashtag) != "", "hashtag", "invalid")
 	check(c.Title.Complete(), "title", "both_languages")
 	check(c.Brief.Complete(), "brief", "both_languages")
-	_, err := time.LoadLocation(c.TimeZone)
-	check(err == nil && c.TimeZone != "", "time_zone", "invalid")
+	check(zoneKnown(c.TimeZone), "time_zone", "invalid")
 	check(sane(c.Entries), "entries", "order")
 	check(sane(c.Votes), "votes", "order")
 	check(!c.Votes.Closes.Before(c.Entries.Opens), "votes", "order")
@@ -43,11 +44,25 @@ func (c Challenge) Validate(now time.Time) []Problem {
 	check(r.VotesPerPeriod >= 1 && r.VotesPerPeriod <= MaxVotesPerPeriod, "votes_per_period", "range")
 	check(r.Period == PeriodDay || r.Period == PeriodChallenge, "period", "invalid")
 	check(r.Moderation == ModerateBefore || r.Moderation == ModerateAfter, "moderation", "invalid")
+	check(r.Capture.sane(), "capture", "invalid")
 	check(r.Capture.After.IsZero() || r.Capture.Before.IsZero() || r.Capture.After.Before(r.Capture.Before), "capture", "order")
 	check(choicesSane(c.Cities), "cities", "invalid")
 	check(choicesSane(c.Partners), "partners", "invalid")
 	check(len(c.Consents) > 0, "consents", "required")
 	return ps
+}
+
+// zoneKnown reports whether a name is a time zone's everywhere: not "", which Go takes for UTC, nor "Local", which is
+// another one on each machine.
+func zoneKnown(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "" && name != "Local"
+}
+
+// sane reports whether the times can be written as JSON and no camera is blank, which would match none.
+func (r CaptureRules) sane() bool {
+	blank := func(camera string) bool { return strings.TrimSpace(camera) == "" }
+	return r.After.Year() < 9999 && r.Before.Year() < 9999 && !slices.ContainsFunc(r.Cameras, blank)
 }
 
 func sane(w Window) bool {

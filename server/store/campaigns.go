@@ -16,7 +16,7 @@ func scanCampaign(row scanner) (c contest.Campaign, err error) {
 // CreateCampaign stores a new campaign and returns it with its time, and with an identifier where it had none.
 func (tx *Tx) CreateCampaign(c contest.Campaign) (contest.Campaign, error) {
 	c.ID, c.CreatedAt = orNew(c.ID, "ca_"), tx.now
-	_, err := tx.Exec("INSERT INTO campaigns (id, name, created_at) VALUES (?, ?, ?)", c.ID, asJSON(c.Name), millis(c.CreatedAt))
+	_, err := tx.Exec("INSERT INTO campaigns (id, name, created_at) VALUES (?, ?, ?)", c.ID, asJSON{c.Name}, millis(c.CreatedAt))
 	if err != nil {
 		return c, fmt.Errorf("create campaign %s: %w", c.ID, err)
 	}
@@ -53,7 +53,7 @@ func (tx *Tx) CreateConsent(kind string, text contest.Text) (contest.Consent, er
 	id := contest.ConsentHash(kind, text)
 	_, err := tx.Exec(`INSERT INTO consents (id, kind, version, text, created_at)
 		SELECT ?, ?, COALESCE(MAX(version), 0) + 1, ?, ? FROM consents WHERE kind = ?
-		ON CONFLICT (id) DO NOTHING`, id, kind, asJSON(text), millis(tx.now), kind)
+		ON CONFLICT (id) DO NOTHING`, id, kind, asJSON{text}, millis(tx.now), kind)
 	if err != nil {
 		return contest.Consent{}, fmt.Errorf("create consent %s: %w", id, err)
 	}

@@ -25,9 +25,9 @@ func (tx *Tx) CreateChallenge(c contest.Challenge) (contest.Challenge, error) {
 	c.LaunchedAt, c.RulesHash = time.Time{}, ""
 	c.Terms = stored(c.Terms)
 	_, err := tx.Exec("INSERT INTO challenges ("+challengeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		c.ID, c.Campaign, c.Slug, c.Hashtag, asJSON(c.Title), asJSON(c.Brief), c.TimeZone,
+		c.ID, c.Campaign, c.Slug, c.Hashtag, asJSON{c.Title}, asJSON{c.Brief}, c.TimeZone,
 		millis(c.Entries.Opens), millis(c.Entries.Closes), millis(c.Votes.Opens), millis(c.Votes.Closes),
-		asJSON(c.Rules), asJSON(c.Cities), asJSON(c.Partners), asJSON(c.Consents),
+		asJSON{c.Rules}, asJSON{c.Cities}, asJSON{c.Partners}, asJSON{c.Consents},
 		0, "", millis(c.CreatedAt))
 	if err != nil {
 		return c, fmt.Errorf("create challenge %s: %w", c.Slug, err)
@@ -55,9 +55,9 @@ func (tx *Tx) SaveChallenge(c contest.Challenge) error {
 	err = tx.mustChange(`UPDATE challenges SET slug = ?, hashtag = ?, title = ?, brief = ?, time_zone = ?,
 		entries_open = ?, entries_close = ?, votes_open = ?, votes_close = ?, rules = ?, cities = ?, partners = ?,
 		consents = ?, launched_at = ?, rules_hash = ? WHERE id = ? AND launched_at = 0`,
-		c.Slug, c.Hashtag, asJSON(c.Title), asJSON(c.Brief), c.TimeZone,
+		c.Slug, c.Hashtag, asJSON{c.Title}, asJSON{c.Brief}, c.TimeZone,
 		millis(c.Entries.Opens), millis(c.Entries.Closes), millis(c.Votes.Opens), millis(c.Votes.Closes),
-		asJSON(c.Rules), asJSON(c.Cities), asJSON(c.Partners), asJSON(c.Consents),
+		asJSON{c.Rules}, asJSON{c.Cities}, asJSON{c.Partners}, asJSON{c.Consents},
 		millis(c.LaunchedAt), c.RulesHash, c.ID)
 	if err != nil {
 		return fmt.Errorf("save challenge %s: %w", c.ID, err)
@@ -71,7 +71,7 @@ func (tx *Tx) saveLaunched(before, c contest.Challenge) error {
 		return fmt.Errorf("save challenge %s: %w", c.ID, &contest.Refusal{Reason: contest.AlreadyLaunched})
 	}
 	err := tx.mustChange("UPDATE challenges SET slug = ?, hashtag = ?, title = ?, brief = ? WHERE id = ?",
-		c.Slug, c.Hashtag, asJSON(c.Title), asJSON(c.Brief), c.ID)
+		c.Slug, c.Hashtag, asJSON{c.Title}, asJSON{c.Brief}, c.ID)
 	if err != nil {
 		return fmt.Errorf("save challenge %s: %w", c.ID, err)
 	}

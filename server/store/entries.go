@@ -29,8 +29,8 @@ func (tx *Tx) InsertEntry(e contest.Entry) (contest.Entry, error) {
 	}
 	_, err = tx.Exec(`INSERT INTO entries (id, challenge, number, fan, author, caption, tags, city, partner, status, reason, note,
 		original, sha256, photo, consents, submitted_at, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.ID, e.Challenge, e.Number, e.Fan, e.Author, e.Caption, asJSON(e.Tags), e.City, e.Partner, e.Status, e.Reason, e.Note,
-		e.Original, e.SHA256, asJSON(e.Photo), asJSON(e.Consents), millis(e.SubmittedAt), millis(e.DecidedAt))
+		e.ID, e.Challenge, e.Number, e.Fan, e.Author, e.Caption, asJSON{e.Tags}, e.City, e.Partner, e.Status, e.Reason, e.Note,
+		e.Original, e.SHA256, asJSON{e.Photo}, asJSON{e.Consents}, millis(e.SubmittedAt), millis(e.DecidedAt))
 	if err == nil {
 		_, err = tx.Exec("INSERT INTO tallies (entry, challenge, number, score, version, reached, visible) VALUES (?, ?, ?, 0, 1, 0, ?)",
 			e.ID, e.Challenge, e.Number, visible(e.Status))
@@ -52,7 +52,7 @@ func visible(s contest.Status) int {
 
 // SetPhoto stores what rendering yielded, with the status and reason that follow, and returns the entry as it is then.
 func (tx *Tx) SetPhoto(id contest.EntryID, photo contest.Photo, status contest.Status, reason contest.Reason) (contest.Entry, error) {
-	if err := tx.mustChange("UPDATE entries SET photo = ? WHERE id = ?", asJSON(photo), id); err != nil {
+	if err := tx.mustChange("UPDATE entries SET photo = ? WHERE id = ?", asJSON{photo}, id); err != nil {
 		return contest.Entry{}, fmt.Errorf("set photo of entry %s: %w", id, err)
 	}
 	return tx.Decide(id, status, reason, "")

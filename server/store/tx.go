@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -135,7 +136,7 @@ func (c timeColumn) Scan(src any) error {
 	return nil
 }
 
-// jsonColumn writes and reads a value as JSON text. Dest is a pointer.
+// jsonColumn reads a value from JSON text into what dest points to.
 type jsonColumn struct{ dest any }
 
 // Scan implements sql.Scanner.
@@ -149,13 +150,13 @@ func (c jsonColumn) Scan(src any) error {
 	return fmt.Errorf("scan JSON: %T is no text", src)
 }
 
-// asJSON is how jsonColumn's values are stored.
-func asJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil { // only times beyond the year 9999 can fail, which contest refuses
-		return "null"
-	}
-	return string(text)
+// asJSON is a value as the JSON text that jsonColumn reads.
+type asJSON struct{ value any }
+
+// Value implements driver.Valuer.
+func (j asJSON) Value() (driver.Value, error) {
+	text, err := json.Marshal(j.value)
+	return string(text), err
 }
 
 // among returns "(?,?,…)" and the values as arguments, for IN.
