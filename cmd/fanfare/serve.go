@@ -197,7 +197,6 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	if err != nil {
 		return err
 	}
-	defer metrics.Close()
 	s.work.Go(func() { s.app.queue.Run(work) })
 	s.work.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -220,7 +219,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 		err = nil
 	case err = <-failed:
 	}
-	return errors.Join(err, s.drain(host, stopWork))
+	return errors.Join(err, s.drain(stopWork, host, metrics))
 }
 
 // refillIndex fills a new search index while the server serves; searches find more and more.
@@ -231,15 +230,17 @@ func (s *server) refillIndex(ctx context.Context) {
 }
 
 // drain stops taking requests, tells sockets when to come back, and lets what is under way finish.
-func (s *server) drain(host *http.Server, stopWork func()) error {
+func (s *server) drain(stopWork func(), others ...*http.Server) error {
 	s.ready.Store(false)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	var errs []error
-	if host != nil {
-		errs = append(errs, host.Shutdown(ctx))
-	}
 	errs = append(errs, s.hub.Drain(ctx), s.http.Shutdown(ctx))
+	for _, server := range others {
+		if server != nil {
+			errs = append(errs, server.Shutdown(ctx))
+		}
+	}
 	stopWork()
 	s.work.Wait()
 	return errors.Join(errs...)

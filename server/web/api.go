@@ -60,13 +60,13 @@ func created(o huma.Operation) huma.Operation {
 	return o
 }
 
-// bearer is the session of a request.
-type bearer struct {
+// Bearer is the session of a request. Like every struct that inputs embed it is exported: huma passes over others.
+type Bearer struct {
 	Authorization string `header:"Authorization" doc:"Bearer and the session's token" maxLength:"200"`
 }
 
 // session returns the request's session; without one it is people.ErrNoSession.
-func (s *site) session(ctx context.Context, b bearer) (access.Session, time.Time, error) {
+func (s *site) session(ctx context.Context, b Bearer) (access.Session, time.Time, error) {
 	scheme, token, _ := strings.Cut(b.Authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return access.Session{}, time.Time{}, newProblem(http.StatusUnauthorized, "unauthorized", "Open a session first: POST /api/v1/session.")
@@ -76,7 +76,7 @@ func (s *site) session(ctx context.Context, b bearer) (access.Session, time.Time
 
 // viewer returns the session of a request that may have none. A session that ended is an error, so that the client
 // learns of it.
-func (s *site) viewer(ctx context.Context, b bearer) (*access.Session, error) {
+func (s *site) viewer(ctx context.Context, b Bearer) (*access.Session, error) {
 	if b.Authorization == "" {
 		return nil, nil
 	}

@@ -69,7 +69,8 @@ type boardRow struct {
 	Photo   *photo `json:"photo,omitempty"`
 }
 
-type slugInput struct {
+// SlugInput names a challenge.
+type SlugInput struct {
 	Slug string `path:"slug" maxLength:"40"`
 }
 
@@ -115,7 +116,7 @@ func (s *site) launched(ctx context.Context) ([]contest.Challenge, error) {
 	return kept, err
 }
 
-func (s *site) readChallenge(ctx context.Context, in *slugInput) (*struct{ Body challengeBody }, error) {
+func (s *site) readChallenge(ctx context.Context, in *SlugInput) (*struct{ Body challengeBody }, error) {
 	c, err := s.Campaigns.Public(ctx, in.Slug)
 	if err != nil {
 		return nil, s.answer(ctx, err)
@@ -158,7 +159,7 @@ func optional(t time.Time) *time.Time {
 }
 
 type boardInput struct {
-	slugInput
+	SlugInput
 	Limit       int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	IfNoneMatch string `header:"If-None-Match" maxLength:"100"`
 }

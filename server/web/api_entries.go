@@ -57,8 +57,8 @@ func (s *site) entryOperations(api huma.API) {
 }
 
 type listInput struct {
-	slugInput
-	bearer
+	SlugInput
+	Bearer
 	Sort   string `query:"sort" enum:"newest,top,shuffle" default:"newest"`
 	Seed   int64  `query:"seed" minimum:"0" maximum:"2147483647" doc:"Of the shuffle; the same seed gives the same order"`
 	Cursor string `query:"cursor" maxLength:"100"`
@@ -74,12 +74,12 @@ func (s *site) listEntries(ctx context.Context, in *listInput) (*pageOutput, err
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	return s.page(ctx, c, in.bearer, list)
+	return s.page(ctx, c, in.Bearer, list)
 }
 
 type searchInput struct {
-	slugInput
-	bearer
+	SlugInput
+	Bearer
 	Query  string `query:"q" required:"true" minLength:"1" maxLength:"200"`
 	Cursor string `query:"cursor" maxLength:"20"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"24"`
@@ -94,10 +94,10 @@ func (s *site) searchEntries(ctx context.Context, in *searchInput) (*pageOutput,
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	return s.page(ctx, c, in.bearer, list)
+	return s.page(ctx, c, in.Bearer, list)
 }
 
-func (s *site) page(ctx context.Context, c contest.Challenge, b bearer, list entries.Page) (*pageOutput, error) {
+func (s *site) page(ctx context.Context, c contest.Challenge, b Bearer, list entries.Page) (*pageOutput, error) {
 	viewer, err := s.viewer(ctx, b)
 	if err != nil {
 		return nil, s.answer(ctx, err)
@@ -152,20 +152,20 @@ type submission struct {
 	Photo    huma.FormFile `form:"photo" contentType:"application/octet-stream" required:"true"`
 	Caption  string        `form:"caption" required:"true" maxLength:"4000"`
 	Author   string        `form:"author" required:"true" maxLength:"400"`
-	City     string        `form:"city" maxLength:"40"`
-	Partner  string        `form:"partner" maxLength:"40"`
-	Consents []string      `form:"consents" maxItems:"20"`
+	City     string        `form:"city" required:"false" maxLength:"40"`
+	Partner  string        `form:"partner" required:"false" maxLength:"40"`
+	Consents []string      `form:"consents" required:"false" maxItems:"20"`
 }
 
 type submitInput struct {
-	slugInput
-	bearer
+	SlugInput
+	Bearer
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"100" doc:"The same key with the same words is the same entry"`
 	RawBody        huma.MultipartFormFiles[submission]
 }
 
 func (s *site) submitEntry(ctx context.Context, in *submitInput) (*entryOutput, error) {
-	session, _, err := s.session(ctx, in.bearer)
+	session, _, err := s.session(ctx, in.Bearer)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -199,13 +199,14 @@ func (s *site) inChallenge(ctx context.Context, session access.Session, slug str
 	return err
 }
 
-type entryInput struct {
-	bearer
+// EntryInput names an entry.
+type EntryInput struct {
+	Bearer
 	ID string `path:"id" maxLength:"40"`
 }
 
-func (s *site) readEntry(ctx context.Context, in *entryInput) (*entryOutput, error) {
-	viewer, err := s.viewer(ctx, in.bearer)
+func (s *site) readEntry(ctx context.Context, in *EntryInput) (*entryOutput, error) {
+	viewer, err := s.viewer(ctx, in.Bearer)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -216,8 +217,8 @@ func (s *site) readEntry(ctx context.Context, in *entryInput) (*entryOutput, err
 	return s.one(ctx, viewer, e)
 }
 
-func (s *site) withdrawEntry(ctx context.Context, in *entryInput) (*struct{}, error) {
-	session, _, err := s.session(ctx, in.bearer)
+func (s *site) withdrawEntry(ctx context.Context, in *EntryInput) (*struct{}, error) {
+	session, _, err := s.session(ctx, in.Bearer)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -225,7 +226,7 @@ func (s *site) withdrawEntry(ctx context.Context, in *entryInput) (*struct{}, er
 }
 
 type reportInput struct {
-	entryInput
+	EntryInput
 	Body struct {
 		Reason string `json:"reason" enum:"rights,person,offensive,off_topic,other"`
 		Note   string `json:"note,omitempty" maxLength:"1000"`
@@ -233,7 +234,7 @@ type reportInput struct {
 }
 
 func (s *site) reportEntry(ctx context.Context, in *reportInput) (*struct{}, error) {
-	viewer, err := s.viewer(ctx, in.bearer)
+	viewer, err := s.viewer(ctx, in.Bearer)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

@@ -26,18 +26,18 @@ type voteOutput struct{ Body voteBody }
 func (s *site) voteOperations(api huma.API) {
 	cast := signed(operation(http.MethodPut, "/entries/{id}/vote", "cast-vote", "Vote for an entry; again changes nothing"))
 	cast.Middlewares = huma.Middlewares{s.limited(voteLimit)}
-	huma.Register(api, cast, func(ctx context.Context, in *entryInput) (*voteOutput, error) {
+	huma.Register(api, cast, func(ctx context.Context, in *EntryInput) (*voteOutput, error) {
 		return s.vote(ctx, in, s.Votes.Cast)
 	})
 	retract := signed(operation(http.MethodDelete, "/entries/{id}/vote", "retract-vote", "Take a vote of the present period back"))
 	retract.Middlewares = huma.Middlewares{s.limited(voteLimit)}
-	huma.Register(api, retract, func(ctx context.Context, in *entryInput) (*voteOutput, error) {
+	huma.Register(api, retract, func(ctx context.Context, in *EntryInput) (*voteOutput, error) {
 		return s.vote(ctx, in, s.Votes.Retract)
 	})
 }
 
-func (s *site) vote(ctx context.Context, in *entryInput, act func(context.Context, access.Session, contest.EntryID) (votes.Vote, error)) (*voteOutput, error) {
-	session, _, err := s.session(ctx, in.bearer)
+func (s *site) vote(ctx context.Context, in *EntryInput, act func(context.Context, access.Session, contest.EntryID) (votes.Vote, error)) (*voteOutput, error) {
+	session, _, err := s.session(ctx, in.Bearer)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -103,7 +103,7 @@ type meOutput struct {
 	}
 }
 
-func (s *site) readMe(ctx context.Context, in *bearer) (*meOutput, error) {
+func (s *site) readMe(ctx context.Context, in *Bearer) (*meOutput, error) {
 	session, expires, err := s.session(ctx, *in)
 	if err != nil {
 		return nil, s.answer(ctx, err)
@@ -146,7 +146,7 @@ type standingOutput struct {
 	}
 }
 
-func (s *site) readStanding(ctx context.Context, in *bearer) (*standingOutput, error) {
+func (s *site) readStanding(ctx context.Context, in *Bearer) (*standingOutput, error) {
 	session, _, err := s.session(ctx, *in)
 	if err != nil {
 		return nil, s.answer(ctx, err)

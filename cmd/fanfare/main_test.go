@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fanfare/server/contest"
+)
+
+// TestMain lets the test binary be the server's render worker and, for tests that kill it, the server itself.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == "render" || os.Args[1] == "serve") {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// installation is a whole server in this process, on loopback, with an open challenge.
+type installation struct {
+	t         *testing.T
+	url       string
+	app       *application
+	challenge contest.Challenge
+	site      contest.Site
+}
+
+const hostOrigin = "https://host.example"
+
+// install starts an installation with a challenge that edit may change before the launch.
+func install(t *testing.T, edit func(*contest.Challenge)) *installation {
+	t.Helper()
+	c, err := parseConfig([]string{"--data", t.TempDir(), "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, func(string) string { return "" }, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = c.listening(listener)
+	ctx, stop := context.WithCancel(t.Context())
+	backends, err := open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	app, err := assemble(ctx, c, backends, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newServer(c, backends, app, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- s.run(ctx, listener, io.Discard) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("drain: %v", err)
+		}
+		app.close()
+		backends.close()
+	})
+	i := &installation{t: t, url: c.public.String(), app: app}
+	i.launch(edit)
+	return i
+}
+
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(p []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
+
+func (i *installation) launch(edit func(*contest.Challenge)) {
+	i.t.Helper()
+	ctx := i.t.Context()
+	campaign := must(i.app.campaigns.CreateCampaign(ctx, contest.Text{ZH: "夜色", EN: "Night"}))(i.t)
+	consent := must(i.app.campaigns.SaveConsent(ctx, "entry", contest.Text{ZH: "我同意。", EN: "I agree."}))(i.t)
+	open := contest.Window{Opens: time.Now().Add(-time.Hour), Closes: time.Now().Add(24 * time.Hour)}
+	c := contest.Challenge{
+		Campaign: campaign.ID, Slug: "night", Hashtag: "#夜景",
+		Title: contest.Text{ZH: "夜景", EN: "Night views"}, Brief: contest.Text{ZH: "拍。", EN: "Shoot."},
+		Terms: contest.Terms{
+			TimeZone: "Asia/Shanghai", Entries: open, Votes: open, Consents: []contest.ConsentID{consent.ID},
+			Rules: contest.Rules{EntriesPerFan: 50, VotesPerPeriod: 5, Period: contest.PeriodDay, Moderation: contest.ModerateAfter, Guests: true},
+		},
+	}
+	if edit != nil {
+		edit(&c)
+	}
+	c = must(i.app.campaigns.Create(ctx, c))(i.t)
+	if problems := must(i.app.campaigns.Launch(ctx, c.ID))(i.t); len(problems) > 0 {
+		i.t.Fatalf("problems: %v", problems)
+	}
+	i.challenge = must(i.app.campaigns.Challenge(ctx, c.ID))(i.t)
+	i.site = must(i.app.campaigns.CreateSite(ctx, campaign.ID, "host", []string{hostOrigin}))(i.t)
+}
+
+// must ends the test on an error.
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// reply is an answer as a client sees it.
+type reply struct {
+	Status int
+	Header http.Header
+	Body   map[string]any
+	Text   string
+}
+
+// code is the problem's code, or "".
+func (r reply) code() string {
+	s, _ := r.Body["code"].(string)
+	return s
+}
+
+func (r reply) text(key string) string {
+	s, _ := r.Body[key].(string)
+	return s
+}
+
+// request is one call of the API.
+type request struct {
+	method, path string
+	token        string
+	origin       string // "" sends none
+	kind         string // Content-Type
+	body         []byte
+	header       map[string]string
+}
+
+func (i *installation) do(r request) reply {
+	i.t.Helper()
+	req, err := http.NewRequestWithContext(i.t.Context(), r.method, i.url+r.path, bytes.NewReader(r.body))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	for key, value := range map[string]string{"Origin": r.origin, "Content-Type": r.kind} {
+		if value != "" {
+			req.Header.Set(key, value)
+		}
+	}
+	if r.token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	for key, value := range r.header {
+		req.Header.Set(key, value)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		i.t.Fatalf("%s %s: %v", r.method, r.path, err)
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	out := reply{Status: resp.StatusCode, Header: resp.Header, Text: string(content)}
+	if strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		if err := json.Unmarshal(content, &out.Body); err != nil {
+			i.t.Fatalf("%s %s: %v in %q", r.method, r.path, err, content)
+		}
+	}
+	return out
+}
+
+// client follows no redirects, so that tests see them.
+var client = &http.Client{
+	Timeout:       30 * time.Second,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 256},
+}
+
+func (i *installation) get(path, token string) reply {
+	i.t.Helper()
+	return i.do(request{method: "GET", path: path, token: token})
+}
+
+// guest opens a guest's session and returns its bearer.
+func (i *installation) guest() string {
+	i.t.Helper()
+	r := i.do(request{method: "POST", path: "/api/v1/session", kind: "application/json", body: []byte(`{"challenge":"night"}`)})
+	if r.Status != http.StatusCreated {
+		i.t.Fatalf("open session: %d %s", r.Status, r.Text)
+	}
+	return r.text("token")
+}
+
+// form builds a submission.
+func (i *installation) form(photo []byte, fields map[string]string) (kind string, body []byte) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for key, value := range fields {
+		w.WriteField(key, value)
+	}
+	part, err := w.CreateFormFile("photo", "photo.jpg")
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	part.Write(photo)
+	w.Close()
+	return w.FormDataContentType(), b.Bytes()
+}
+
+// submit enters a photo with a caption.
+func (i *installation) submit(token, caption string, header map[string]string) reply {
+	i.t.Helper()
+	kind, body := i.form(picture(), map[string]string{"caption": caption, "author": "Li 李", "consents": string(i.challenge.Consents[0])})
+	return i.do(request{method: "POST", path: "/api/v1/challenges/night/entries", token: token, kind: kind, body: body, header: header})
+}
+
+// published enters a photo and waits until the public sees it.
+func (i *installation) published(token, caption string) string {
+	i.t.Helper()
+	r := i.submit(token, caption, nil)
+	if r.Status != http.StatusCreated {
+		i.t.Fatalf("submit: %d %s", r.Status, r.Text)
+	}
+	id := r.text("id")
+	i.eventually("the entry is published", func() bool { return i.get("/api/v1/entries/"+id, "").Status == http.StatusOK })
+	return id
+}
+
+// eventually waits for a condition.
+func (i *installation) eventually(claim string, holds func() bool) {
+	i.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !holds() {
+		if time.Now().After(deadline) {
+			i.t.Fatalf("waited 20 s in vain until %s", claim)
+		}
+		select {
+		case <-i.t.Context().Done():
+			i.t.FailNow()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (i *installation) vote(method, entry, token string) reply {
+	i.t.Helper()
+	return i.do(request{method: method, path: "/api/v1/entries/" + entry + "/vote", token: token})
+}
+
+// picture is a small JPEG.
+var picture = sync.OnceValue(func() []byte {
+	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	for y := range 240 {
+		for x := range 320 {
+			img.Set(x, y, color.RGBA{uint8(x / 2), uint8(y), 90, 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+})
