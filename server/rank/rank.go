@@ -2,8 +2,8 @@
 // numbers and scores, and neither entries nor clocks nor locks; whoever shares a Board brings the lock.
 //
 // The order is total, so no two rows share a rank: the higher score first; of equal scores the one reached first; of
-// those the smaller number. It is kept in a counted B-tree (every branch knows how many rows lie below), so a change, a
-// rank and the row at a rank all take O(log n), beside a map from each number to its place in the order.
+// those the smaller number. Rows stand in the leaves of a counted B-tree (every branch knows how many rows are below
+// each child), so a change, a rank and the row at a rank all take O(log n). A table leads from each number to its leaf.
 package rank
 
 // Row is one entry of a board.
@@ -27,87 +27,95 @@ func (a *Row) before(b *Row) bool {
 
 // Board ranks rows. The zero value is an empty board. It is not safe for concurrent use.
 type Board struct {
-	root   *node
-	places map[uint32]place
+	root   tree // nil until the first row is set
+	places places
+	len    int
 	total  int64
 }
-
-// place is what a row's number leads to: together they find the row in the tree.
-type place struct{ score, reached int64 }
-
-func (p place) row(number uint32) Row { return Row{number, p.score, p.reached} }
 
 // Set puts the row on the board, in place of the one with its number.
 func (b *Board) Set(r Row) {
 	if b.root == nil {
-		b.root, b.places = new(node), map[uint32]place{}
+		b.root = b.places.newLeaf()
 	}
-	p, known := b.places[r.Number]
-	was := p.row(r.Number)
-	if known && was == r {
-		return
-	}
-	b.places[r.Number] = place{r.Score, r.Reached}
-	b.total += r.Score - p.score
-	if known {
-		if b.root.move(&was, &r) {
+	if leaf, i := b.places.find(r.Number); leaf != nil {
+		was := leaf.row(i)
+		b.total += r.Score - was.Score
+		if leaf.move(i, &r) {
 			return
 		}
 		b.take(&was)
+	} else {
+		b.total += r.Score
+		b.len++
 	}
-	if right := b.root.insert(&r); right != nil {
-		b.root = branch(b.root, right)
+	if bound, right := b.root.insert(&b.places, &r); right != nil {
+		b.root = newBranch(b.root, bound, right)
 	}
 }
 
 // Remove takes the row with the number off the board, if it is there.
 func (b *Board) Remove(number uint32) {
-	p, ok := b.places[number]
+	r, ok := b.Row(number)
 	if !ok {
 		return
 	}
-	delete(b.places, number)
-	b.total -= p.score
-	r := p.row(number)
 	b.take(&r)
+	b.places.set(number, nowhere)
+	b.total -= r.Score
+	b.len--
 }
 
+// take removes the row from the tree, and lets the tree become lower when its top has nothing to decide.
 func (b *Board) take(r *Row) {
-	b.root.remove(r)
-	for b.root.down != nil && b.root.n == 1 {
-		b.root = b.root.down.child[0]
+	b.root.remove(&b.places, r)
+	for {
+		top, ok := b.root.(*branch)
+		if !ok || top.n > 1 {
+			return
+		}
+		b.root = top.child[0]
 	}
 }
 
 // Row returns the row with the number.
 func (b *Board) Row(number uint32) (Row, bool) {
-	p, ok := b.places[number]
-	return p.row(number), ok
+	leaf, i := b.places.find(number)
+	if leaf == nil {
+		return Row{}, false
+	}
+	return leaf.row(i), true
 }
 
 // Rank returns the place of the number: 1 for the best.
 func (b *Board) Rank(number uint32) (rank int, ok bool) {
-	p, ok := b.places[number]
-	if !ok {
+	leaf, i := b.places.find(number)
+	if leaf == nil {
 		return 0, false
 	}
-	r := p.row(number)
-	return b.root.ahead(&r) + 1, true
+	r := leaf.row(i)
+	rank = i + 1
+	for x, ok := b.root.(*branch); ok; {
+		child := x.toward(&r)
+		rank += x.ahead(child)
+		x, ok = x.child[child].(*branch)
+	}
+	return rank, true
 }
 
 // At returns the row at the rank.
 func (b *Board) At(rank int) (Row, bool) {
-	if rank < 1 || rank > b.Len() {
+	page := b.Page(rank, 1)
+	if rank < 1 || len(page) == 0 {
 		return Row{}, false
 	}
-	return b.root.at(rank - 1), true
+	return page[0], true
 }
 
 // Page returns up to n rows from the rank on, best first. A rank below 1 is read as 1.
 func (b *Board) Page(from, n int) []Row {
 	from = max(from, 1)
-	n = min(n, b.Len()-from+1)
-	if n <= 0 {
+	if n = min(n, b.len-from+1); n <= 0 {
 		return nil
 	}
 	return b.root.page(make([]Row, 0, n), from-1)
@@ -120,13 +128,13 @@ func (b *Board) Neighbours(number uint32, n int) []Row {
 	if !ok {
 		return nil
 	}
-	n = min(max(n, 0), b.Len())
+	n = min(max(n, 0), b.len)
 	from := max(rank-n, 1)
 	return b.Page(from, rank+n-from+1)
 }
 
 // Len is how many rows are on the board.
-func (b *Board) Len() int { return len(b.places) }
+func (b *Board) Len() int { return b.len }
 
 // Total is the sum of all scores.
 func (b *Board) Total() int64 { return b.total }

@@ -160,7 +160,7 @@ func TestAgainstASortedSlice(t *testing.T) {
 				m.remove(number)
 				m.check(t, &b, random)
 			}
-			if b.root.down != nil {
+			if _, ok := b.root.(*leaf); !ok {
 				t.Error("the tree of an empty board is not a single leaf")
 			}
 		})
