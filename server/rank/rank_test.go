@@ -108,8 +108,10 @@ func (m model) check(t *testing.T, b *Board, random *rand.Rand) {
 	if b.Len() != len(m) || b.Total() != total {
 		t.Fatalf("Len, Total = %d, %d, want %d, %d", b.Len(), b.Total(), len(m), total)
 	}
-	if got := b.Page(1, len(m)); !slices.Equal(got, m) {
-		t.Fatalf("the whole board = %v, want %v", got, m)
+	if len(m) < 100 || random.IntN(20) == 0 { // each time would take a minute under the race detector
+		if got := b.Page(1, len(m)); !slices.Equal(got, m) {
+			t.Fatalf("the whole board = %v, want %v", got, m)
+		}
 	}
 	if len(m) == 0 {
 		return
