@@ -174,7 +174,7 @@ func TestAnUndoneInsertionRunsNothing(t *testing.T) {
 		if !errors.Is(err, errOurs) {
 			t.Errorf("got %v", err)
 		}
-		wait(time.Hour)
+		wait(5 * time.Minute)
 		b.ran()
 		b.stands(job.Stats{})
 	})
@@ -184,8 +184,8 @@ func TestAJobWaitsForItsTime(t *testing.T) {
 	bubble(t, func(b *bench) {
 		b.queue.Handle("k", 1, lease, b.noting(succeed))
 		defer b.start()()
-		b.insert(job.Job{Kind: "k", RunAt: time.Now().Add(time.Hour)})
-		wait(time.Hour - time.Millisecond)
+		b.insert(job.Job{Kind: "k", RunAt: time.Now().Add(10 * time.Minute)})
+		wait(10*time.Minute - time.Millisecond)
 		b.ran()
 		wait(time.Millisecond)
 		b.ran("")
@@ -208,7 +208,7 @@ func TestAFailingJobIsTriedAgainWithGrowingPausesAndThenLeftDead(t *testing.T) {
 		b.queue.Handle("k", 1, lease, b.noting(fail))
 		defer b.start()()
 		b.insert(job.Job{Kind: "k", Key: "1"})
-		wait(4 * time.Hour)
+		wait(3 * time.Hour)
 		if len(b.runs) != job.MaxAttempts || len(b.failures) != job.MaxAttempts {
 			t.Fatalf("%d runs and %d failures told, want %d", len(b.runs), len(b.failures), job.MaxAttempts)
 		}
@@ -257,7 +257,7 @@ func TestAPermanentErrorLeavesTheJobDeadAtOnce(t *testing.T) {
 		}))
 		defer b.start()()
 		b.insert(job.Job{Kind: "k"})
-		wait(time.Hour)
+		wait(5 * time.Minute)
 		b.ran("")
 		b.stands(job.Stats{Dead: 1})
 		if len(b.failures) != 1 || !errors.Is(b.failures[0], errOurs) {
@@ -288,9 +288,9 @@ func TestInsertingAWaitingJobAgainChangesItsPayloadAlone(t *testing.T) {
 	bubble(t, func(b *bench) {
 		b.queue.Handle("k", 1, lease, b.noting(succeed))
 		b.insert(job.Job{Kind: "k", Key: "1", Payload: "a"})
-		b.insert(job.Job{Kind: "k", Key: "1", Payload: "b", RunAt: time.Now().Add(time.Hour)})
+		b.insert(job.Job{Kind: "k", Key: "1", Payload: "b", RunAt: time.Now().Add(10 * time.Minute)})
 		defer b.start()()
-		wait(2 * time.Hour)
+		wait(20 * time.Minute)
 		b.ran("b")
 		if b.runs[0].after != 0 {
 			t.Errorf("ran after %v: the earlier insertion's time counts", b.runs[0].after)
@@ -314,7 +314,7 @@ func TestInsertingARunningJobAgainRunsItOnceMore(t *testing.T) {
 			b.insert(job.Job{Kind: "k", Key: "1", Payload: "a"})
 			<-begun
 			b.insert(job.Job{Kind: "k", Key: "1", Payload: "b"})
-			wait(time.Hour)
+			wait(5 * time.Minute)
 			b.ran("a") // not both at once
 			b.stands(job.Stats{Running: 1})
 			close(proceed)
@@ -357,7 +357,7 @@ func TestNoMoreJobsRunAtOnceThanWorkers(t *testing.T) {
 		}
 		defer b.start()()
 		b.insert(job.Job{Kind: "quick", Payload: "q"})
-		wait(time.Hour)
+		wait(5 * time.Minute)
 		if got := b.payloads(); len(got) != 4 || !slices.Contains(got, "q") {
 			t.Errorf("ran %q, want three of the slow kind and the quick one", got)
 		}

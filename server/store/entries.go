@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"fanfare/server/contest"
 )
@@ -62,7 +63,7 @@ func (tx *Tx) SetPhoto(id contest.EntryID, photo contest.Photo, status contest.S
 // Its version rises and its change is told at commit.
 func (tx *Tx) Decide(id contest.EntryID, status contest.Status, reason contest.Reason, note string) (contest.Entry, error) {
 	err := tx.mustChange("UPDATE entries SET status = ?, reason = ?, note = ?, decided_at = ? WHERE id = ?",
-		status, reason, note, millis(tx.now), id)
+		status, reason, note, decided(status, tx.now), id)
 	if err == nil {
 		err = tx.mustChange("UPDATE tallies SET visible = ?, version = version + 1 WHERE entry = ?", visible(status), id)
 	}
@@ -75,6 +76,14 @@ func (tx *Tx) Decide(id contest.EntryID, status contest.Status, reason contest.R
 	}
 	tx.changes = append(tx.changes, e.Change())
 	return e, nil
+}
+
+// decided is when an entry got its status, and none for those that still wait for a decision.
+func decided(s contest.Status, now time.Time) int64 {
+	if s == contest.Processing || s == contest.Pending {
+		return 0
+	}
+	return millis(now)
 }
 
 // Entry returns an entry.

@@ -107,6 +107,8 @@ func decisionTold(t *testing.T, open Opener) {
 	equal(t, "reason", got.Reason, contest.OffTopic)
 	equal(t, "note", got.Note, "日景")
 	equal(t, "decided", got.DecidedAt.IsZero(), false)
+	s.update(func(tx *store.Tx) error { _, err := tx.Decide(e.ID, contest.Pending, "", ""); return err })
+	equal(t, "decided, back in the queue", s.read(e.ID).DecidedAt.IsZero(), true)
 	s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Decide("e_none", contest.Rejected, "", ""); return err })
 }
 
