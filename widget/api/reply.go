@@ -36,10 +36,7 @@ type Challenge struct {
 	TimeZone        string
 	Now             Millis
 	Entries, Votes  Window
-	EntriesPerFan   int64
-	VotesPerPeriod  int64
 	Period          string // "day" or "challenge"
-	Guests          bool
 	Cameras         []string
 	CaptureRequired bool
 	Cities          []Choice
@@ -51,8 +48,8 @@ type Challenge struct {
 
 // Size is one rendition of a photo.
 type Size struct {
-	Name, URL     string
-	Width, Height int64
+	Name, URL string
+	Width     int64
 }
 
 // Capture is what the camera wrote.
@@ -69,74 +66,41 @@ type Photo struct {
 	Capture       Capture
 }
 
-// Size returns the rendition with the name, or a zero one.
-func (p *Photo) Size(name string) Size {
-	for _, s := range p.Sizes {
-		if s.Name == name {
-			return s
+// Square is the address of the small square rendition; empty where there is none.
+func (p *Photo) Square() string {
+	for i := range p.Sizes {
+		if p.Sizes[i].Name == "square" {
+			return p.Sizes[i].URL
 		}
 	}
-	return Size{}
+	return ""
 }
 
 // Entry is a photo in a challenge.
 type Entry struct {
-	ID, Status, Reason, Note       string
-	Caption, Author, City, Partner string
-	Number, Score, Rank            int64
-	Mine, Voted                    bool
-	Photo                          Photo
-}
-
-// Page is one page of entries.
-type Page struct {
-	Entries []Entry
-	Next    string
-}
-
-// BoardRow is one line of the board's snapshot.
-type BoardRow struct {
-	Rank, Number, Score          int64
-	Entry, Caption, Author, City string
-	Photo                        Photo
+	ID, Status, Reason, Note string
+	Caption, Author, City    string
+	Number, Score, Rank      int64
+	Voted                    bool
+	Photo                    Photo
 }
 
 // Board is the board's snapshot.
 type Board struct {
 	Entries, Votes int64
-	Rows           []BoardRow
+	Rows           []*Entry // with their ranks
 }
 
 // Me is what the server knows of the session's fan.
 type Me struct {
 	Name      string
 	Guest     bool
-	Entries   []Entry
+	Entries   []*Entry
 	Voted     []string
 	VotesLeft int64
 }
 
-// Place is where one of the fan's entries stands.
+// Place is where an entry stands, and how many votes it is behind the next better place.
 type Place struct {
-	Entry                   string
-	Rank, Of, Score, Behind int64
-}
-
-// Standing is where the fan's entries stand, and after how many seconds it is worth asking again.
-type Standing struct {
-	Places     []Place
-	RetryAfter int64
-}
-
-// Vote is the answer to a vote or to taking it back.
-type Vote struct {
-	Entry            string
-	Voted            bool
-	Score, VotesLeft int64
-}
-
-// Problem is a refusal.
-type Problem struct {
-	Code   string
-	Params Value
+	Rank, Of, Behind int64
 }

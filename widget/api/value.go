@@ -8,50 +8,70 @@ import "unicode/utf8"
 // maxDepth bounds nesting; the deepest reply has six levels.
 const maxDepth = 24
 
-// Value is any JSON value. What is missing or of another kind reads as zero, so a reply that lacks a field is read as
-// far as it goes.
+// Value is any JSON value. What is missing or of another kind reads as zero, on a nil Value too, so a reply that lacks a
+// field is read as far as it goes.
 type Value struct {
 	kind   byte // 's', 'n', 't' (true), 'a', 'o'; 0 for null, false and nothing
 	text   string
-	list   []Value
+	list   []*Value
 	fields []string // names of an object's list
 }
 
-// Parse reads a JSON text. It returns false for what is not one.
-func Parse(text string) (Value, bool) {
+// Parse reads a JSON text. It returns nil for what is not one.
+func Parse(text string) *Value {
 	p := parser{rest: text}
 	v := p.value(0)
 	p.space()
 	if p.failed || p.rest != "" {
-		return Value{}, false
+		return nil
 	}
-	return v, true
+	return v
 }
 
-// Get returns an object's field.
-func (v Value) Get(name string) Value {
-	if v.kind == 'o' {
+// At returns an object's field.
+func (v *Value) At(name string) *Value {
+	if v != nil && v.kind == 'o' {
 		for i, f := range v.fields {
 			if f == name {
 				return v.list[i]
 			}
 		}
 	}
-	return Value{}
+	return nil
+}
+
+// Text returns a field that is a string, or a number as it is written.
+func (v *Value) Text(name string) string { return v.At(name).String() }
+
+// Int returns a field's whole number.
+func (v *Value) Int(name string) int64 { return v.At(name).Number() }
+
+// True reports whether a field is true.
+func (v *Value) True(name string) bool {
+	v = v.At(name)
+	return v != nil && v.kind == 't'
+}
+
+// Each calls for every element of a field that is a list.
+func (v *Value) Each(name string, do func(*Value)) {
+	if v = v.At(name); v != nil && v.kind == 'a' {
+		for _, e := range v.list {
+			do(e)
+		}
+	}
 }
 
 // String returns a string's text, and a number as it is written.
-func (v Value) String() string { return v.text }
+func (v *Value) String() string {
+	if v == nil {
+		return ""
+	}
+	return v.text
+}
 
-// Bool reports whether the value is true.
-func (v Value) Bool() bool { return v.kind == 't' }
-
-// List returns the elements of an array, and an object's values.
-func (v Value) List() []Value { return v.list }
-
-// Int returns a number's whole part.
-func (v Value) Int() int64 {
-	if v.kind != 'n' {
+// Number returns a number's whole part.
+func (v *Value) Number() int64 {
+	if v == nil || v.kind != 'n' {
 		return 0
 	}
 	var n int64
@@ -83,9 +103,9 @@ type parser struct {
 	failed bool
 }
 
-func (p *parser) fail() Value {
+func (p *parser) fail() *Value {
 	p.rest, p.failed = "", true
-	return Value{}
+	return &Value{}
 }
 
 func (p *parser) space() {
@@ -111,7 +131,7 @@ func (p *parser) word(w string) bool {
 	return true
 }
 
-func (p *parser) value(depth int) Value {
+func (p *parser) value(depth int) *Value {
 	p.space()
 	if p.rest == "" || depth > maxDepth {
 		return p.fail()
@@ -122,19 +142,19 @@ func (p *parser) value(depth int) Value {
 	case c == '[':
 		return p.array(depth)
 	case c == '"':
-		return Value{kind: 's', text: p.string()}
+		return &Value{kind: 's', text: p.string()}
 	case c == '-' || c >= '0' && c <= '9':
 		return p.number()
 	case p.word("true"):
-		return Value{kind: 't'}
+		return &Value{kind: 't'}
 	case p.word("false"), p.word("null"):
-		return Value{}
+		return &Value{}
 	}
 	return p.fail()
 }
 
-func (p *parser) object(depth int) Value {
-	v := Value{kind: 'o'}
+func (p *parser) object(depth int) *Value {
+	v := &Value{kind: 'o'}
 	p.take('{')
 	if p.take('}') {
 		return v
@@ -156,8 +176,8 @@ func (p *parser) object(depth int) Value {
 	}
 }
 
-func (p *parser) array(depth int) Value {
-	v := Value{kind: 'a'}
+func (p *parser) array(depth int) *Value {
+	v := &Value{kind: 'a'}
 	p.take('[')
 	if p.take(']') {
 		return v
@@ -174,7 +194,7 @@ func (p *parser) array(depth int) Value {
 	}
 }
 
-func (p *parser) number() Value {
+func (p *parser) number() *Value {
 	i, digits := 0, 0
 	for ; i < len(p.rest); i++ {
 		switch c := p.rest[i]; {
@@ -189,7 +209,7 @@ done:
 	if digits == 0 {
 		return p.fail()
 	}
-	v := Value{kind: 'n', text: p.rest[:i]}
+	v := &Value{kind: 'n', text: p.rest[:i]}
 	p.rest = p.rest[i:]
 	return v
 }

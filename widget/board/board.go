@@ -58,12 +58,12 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 }
 
 // Load takes a snapshot. Where frames arrive, only its cards are taken, because it may be older than the last frame.
-func (b *Board) Load(s api.Board, live bool) {
+func (b *Board) Load(s *api.Board, live bool) {
 	rows := make([]Row, 0, len(s.Rows))
-	for _, r := range s.Rows {
-		card := Card{r.Entry, r.Caption, r.Author, r.Photo.Size("square").URL, r.Photo.ThumbHash}
-		b.keep(uint64(r.Number), card)
-		rows = append(rows, Row{Number: uint64(r.Number), Rank: int(r.Rank), Score: uint64(max(r.Score, 0)), Card: card})
+	for _, e := range s.Rows {
+		card := Card{e.ID, e.Caption, e.Author, e.Photo.Square(), e.Photo.ThumbHash}
+		b.keep(uint64(e.Number), card)
+		rows = append(rows, Row{Number: uint64(e.Number), Rank: int(e.Rank), Score: uint64(max(e.Score, 0)), Card: card})
 	}
 	if live && b.counter > 0 {
 		return

@@ -73,7 +73,7 @@ func TestRowWithoutCardWaitsForTheSnapshot(t *testing.T) {
 		t.Error("the missing card was not told")
 	}
 	expect(t, &b, "1:e_1 2:e_2 ")
-	b.Load(api.Board{Rows: []api.BoardRow{{Rank: 1, Number: 3, Entry: "e_3"}}}, true)
+	b.Load(&api.Board{Rows: []*api.Entry{{Rank: 1, Number: 3, ID: "e_3"}}}, true)
 	expect(t, &b, "1:e_1 2:e_2 ") // the snapshot may be older than the frame: only its cards count
 	if _, missing := b.Apply(&wire.Frame{Epoch: 7, Counter: 2, Rows: f.Rows}); missing {
 		t.Error("a card is missing after the snapshot")
@@ -83,7 +83,7 @@ func TestRowWithoutCardWaitsForTheSnapshot(t *testing.T) {
 
 func TestSnapshotIsTheBoardWhereNoFramesArrive(t *testing.T) {
 	var b Board
-	b.Load(api.Board{Entries: 2, Rows: []api.BoardRow{{Rank: 1, Number: 3, Entry: "e_3", Score: 9}}}, false)
+	b.Load(&api.Board{Entries: 2, Rows: []*api.Entry{{Rank: 1, Number: 3, ID: "e_3", Score: 9}}}, false)
 	b.Score("e_3", 10)
 	if len(b.Rows) != 1 || b.Rows[0].Score != 10 || b.Entries != 2 {
 		t.Errorf("got %+v", b)

@@ -21,9 +21,9 @@ const (
 // Pauses between tries, in milliseconds. A pause doubles with every failure, and each is drawn from half to one and a
 // half of it, so that ten thousand fans who lost one server do not come back in one instant.
 const (
-	firstPause = 1_000
-	maxPause   = 30_000
-	retrySpan  = 500 // on top of the pause that the server gave, which is spread out already
+	firstPause int64 = 1_000
+	maxPause   int64 = 30_000
+	retrySpan        = 500 // on top of the pause that the server gave, which is spread out already
 )
 
 // offlineAfter failures in a row the state is Offline; before it, a reader need not be told of a hiccup.
@@ -122,7 +122,7 @@ func (l *Link) message(b []byte) {
 	case wire.KindRetry:
 		var retry wire.Retry
 		if retry.Decode(b) == nil {
-			l.retry = int64(min(retry.AfterMillis, 10*maxPause)) + int64(l.clock.Random()*retrySpan)
+			l.retry = int64(min(retry.AfterMillis, 10*uint64(maxPause))) + int64(l.clock.Random()*retrySpan)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func (l *Link) pause() int64 {
 	if l.retry > 0 {
 		return l.retry
 	}
-	pause := int64(maxPause)
+	pause := maxPause
 	if l.failures <= 5 {
 		pause = min(maxPause, firstPause<<(l.failures-1))
 	}

@@ -10,11 +10,11 @@ import (
 )
 
 func list(keys ...string) *markup.Node {
-	var items markup.Nodes
+	ul := markup.El("ul")
 	for _, k := range keys {
-		items = append(items, markup.El("li", markup.Key(k), markup.Text(k)))
+		ul.Add(markup.El("li").Named(k).Text(k))
 	}
-	return markup.El("ul", items)
+	return ul
 }
 
 func TestOneRowThatRisesIsOneInsertion(t *testing.T) {
@@ -51,7 +51,7 @@ func TestKeyGivenTwiceNeverPutsOneNodeInTwoPlaces(t *testing.T) {
 
 func TestValueOfSelectIsSetAfterItsOptions(t *testing.T) {
 	var tree markup.Tree
-	edits := tree.Update(markup.El("select", markup.Value("b"), markup.El("option", markup.At("value", "b"))))
+	edits := tree.Update(markup.El("select").Value("b").Add(markup.El("option value=b")))
 	value, inserted := -1, -1
 	for i, e := range edits {
 		switch {
@@ -71,16 +71,26 @@ func TestRemovedNodeHearsNothing(t *testing.T) {
 	doc := markuptest.New(t)
 	heard := 0
 	button := func() *markup.Node {
-		return markup.El("button", markup.Key("x"), markup.On("click", func(markup.Event) { heard++ }))
+		return markup.El("button").Named("x").On("click", func() { heard++ })
 	}
-	doc.Apply(tree.Update(markup.El("div", button())))
+	doc.Apply(tree.Update(markup.El("div").Add(button())))
 	id := doc.All(func(e *markuptest.Element) bool { return e.Tag == "button" })[0].ID
-	if !tree.Handle(id, "click", markup.Event{}) || heard != 1 {
+	if tree.Handle(id, "click", nil) != markup.Taken || heard != 1 {
 		t.Fatalf("heard %d clicks while shown, want 1", heard)
 	}
 	doc.Apply(tree.Update(markup.El("div")))
-	if tree.Handle(id, "click", markup.Event{}); heard != 1 {
+	if tree.Handle(id, "click", nil) != markup.Unheard || heard != 1 {
 		t.Errorf("heard %d clicks after removal, want still 1", heard)
+	}
+}
+
+func TestRemovingForgetsAllThatWasInside(t *testing.T) {
+	var tree markup.Tree
+	doc := markuptest.New(t)
+	doc.Apply(tree.Update(markup.El("div").Add(list("a", "b", "c"))))
+	doc.Apply(tree.Update(markup.El("div")))
+	if n := doc.Live(); n != 2 { // the div and the place it hangs in
+		t.Errorf("live nodes: got %d, want 2", n)
 	}
 }
 
@@ -105,27 +115,37 @@ func TestEditsLeadToTheTreeWanted(t *testing.T) {
 
 func randomTree(r *rand.Rand, depth int) *markup.Node {
 	if depth > 0 && r.IntN(4) == 0 {
-		return &markup.Node{Text: strconv.Itoa(r.IntN(3))}
+		return &markup.Node{Words: strconv.Itoa(r.IntN(3))}
 	}
-	tags := []string{"div", "p", "li"}
-	parts := []markup.Part{}
-	if depth == 0 {
-		tags = tags[:1]
-	} else if r.IntN(2) == 0 {
-		parts = append(parts, markup.Key(strconv.Itoa(r.IntN(6))))
+	n := markup.El([]string{"div", "p", "li"}[min(depth, 1)*r.IntN(3)])
+	if depth > 0 && r.IntN(2) == 0 {
+		n.Named(strconv.Itoa(r.IntN(6)))
 	}
 	for _, name := range []string{"a", "b"} {
 		if r.IntN(2) == 0 {
-			parts = append(parts, markup.At(name, strconv.Itoa(r.IntN(2))))
+			n.At(name, strconv.Itoa(r.IntN(2)))
 		}
 	}
 	if r.IntN(3) == 0 {
-		parts = append(parts, markup.Style("--r", strconv.Itoa(r.IntN(2))))
+		n.Style("--r", strconv.Itoa(r.IntN(2)))
 	}
 	if depth < 3 {
 		for range r.IntN(6) {
-			parts = append(parts, randomTree(r, depth+1))
+			n.Add(randomTree(r, depth+1))
 		}
 	}
-	return markup.El(tags[r.IntN(len(tags))], parts...)
+	return n
+}
+
+func TestDescriptionNamesTagClassesTestIDAndAttributes(t *testing.T) {
+	var tree markup.Tree
+	doc := markuptest.New(t)
+	doc.Apply(tree.Update(markup.El("button.icon.shut !close type=button hidden").Label("Close it")))
+	b := doc.One("close")
+	if b.Tag != "button" || b.Attrs["class"] != "icon shut" || b.Attrs["type"] != "button" || b.Attrs["aria-label"] != "Close it" {
+		t.Errorf("got %s", doc)
+	}
+	if v, ok := b.Attrs["hidden"]; !ok || v != "" {
+		t.Errorf("hidden: got %q, %v", v, ok)
+	}
 }

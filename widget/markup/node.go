@@ -9,54 +9,61 @@ type ID uint32
 // Node is one element, or a text where Tag is empty. A node belongs to one tree and is never changed by its maker after
 // it was handed to Update.
 type Node struct {
-	Tag  string
-	Key  string // identity among its siblings; without one, nodes are matched by order
-	Text string
+	Tag   string
+	Key   string // identity among its siblings; without one, nodes are matched by order
+	Words string // of a text
 
 	attrs    []Attr
-	handlers []Handler
+	handlers []handler
 	children []*Node
 	id       ID
 }
 
-// Part is what an element is made of: attributes, handlers, texts and other nodes.
-type Part interface{ join(*Node) }
-
-// El makes an element of its parts, in order.
-func El(tag string, parts ...Part) *Node {
-	n := &Node{Tag: tag}
-	for _, p := range parts {
-		if p != nil {
-			p.join(n)
+// El makes an element of a short description: the tag, its classes, then its data-testid and plain attributes, as in
+// "button.icon.shut !close type=button". Words that a fan reads are never part of it.
+func El(description string) *Node {
+	n := &Node{}
+	classes := ""
+	for start, i := 0, 0; i <= len(description); i++ {
+		if i < len(description) && description[i] != ' ' {
+			continue
 		}
+		word := description[start:i]
+		switch {
+		case start == 0:
+			n.Tag, classes = cut(word, '.')
+		case word[0] == '!':
+			n.At("data-testid", word[1:])
+		default:
+			n.At(cut(word, '='))
+		}
+		start = i + 1
+	}
+	if classes != "" {
+		n.Class(dotsToSpaces(classes))
 	}
 	return n
 }
 
-func (n *Node) join(parent *Node) {
-	if n != nil {
-		parent.children = append(parent.children, n)
+// cut splits a word in two at the first separator.
+func cut(word string, separator byte) (before, after string) {
+	for i := range len(word) {
+		if word[i] == separator {
+			return word[:i], word[i+1:]
+		}
 	}
+	return word, ""
 }
 
-// Nodes are several nodes in order; nil ones are left out.
-type Nodes []*Node
-
-func (ns Nodes) join(parent *Node) {
-	for _, n := range ns {
-		n.join(parent)
+func dotsToSpaces(s string) string {
+	b := []byte(s)
+	for i := range b {
+		if b[i] == '.' {
+			b[i] = ' '
+		}
 	}
+	return string(b)
 }
-
-// Text is a text node.
-type Text string
-
-func (t Text) join(parent *Node) { parent.children = append(parent.children, &Node{Text: string(t)}) }
-
-// Key gives the element its identity among its siblings, which is what lets it move instead of being made anew.
-type Key string
-
-func (k Key) join(n *Node) { n.Key = string(k) }
 
 // Attr is something set on an element: by Op an attribute, a property or a style property.
 type Attr struct {
@@ -64,39 +71,74 @@ type Attr struct {
 	Name, Value string
 }
 
-func (a Attr) join(n *Node) {
-	if a.Op != 0 {
-		n.attrs = append(n.attrs, a)
+func (n *Node) set(op Op, name, value string) *Node {
+	for i := range n.attrs {
+		if n.attrs[i].Op == op && n.attrs[i].Name == name {
+			n.attrs[i].Value = value
+			return n
+		}
 	}
+	n.attrs = append(n.attrs, Attr{op, name, value})
+	return n
 }
 
-// At is an attribute.
-func At(name, value string) Attr { return Attr{SetAttr, name, value} }
+// At sets an attribute.
+func (n *Node) At(name, value string) *Node { return n.set(SetAttr, name, value) }
 
-// Class is the class attribute.
-func Class(value string) Attr { return At("class", value) }
+// Class sets the classes.
+func (n *Node) Class(names string) *Node { return n.set(SetAttr, "class", names) }
 
-// Flag is an attribute that is there, empty, or is not.
-func Flag(name string, on bool) Attr {
-	if !on {
-		return Attr{}
-	}
-	return At(name, "")
-}
+// Label sets the accessible name.
+func (n *Node) Label(words string) *Node { return n.set(SetAttr, "aria-label", words) }
 
-// Value is the text in a field.
-func Value(value string) Attr { return Attr{SetValue, "value", value} }
-
-// Checked is the tick of a box.
-func Checked(on bool) Attr {
+// Flag sets an attribute that is there, empty, or is not.
+func (n *Node) Flag(name string, on bool) *Node {
 	if on {
-		return Attr{SetChecked, "checked", "1"}
+		n.set(SetAttr, name, "")
 	}
-	return Attr{SetChecked, "checked", ""}
+	return n
 }
 
-// Style is one style property. It is set through the object model, which a page's security policy allows.
-func Style(name, value string) Attr { return Attr{SetStyle, name, value} }
+// Bool sets an attribute to "true" or "false".
+func (n *Node) Bool(name string, on bool) *Node {
+	if on {
+		return n.set(SetAttr, name, "true")
+	}
+	return n.set(SetAttr, name, "false")
+}
+
+// Value sets the text in a field.
+func (n *Node) Value(value string) *Node { return n.set(SetValue, "value", value) }
+
+// Checked sets the tick of a box.
+func (n *Node) Checked(on bool) *Node {
+	if on {
+		return n.set(SetChecked, "checked", "1")
+	}
+	return n.set(SetChecked, "checked", "")
+}
+
+// Style sets one style property. It is set through the object model, which a page's security policy allows.
+func (n *Node) Style(name, value string) *Node { return n.set(SetStyle, name, value) }
+
+// Named gives the element its identity among its siblings, which is what lets it move instead of being made anew.
+func (n *Node) Named(key string) *Node {
+	n.Key = key
+	return n
+}
+
+// Text adds a text.
+func (n *Node) Text(text string) *Node { return n.Add(&Node{Words: text}) }
+
+// Add adds nodes; nil ones are left out.
+func (n *Node) Add(nodes ...*Node) *Node {
+	for _, c := range nodes {
+		if c != nil {
+			n.children = append(n.children, c)
+		}
+	}
+	return n
+}
 
 // File is a file that the fan chose. ID names it to the outside; the bytes never come in here.
 type File struct {
@@ -116,20 +158,23 @@ type Event struct {
 	Files   []File // of a file picker
 }
 
-// Handler hears one kind of event; it returns true when the browser's own action must not follow.
-type Handler struct {
-	Event string
-	Hear  func(Event) bool
+// Hear calls for an event; it returns true when the browser's own action must not follow.
+func (n *Node) Hear(event string, hear func(*Event) bool) *Node {
+	n.handlers = append(n.handlers, handler{event, hear})
+	return n
 }
 
-func (h Handler) join(n *Node) { n.handlers = append(n.handlers, h) }
-
-// On hears an event and stops the browser's own action.
-func On(event string, hear func(Event)) Handler {
-	return Handler{event, func(e Event) bool { hear(e); return true }}
+// On calls for an event and stops the browser's own action.
+func (n *Node) On(event string, do func()) *Node {
+	return n.Hear(event, func(*Event) bool { do(); return true })
 }
 
-// Note hears an event and lets the browser do what it does.
-func Note(event string, hear func(Event)) Handler {
-	return Handler{event, func(e Event) bool { hear(e); return false }}
+// Note calls for an event and lets the browser do what it does.
+func (n *Node) Note(event string, hear func(*Event)) *Node {
+	return n.Hear(event, func(e *Event) bool { hear(e); return false })
+}
+
+type handler struct {
+	event string
+	hear  func(*Event) bool
 }

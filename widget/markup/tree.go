@@ -15,6 +15,7 @@ const (
 	SetChecked                  // ID, Value: "1" or empty
 	Insert                      // ID into Parent before Before (0: at the end); moves a node that is there already
 	Remove                      // ID with all that is in it
+	Forget                      // ID was in what was removed, or is it; nothing names it again
 )
 
 // Edit is one step from the tree shown to the tree wanted.
@@ -53,36 +54,37 @@ func (t *Tree) Update(next *Node) []Edit {
 	return t.edits
 }
 
-// Handle tells the node of an event and reports whether the browser's own action must not follow. Unknown nodes, such
-// as one that was just removed, hear nothing.
-func (t *Tree) Handle(id ID, event string, e Event) bool {
+// Answer is what became of an event.
+type Answer int
+
+// The answers.
+const (
+	Unheard Answer = iota // an outer node may hear it
+	Heard
+	Taken // the browser's own action must not follow
+)
+
+// Handle tells the node of an event. Unknown nodes, such as one that was just removed, hear nothing.
+func (t *Tree) Handle(id ID, event string, e *Event) Answer {
 	n := t.live[id]
 	if n == nil {
-		return false
+		return Unheard
 	}
 	for _, h := range n.handlers {
-		if h.Event == event {
-			return h.Hear(e)
+		if h.event != event {
+			continue
 		}
+		if h.hear(e) {
+			return Taken
+		}
+		return Heard
 	}
-	return false
+	return Unheard
 }
 
-// Hears reports whether the node hears the event, so that an outer one is asked otherwise.
-func (t *Tree) Hears(id ID, event string) bool {
-	n := t.live[id]
-	if n == nil {
-		return false
-	}
-	for _, h := range n.handlers {
-		if h.Event == event {
-			return true
-		}
-	}
-	return false
+func (t *Tree) edit(op Op, id ID, name, value string) {
+	t.edits = append(t.edits, Edit{Op: op, ID: id, Name: name, Value: value})
 }
-
-func (t *Tree) edit(e Edit) { t.edits = append(t.edits, e) }
 
 // children turns one list of siblings into another with the fewest insertions: the longest run of nodes that are
 // already in the right order stays where it is.
@@ -96,7 +98,7 @@ func (t *Tree) children(parent ID, old, now []*Node) {
 	}
 	for i, n := range old {
 		if !used[i] {
-			t.edit(Edit{Op: Remove, ID: n.id})
+			t.edit(Remove, n.id, "", "")
 			t.forget(n)
 		}
 	}
@@ -110,7 +112,7 @@ func (t *Tree) children(parent ID, old, now []*Node) {
 			t.update(old[from[i]], n)
 		}
 		if !stays[i] {
-			t.edit(Edit{Op: Insert, ID: n.id, Parent: parent, Before: before})
+			t.edits = append(t.edits, Edit{Op: Insert, ID: n.id, Parent: parent, Before: before})
 		}
 		before = n.id
 	}
@@ -118,6 +120,7 @@ func (t *Tree) children(parent ID, old, now []*Node) {
 
 func (t *Tree) forget(n *Node) {
 	delete(t.live, n.id)
+	t.edit(Forget, n.id, "", "")
 	for _, c := range n.children {
 		t.forget(c)
 	}
@@ -128,19 +131,19 @@ func (t *Tree) create(n *Node) {
 	n.id = t.last
 	t.live[n.id] = n
 	if n.Tag == "" {
-		t.edit(Edit{Op: CreateText, ID: n.id, Value: n.Text})
+		t.edit(CreateText, n.id, "", n.Words)
 		return
 	}
-	t.edit(Edit{Op: CreateElement, ID: n.id, Name: n.Tag})
+	t.edit(CreateElement, n.id, n.Tag, "")
 	for _, a := range n.attrs {
 		if a.Op != SetValue {
-			t.edit(Edit{Op: a.Op, ID: n.id, Name: a.Name, Value: a.Value})
+			t.edit(a.Op, n.id, a.Name, a.Value)
 		}
 	}
 	t.children(n.id, nil, n.children)
 	for _, a := range n.attrs {
 		if a.Op == SetValue { // after the options of a select are there
-			t.edit(Edit{Op: a.Op, ID: n.id, Name: a.Name, Value: a.Value})
+			t.edit(a.Op, n.id, a.Name, a.Value)
 		}
 	}
 }
@@ -149,8 +152,8 @@ func (t *Tree) update(old, n *Node) {
 	n.id = old.id
 	t.live[n.id] = n
 	if n.Tag == "" {
-		if n.Text != old.Text {
-			t.edit(Edit{Op: SetText, ID: n.id, Value: n.Text})
+		if n.Words != old.Words {
+			t.edit(SetText, n.id, "", n.Words)
 		}
 		return
 	}
@@ -160,15 +163,15 @@ func (t *Tree) update(old, n *Node) {
 		}
 		switch a.Op {
 		case SetAttr:
-			t.edit(Edit{Op: RemoveAttr, ID: n.id, Name: a.Name})
+			t.edit(RemoveAttr, n.id, a.Name, "")
 		case SetStyle:
-			t.edit(Edit{Op: SetStyle, ID: n.id, Name: a.Name})
+			t.edit(SetStyle, n.id, a.Name, "")
 		}
 	}
 	t.children(n.id, old.children, n.children)
 	for _, a := range n.attrs {
 		if was, ok := old.attr(a); !ok || was != a.Value {
-			t.edit(Edit{Op: a.Op, ID: n.id, Name: a.Name, Value: a.Value})
+			t.edit(a.Op, n.id, a.Name, a.Value)
 		}
 	}
 }

@@ -9,10 +9,20 @@ import "fanfare/widget/markup"
 
 // World is everything that one widget reaches.
 type World struct {
-	Network
-	Clock
-	Store
-	Screen
+	Network Network
+	Clock   Clock
+	Store   Store
+	Screen  Screen
+}
+
+// Settings are what the loader knows of an element when it hands over.
+type Settings struct {
+	Base      string // the server's address, without a slash at its end
+	Slug      string // the challenge
+	Lang      string // a language tag
+	Challenge string // JSON that was fetched already, or empty
+	Board     string // likewise
+	Wide      bool   // there is room for two columns
 }
 
 // Request is one call of the REST interface. Body is JSON or empty.
@@ -27,16 +37,13 @@ type Response struct {
 }
 
 // OK reports whether the call did what was asked.
-func (r Response) OK() bool { return r.Status >= 200 && r.Status < 300 }
-
-// Field is one text field of an upload.
-type Field struct{ Name, Value string }
+func (r *Response) OK() bool { return r.Status >= 200 && r.Status < 300 }
 
 // Upload is a form with one file.
 type Upload struct {
 	URL, Bearer string
-	Key         string // Idempotency-Key
-	Fields      []Field
+	Key         string   // Idempotency-Key
+	Fields      []string // names and values in turn
 	File        markup.File
 }
 
@@ -55,9 +62,9 @@ type Conn interface {
 
 // Network reaches the server.
 type Network interface {
-	Fetch(Request, func(Response))
+	Fetch(*Request, func(*Response))
 	// Send uploads; progress hears percents up to 100, which means that all bytes left.
-	Send(u Upload, progress func(percent int), done func(Response)) (abort func())
+	Send(u *Upload, progress func(percent int), done func(*Response)) (abort func())
 	Dial(url string, l Listener) Conn
 	// Token asks the host page for its token about the fan; empty where it has none.
 	Token(func(token string))
@@ -85,8 +92,8 @@ type Screen interface {
 	// Date writes a moment in words: day and time of day in the time zone and the language.
 	Date(millis int64, zone, lang string) string
 	// Picture is an address under which the browser shows a chosen file; Discard frees it.
-	Picture(markup.File) string
-	Discard(markup.File)
+	Picture(*markup.File) string
+	Discard(*markup.File)
 	// Focus moves the keyboard's focus to the element with the id attribute.
 	Focus(id string)
 	// Tell dispatches an event on the host page's element; pairs are names and values of its detail.

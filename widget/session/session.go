@@ -15,7 +15,7 @@ type Session struct {
 	base    string // the server's address
 	slug    string
 	bearer  string
-	opening []func(port.Response) // who waits for the session that is being opened
+	opening []func(*port.Response) // who waits for the session that is being opened
 }
 
 // New returns the session kept from an earlier visit, or one that is not opened yet.
@@ -37,22 +37,22 @@ func (s *Session) Forget() {
 }
 
 // Do makes the call as the fan. The answer may be the refusal to open a session.
-func (s *Session) Do(r port.Request, done func(port.Response)) {
-	s.With(func(bearer string, answer func(port.Response)) {
+func (s *Session) Do(r *port.Request, done func(*port.Response)) {
+	s.With(func(bearer string, answer func(*port.Response)) {
 		r.Bearer = bearer
 		s.network.Fetch(r, answer)
 	}, done)
 }
 
 // With makes any call that needs a bearer: it calls try with one and, when the answer is 401, once more with a new one.
-func (s *Session) With(try func(bearer string, answer func(port.Response)), done func(port.Response)) {
-	s.open(func(refusal port.Response) {
+func (s *Session) With(try func(bearer string, answer func(*port.Response)), done func(*port.Response)) {
+	s.open(func(refusal *port.Response) {
 		if s.bearer == "" {
 			done(refusal)
 			return
 		}
 		used := s.bearer
-		try(used, func(r port.Response) {
+		try(used, func(r *port.Response) {
 			if r.Status != 401 {
 				done(r)
 				return
@@ -60,7 +60,7 @@ func (s *Session) With(try func(bearer string, answer func(port.Response)), done
 			if s.bearer == used { // otherwise another call has renewed it meanwhile
 				s.Forget()
 			}
-			s.open(func(refusal port.Response) {
+			s.open(func(refusal *port.Response) {
 				if s.bearer == "" {
 					done(refusal)
 					return
@@ -72,9 +72,9 @@ func (s *Session) With(try func(bearer string, answer func(port.Response)), done
 }
 
 // open calls then when a bearer is there, or with the refusal. Calls that wait share one request.
-func (s *Session) open(then func(refusal port.Response)) {
+func (s *Session) open(then func(refusal *port.Response)) {
 	if s.bearer != "" {
-		then(port.Response{})
+		then(nil)
 		return
 	}
 	s.opening = append(s.opening, then)
@@ -82,16 +82,15 @@ func (s *Session) open(then func(refusal port.Response)) {
 		return
 	}
 	s.network.Token(func(token string) {
-		s.network.Fetch(port.Request{
+		s.network.Fetch(&port.Request{
 			Method: "POST", URL: s.base + "/api/v1/session", Body: api.Object("challenge", s.slug, "token", token),
 		}, s.opened)
 	})
 }
 
-func (s *Session) opened(r port.Response) {
+func (s *Session) opened(r *port.Response) {
 	if r.OK() {
-		v, _ := api.Parse(r.Body)
-		if s.bearer = v.Get("token").String(); s.bearer != "" {
+		if s.bearer = api.Parse(r.Body).Text("token"); s.bearer != "" {
 			s.store.Save(s.name(), s.bearer)
 		}
 	}

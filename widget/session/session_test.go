@@ -31,7 +31,7 @@ func server(w *porttest.World) (newest *string) {
 func do(t *testing.T, w *porttest.World, s *Session) port.Response {
 	t.Helper()
 	var got *port.Response
-	s.Do(port.Request{Method: "PUT", URL: base + "/vote"}, func(r port.Response) { got = &r })
+	s.Do(&port.Request{Method: "PUT", URL: base + "/vote"}, func(r *port.Response) { got = r })
 	w.Settle()
 	if got == nil {
 		t.Fatal("no answer")
@@ -68,7 +68,7 @@ func TestTwoCallsAtOnceShareOneSession(t *testing.T) {
 	s := New(w, w, base, "night")
 	answers := 0
 	for range 2 {
-		s.Do(port.Request{Method: "PUT", URL: base + "/vote"}, func(port.Response) { answers++ })
+		s.Do(&port.Request{Method: "PUT", URL: base + "/vote"}, func(*port.Response) { answers++ })
 	}
 	w.Settle()
 	if n := w.Count("POST"); n != 1 || answers != 2 {

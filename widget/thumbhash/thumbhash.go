@@ -2,6 +2,8 @@
 // the right colour stands where the photo will. It knows only the hash's average; the finer waves in it are left unread.
 package thumbhash
 
+import "strconv"
+
 // Average returns the average colour as "rgb(r,g,b)"; empty for what is not a hash. The hash is in base64.
 func Average(hash string) string {
 	b, ok := head(hash)
@@ -51,13 +53,4 @@ func sextet(c byte) int {
 	return -1
 }
 
-func byteText(v int) string {
-	v = min(max(v, 0), 255)
-	text := ""
-	for {
-		text = string(rune('0'+v%10)) + text
-		if v /= 10; v == 0 {
-			return text
-		}
-	}
-}
+func byteText(v int) string { return strconv.Itoa(min(max(v, 0), 255)) }

@@ -66,7 +66,8 @@ func (d *Document) Apply(edits []markup.Edit) {
 			d.insert(e)
 		case markup.Remove:
 			d.at(e.ID).detach()
-			d.forget(d.at(e.ID))
+		case markup.Forget:
+			delete(d.live, e.ID)
 		default:
 			d.T.Fatalf("unknown edit %+v", e)
 		}
@@ -106,12 +107,8 @@ func (e *Element) detach() {
 	e.parent = nil
 }
 
-func (d *Document) forget(e *Element) {
-	delete(d.live, e.ID)
-	for _, c := range e.Children {
-		d.forget(c)
-	}
-}
+// Live counts the nodes that edits may still name, the place of the root among them.
+func (d *Document) Live() int { return len(d.live) }
 
 // String writes the document as indented text, for comparing and for failures.
 func (d *Document) String() string {
@@ -197,8 +194,7 @@ func (d *Document) Has(id string) bool { return len(d.TestID(id)) > 0 }
 func (d *Document) Fire(tree *markup.Tree, e *Element, event string, with markup.Event) {
 	d.T.Helper()
 	for ; e != nil; e = e.parent {
-		if tree.Hears(e.ID, event) {
-			tree.Handle(e.ID, event, with)
+		if tree.Handle(e.ID, event, &with) != markup.Unheard {
 			return
 		}
 	}

@@ -45,15 +45,15 @@ type timer struct {
 type Conn struct {
 	URL    string
 	Sent   [][]byte
-	Closed bool
+	HungUp bool
 	port.Listener
 }
 
 // Send keeps the message.
 func (c *Conn) Send(message []byte) { c.Sent = append(c.Sent, message) }
 
-// Close marks the socket closed.
-func (c *Conn) Close() { c.Closed = true }
+// Close marks the socket hung up.
+func (c *Conn) Close() { c.HungUp = true }
 
 // New returns a world at the time given, whose network does not answer.
 func New(t testing.TB, now int64) *World {
@@ -65,7 +65,7 @@ func New(t testing.TB, now int64) *World {
 }
 
 // Ports is the world as the widget sees it.
-func (w *World) Ports() port.World { return port.World{Network: w, Clock: w, Store: w, Screen: w} }
+func (w *World) Ports() *port.World { return &port.World{Network: w, Clock: w, Store: w, Screen: w} }
 
 // Settle lets everything happen that needs no time to pass.
 func (w *World) Settle() {
@@ -130,15 +130,18 @@ func (w *World) Count(prefix string) int {
 }
 
 // Fetch answers through Answer.
-func (w *World) Fetch(r port.Request, done func(port.Response)) {
+func (w *World) Fetch(r *port.Request, done func(*port.Response)) {
 	w.Sent = append(w.Sent, r.Method+" "+r.URL)
 	w.Bearers = append(w.Bearers, r.Bearer)
-	w.queue = append(w.queue, func() { done(w.Answer(r)) })
+	w.queue = append(w.queue, func() {
+		answer := w.Answer(*r)
+		done(&answer)
+	})
 }
 
 // Send answers through Upload, after one word of progress.
-func (w *World) Send(u port.Upload, progress func(int), done func(port.Response)) func() {
-	w.Uploads = append(w.Uploads, u)
+func (w *World) Send(u *port.Upload, progress func(int), done func(*port.Response)) func() {
+	w.Uploads = append(w.Uploads, *u)
 	aborted := false
 	w.queue = append(w.queue, func() {
 		if !aborted {
@@ -146,7 +149,8 @@ func (w *World) Send(u port.Upload, progress func(int), done func(port.Response)
 		}
 	}, func() {
 		if !aborted {
-			done(w.Upload(u))
+			answer := w.Upload(*u)
+			done(&answer)
 		}
 	})
 	return func() { aborted = true }
@@ -206,10 +210,10 @@ func (w *World) Date(millis int64, zone, lang string) string {
 }
 
 // Picture names the file.
-func (w *World) Picture(f markup.File) string { return "blob:" + f.Name }
+func (w *World) Picture(f *markup.File) string { return "blob:" + f.Name }
 
 // Discard does nothing.
-func (w *World) Discard(markup.File) {}
+func (w *World) Discard(*markup.File) {}
 
 // Focus keeps the id.
 func (w *World) Focus(id string) { w.Focused = id }

@@ -1,0 +1,378 @@
+// The half of package dom that lives in the browser. One Bridge stands between one element of the host page and its
+// widget in WebAssembly. Callbacks are numbers that the widget gave out; "heard" is the one function of the widget that
+// is called, with the kinds of serve.go. The host page's globals are read, never written.
+
+const START = 0, CLOSE = 1, CALL = 2, NODE = 3, SHOWN = 4, ONLINE = 5, RESIZE = 6;
+const OPENED = 0, MESSAGE = 1;
+
+// Operations of markup.Op.
+const CREATE = 1, TEXT = 2, SET_TEXT = 3, SET_ATTR = 4, REMOVE_ATTR = 5, SET_STYLE = 6, SET_VALUE = 7, SET_CHECKED = 8, INSERT = 9,
+  REMOVE = 10, FORGET = 11;
+
+// What the widget listens to. Listening in the capture phase hears also what does not bubble.
+const EVENTS = ["click", "input", "change", "submit", "keydown", "pointerdown", "pointerup", "cancel", "close"];
+
+const WIDE = 860; // px; room for two columns
+const MOVE = { duration: 320, easing: "cubic-bezier(.2,.7,.2,1)" }; // --ff-slow
+const PATIENCE = 20000; // ms; a call that takes longer counts as unanswered
+const STALL = 45000; // ms; an upload of which nothing was heard for so long counts as broken
+
+const SVG = "http://www.w3.org/2000/svg";
+const decoder = new TextDecoder();
+
+export class Bridge {
+  constructor(root, settings, connect) {
+    this.root = root;
+    this.host = root.host;
+    this.settings = settings;
+    this.nodes = new Map([[0, root]]);
+    this.ids = new WeakMap();
+    this.rows = new Set(); // nodes that glide to a new place
+    this.ends = new Map(); // how to end what a callback waits for
+    this.files = new Map();
+    this.lastFile = 0;
+    this.sockets = new Map();
+    this.memory = {};
+    this.heard = connect(this);
+    const stop = this.stop = new AbortController();
+    const on = (target, event, hear, capture) => target.addEventListener(event, hear, { capture, signal: stop.signal });
+    for (const event of EVENTS) on(root, event, (e) => this.dispatch(e), true);
+    on(document, "visibilitychange", () => this.heard(SHOWN, document.hidden ? 0 : 1));
+    on(window, "online", () => this.heard(ONLINE, 0));
+    if (window.ResizeObserver) {
+      this.observer = new ResizeObserver(() => this.heard(RESIZE, this.host.clientWidth >= WIDE ? 1 : 0));
+      this.observer.observe(this.host);
+    }
+    this.heard(START, 0);
+  }
+
+  close() {
+    this.stop.abort();
+    if (this.observer) this.observer.disconnect();
+    this.heard(CLOSE, 0);
+    for (const end of this.ends.values()) end();
+    for (const { url } of this.files.values()) if (url) URL.revokeObjectURL(url);
+    this.heard = () => 0;
+    this.root.replaceChildren();
+  }
+
+  setting(name) {
+    const value = this.settings[name];
+    return value === true ? "1" : typeof value === "string" ? value : "";
+  }
+
+  call(n, number, value) {
+    this.heard(CALL, n, number, value);
+  }
+
+  // end gives up what a callback waits for.
+  end(n) {
+    const end = this.ends.get(n);
+    this.ends.delete(n);
+    if (end) end();
+  }
+
+  // Events
+
+  // The innermost node that hears the event takes it. Closing is told to the dialog alone: a file picker that was left
+  // without choosing says "cancel" as well, and that bubbles.
+  dispatch(e) {
+    const only = e.type === "cancel" || e.type === "close";
+    const target = e.target;
+    let details;
+    for (let node = target; node && node !== this.root; node = node.parentNode) {
+      const id = this.ids.get(node);
+      if (id) {
+        details = details || this.details(e, target);
+        const answer = this.heard(NODE, id, e.type, ...details);
+        if (answer === 2) e.preventDefault();
+        if (answer) return;
+      }
+      if (only) return;
+    }
+  }
+
+  details(e, target) {
+    const text = typeof target.value === "string" && target.type !== "file" ? target.value : "";
+    const details = [text, target.checked ? 1 : 0, e.key || "", Math.round(e.clientX || 0)];
+    if (e.type === "change" && target.files) {
+      for (const file of target.files) {
+        const id = ++this.lastFile;
+        this.files.set(id, { file });
+        details.push(id, file.name, file.type, file.size, file.lastModified);
+      }
+      target.value = ""; // so that the same file can be chosen again
+    }
+    return details;
+  }
+
+  // Screen
+
+  draw(bytes) {
+    const focused = this.root.activeElement;
+    const edits = read(bytes);
+    const before = this.places(edits);
+    if (!this.drawn) this.root.replaceChildren(); // what the loader painted
+    this.drawn = true;
+    const dialogs = edits.filter((e) => this.apply(e)).map((e) => this.nodes.get(e.id));
+    for (const dialog of dialogs) dialog.showModal();
+    if (before) this.glide(before);
+    if (focused && focused.isConnected && !dialogs.length && this.root.activeElement !== focused) {
+      focused.focus({ preventScroll: true }); // moving an element takes the focus from it
+    }
+  }
+
+  // apply does one edit and tells whether it put a dialog in.
+  apply(e) {
+    const node = this.nodes.get(e.id);
+    switch (e.op) {
+      case CREATE:
+        this.keep(e.id, e.name === "svg" || e.name === "path" ? document.createElementNS(SVG, e.name) : document.createElement(e.name));
+        break;
+      case TEXT:
+        this.keep(e.id, document.createTextNode(e.value));
+        break;
+      case SET_TEXT:
+        node.data = e.value;
+        break;
+      case SET_ATTR:
+        node.setAttribute(e.name, e.value);
+        if (e.name === "data-flip") this.rows.add(e.id);
+        break;
+      case REMOVE_ATTR:
+        node.removeAttribute(e.name);
+        break;
+      case SET_STYLE:
+        node.style.setProperty(e.name, e.value);
+        break;
+      case SET_VALUE:
+        if (node.value !== e.value) node.value = e.value; // setting it anew would move the caret
+        break;
+      case SET_CHECKED:
+        node.checked = e.value !== "";
+        break;
+      case INSERT:
+        this.nodes.get(e.parent).insertBefore(node, e.before ? this.nodes.get(e.before) : null);
+        return !!node.showModal;
+      case REMOVE:
+        if (node.showModal && node.open) node.close(); // gives the focus back to where it came from
+        node.remove();
+        break;
+      case FORGET:
+        this.nodes.delete(e.id);
+        this.rows.delete(e.id);
+    }
+    return false;
+  }
+
+  keep(id, node) {
+    this.nodes.set(id, node);
+    this.ids.set(node, id);
+  }
+
+  // places are where the rows stand, if some of them are about to move before an eye that likes motion.
+  places(edits) {
+    const moves = edits.some((e) => (e.op === INSERT || e.op === REMOVE) && this.rows.has(e.id));
+    if (!moves || matchMedia("(prefers-reduced-motion: reduce)").matches) return null;
+    return this.measure();
+  }
+
+  measure() {
+    return new Map([...this.rows].map((id) => [id, this.nodes.get(id).getBoundingClientRect()]));
+  }
+
+  // glide lets rows come from where they were; new ones appear.
+  glide(before) {
+    for (const [id, now] of this.measure()) {
+      const was = before.get(id);
+      const node = this.nodes.get(id);
+      if (!node.animate) return;
+      if (!was) node.animate([{ opacity: 0 }, { opacity: 1 }], MOVE);
+      else if (was.x !== now.x || was.y !== now.y) {
+        node.animate([{ transform: `translate(${was.x - now.x}px,${was.y - now.y}px)` }, { transform: "none" }], MOVE);
+      }
+    }
+  }
+
+  frame(n) {
+    requestAnimationFrame(() => this.call(n, 0, ""));
+  }
+
+  // date names the zone only to those who live in another one. A zone that the browser does not know gives way to theirs.
+  date(millis, timeZone, lang) {
+    const options = { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    try {
+      const at = new Intl.DateTimeFormat(lang, { ...options, timeZone });
+      const here = new Intl.DateTimeFormat(lang, options);
+      if (at.format(millis) === here.format(millis)) return at.format(millis);
+      return new Intl.DateTimeFormat(lang, { ...options, timeZone, timeZoneName: "short" }).format(millis);
+    } catch {
+      return new Intl.DateTimeFormat(lang, options).format(millis);
+    }
+  }
+
+  picture(id) {
+    const chosen = this.files.get(id);
+    return chosen.url = URL.createObjectURL(chosen.file);
+  }
+
+  discard(id) {
+    const chosen = this.files.get(id);
+    if (chosen && chosen.url) URL.revokeObjectURL(chosen.url);
+    this.files.delete(id);
+  }
+
+  focus(id) {
+    requestAnimationFrame(() => {
+      const node = this.root.getElementById(id);
+      if (node) node.focus();
+    });
+  }
+
+  tell(event, ...pairs) {
+    const detail = {};
+    for (let i = 0; i + 1 < pairs.length; i += 2) detail[pairs[i]] = pairs[i + 1];
+    this.host.dispatchEvent(new CustomEvent(event, { detail, bubbles: true, composed: true }));
+  }
+
+  // Network
+
+  // request is an XMLHttpRequest because that also tells of an upload's progress.
+  request(n, method, url, bearer) {
+    const x = new XMLHttpRequest();
+    x.open(method, url);
+    x.setRequestHeader("Accept", "application/json");
+    if (bearer) x.setRequestHeader("Authorization", "Bearer " + bearer);
+    x.onloadend = () => {
+      this.ends.delete(n);
+      this.call(n, x.status, x.responseText);
+    };
+    this.ends.set(n, () => {
+      x.onloadend = null;
+      x.abort();
+    });
+    return x;
+  }
+
+  fetch(n, method, url, bearer, body) {
+    const x = this.request(n, method, url, bearer);
+    x.timeout = PATIENCE;
+    if (body) x.setRequestHeader("Content-Type", "application/json");
+    x.send(body || null);
+  }
+
+  send(n, moved, url, bearer, key, file, ...fields) {
+    const x = this.request(n, "POST", url, bearer);
+    x.setRequestHeader("Idempotency-Key", key);
+    const form = new FormData();
+    for (let i = 0; i + 1 < fields.length; i += 2) form.append(fields[i], fields[i + 1]);
+    const photo = this.files.get(file).file;
+    form.append("photo", photo, photo.name);
+    let stall;
+    const watch = () => {
+      clearTimeout(stall);
+      stall = setTimeout(() => x.abort(), STALL);
+    };
+    x.upload.onprogress = (e) => {
+      watch();
+      this.call(moved, Math.floor(e.loaded * 100 / (e.total || 1)), "");
+    };
+    x.addEventListener("loadend", () => clearTimeout(stall));
+    watch();
+    x.send(form);
+  }
+
+  token(n) {
+    Promise.resolve().then(() => this.settings.token()).then(
+      (token) => this.call(n, 0, typeof token === "string" ? token : ""), () => this.call(n, 0, ""));
+  }
+
+  dial(n, url) {
+    let ws;
+    const close = (code) => {
+      this.ends.delete(n);
+      this.sockets.delete(n);
+      this.call(n, Math.max(code, 1000), "");
+    };
+    try {
+      ws = new WebSocket(url);
+    } catch {
+      setTimeout(close, 0, 1006);
+      return;
+    }
+    ws.binaryType = "arraybuffer";
+    ws.onopen = () => this.call(n, OPENED, "");
+    ws.onmessage = (e) => typeof e.data !== "string" && this.call(n, MESSAGE, new Uint8Array(e.data));
+    ws.onclose = (e) => close(e.code);
+    this.ends.set(n, () => {
+      this.sockets.delete(n);
+      ws.onopen = ws.onmessage = ws.onclose = null;
+      ws.close();
+    });
+    this.sockets.set(n, ws);
+  }
+
+  post(n, bytes) {
+    this.sockets.get(n).send(bytes);
+  }
+
+  // Clock and store
+
+  now() {
+    return Date.now();
+  }
+
+  after(n, millis) {
+    const timer = setTimeout(() => {
+      this.ends.delete(n);
+      this.call(n, 0, "");
+    }, millis);
+    this.ends.set(n, () => clearTimeout(timer));
+  }
+
+  random() {
+    return Math.random();
+  }
+
+  // key uses getRandomValues because pages on plain HTTP have no randomUUID.
+  key() {
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  }
+
+  load(name) {
+    try {
+      return localStorage.getItem(name) || this.memory[name] || "";
+    } catch {
+      return this.memory[name] || "";
+    }
+  }
+
+  save(name, text) {
+    this.memory[name] = text;
+    try {
+      if (text) localStorage.setItem(name, text);
+      else localStorage.removeItem(name);
+    } catch {
+      // this page remembers it all the same
+    }
+  }
+}
+
+// read takes the edits out of their bytes.
+function read(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const edits = [];
+  let at = 0;
+  const number = () => (at += 4, view.getUint32(at - 4, true));
+  const text = () => {
+    const length = number();
+    at += length;
+    return length ? decoder.decode(bytes.subarray(at - length, at)) : "";
+  };
+  while (at < bytes.length) {
+    const op = bytes[at++];
+    const id = number();
+    edits.push(op === INSERT ? { op, id, parent: number(), before: number() } : { op, id, name: text(), value: text() });
+  }
+  return edits;
+}

@@ -1,0 +1,136 @@
+package panel
+
+import (
+	"fanfare/widget/api"
+	"fanfare/widget/port"
+	"fanfare/widget/text"
+)
+
+// mine are the fan's own entries and their places.
+type mine struct {
+	ids      []string
+	places   map[string]*api.Place
+	asking   string // the entry that the fan is asked about before it is withdrawn
+	standing bool   // a standing was asked for and not answered yet
+}
+
+func (p *Panel) isMine(id string) bool {
+	for _, own := range p.mine.ids {
+		if own == id {
+			return true
+		}
+	}
+	return false
+}
+
+// loadMe asks what the server knows of the fan.
+func (p *Panel) loadMe() {
+	p.session.Do(&port.Request{Method: "GET", URL: p.url("me")}, func(r *port.Response) {
+		v := api.Parse(r.Body)
+		if p.closed {
+			return
+		}
+		if v != nil && r.OK() {
+			p.takeMe(api.ReadMe(v))
+		}
+		p.followMine()
+		p.draw()
+	})
+}
+
+func (p *Panel) takeMe(me *api.Me) {
+	p.mine.ids = nil
+	for _, e := range me.Entries {
+		if e.Status == "withdrawn" {
+			continue
+		}
+		p.meet(e)
+		p.mine.ids = append(p.mine.ids, e.ID)
+	}
+	for _, id := range me.Voted {
+		p.votes.cast[id] = true
+	}
+	p.votes.left = me.VotesLeft
+	if p.form.author == "" && !me.Guest {
+		p.form.author = me.Name
+	}
+}
+
+// followMine asks again while an entry is on its way, and then for its place.
+func (p *Panel) followMine() {
+	pause := int64(0)
+	for _, id := range p.mine.ids {
+		switch p.entries[id].Status {
+		case "processing":
+			pause = renderPause
+		case "pending":
+			if pause == 0 {
+				pause = reviewPause
+			}
+		}
+	}
+	if pause > 0 && !p.hidden {
+		p.around("me", pause, p.loadMe)
+	}
+	p.followStanding()
+}
+
+// followStanding asks for the places of published entries: when the board has moved, and not more often than the server
+// wishes.
+func (p *Panel) followStanding() {
+	published := false
+	for _, id := range p.mine.ids {
+		published = published || p.entries[id].Status == "published"
+	}
+	if !published || p.hidden || p.mine.standing || p.waiting("standing") {
+		return
+	}
+	p.mine.standing = true
+	p.session.Do(&port.Request{Method: "GET", URL: p.url("me/standing")}, func(r *port.Response) {
+		p.mine.standing = false
+		if p.closed {
+			return
+		}
+		places, retryAfter := api.ReadStanding(api.Parse(r.Body))
+		if r.OK() {
+			p.mine.places = places
+		}
+		p.around("standing", max(retryAfter, 5)*1500, func() {}) // a frame before that asks for nothing
+		p.draw()
+	})
+}
+
+// best is the fan's entry that stands highest.
+func (p *Panel) best() *api.Place {
+	var best *api.Place
+	for _, id := range p.mine.ids {
+		if place := p.mine.places[id]; place != nil && place.Rank > 0 && (best == nil || place.Rank < best.Rank) {
+			best = place
+		}
+	}
+	return best
+}
+
+func (p *Panel) withdraw(id string) {
+	p.mine.asking = ""
+	p.session.Do(&port.Request{Method: "DELETE", URL: p.url("entries/" + api.Escape(id))}, func(r *port.Response) {
+		if p.closed {
+			return
+		}
+		if !r.OK() {
+			p.tell(p.problem(r), true)
+			return
+		}
+		var rest []string
+		for _, own := range p.mine.ids {
+			if own != id {
+				rest = append(rest, own)
+			}
+		}
+		p.mine.ids = rest
+		delete(p.mine.places, id)
+		p.tell(p.say.Say(text.Withdrawn), false)
+		p.loadGallery(false)
+	})
+	p.draw()
+}

@@ -1,0 +1,239 @@
+package panel
+
+import (
+	"fanfare/widget/link"
+	m "fanfare/widget/markup"
+	"fanfare/widget/text"
+)
+
+// The sections that a fan changes between. Where there is room for two columns the board always stands beside.
+const (
+	tabBoard   = "board"
+	tabGallery = "gallery"
+	tabMine    = "mine"
+)
+
+func (p *Panel) view() *m.Node {
+	root := m.El("div.ff !panel").At("lang", p.say.Tag())
+	if p.wide {
+		root.Class("ff wide")
+	}
+	if p.challenge == nil {
+		return root.Add(p.viewMissing())
+	}
+	return root.Add(p.viewHead(), p.viewStanding(), p.viewTabs(),
+		m.El("div.cols").Named("cols").Add(p.viewBoard(), p.viewMain()),
+		p.viewNotice(), p.viewViewer(), p.viewForm())
+}
+
+// t is a sentence without placeholders.
+func (p *Panel) t(k text.Key) string { return p.say.Say(k) }
+
+// tn is a sentence with a number in it.
+func (p *Panel) tn(k text.Key, n int64) string { return p.say.Say(k, "n", text.Number(n)) }
+
+// by is a sentence about a photo.
+func (p *Panel) by(k text.Key, caption, author string) string {
+	return p.say.Say(k, "caption", caption, "author", author)
+}
+
+func span(words string) *m.Node { return m.El("span").Text(words) }
+
+// para is a paragraph in a fan's own words, which may run in either direction.
+func para(class, words string) *m.Node { return m.El("p dir=auto").Class(class).Text(words) }
+
+// button is a button that does one thing and says it in words.
+func (p *Panel) button(description string, k text.Key, do func()) *m.Node {
+	return m.El(description).At("type", "button").On("click", do).Text(p.t(k))
+}
+
+// iconButton says it by an icon.
+func (p *Panel) iconButton(description string, path string, k text.Key, do func()) *m.Node {
+	return m.El(description).At("type", "button").Label(p.t(k)).On("click", do).Add(icon(path))
+}
+
+// state says in a sentence why there is nothing else to see.
+func (p *Panel) state(description string, k text.Key) *m.Node {
+	return m.El(description).Class("state").Add(m.El("p").Text(p.t(k)))
+}
+
+// viewMissing stands where the challenge is not there: on its way, gone, or out of reach.
+func (p *Panel) viewMissing() *m.Node {
+	switch p.failure {
+	case "":
+		return p.state("div !loading", text.Loading)
+	case "not_found":
+		return m.El("p.state !missing").Text(p.say.Say(text.NoChallenge, "slug", p.opt.Slug))
+	}
+	return p.viewFailed(p.retryChallenge)
+}
+
+// viewFailed says that something is out of reach, with the way to ask again.
+func (p *Panel) viewFailed(again func()) *m.Node {
+	return p.state("div !failed", text.LoadFailed).Named("failed").Add(p.button("button.quiet !try-again", text.TryAgain, again))
+}
+
+func (p *Panel) viewHead() *m.Node {
+	c := p.challenge
+	return m.El("header.head").Add(
+		m.El("div.tagline").Add(m.El("span.hashtag").Text(c.Hashtag), p.viewState()),
+		m.El("h2.title").Text(c.Title.In(p.say.Chinese)),
+		m.El("p.brief").Text(c.Brief.In(p.say.Chinese)),
+		m.El("div.deed").Add(m.El("div.facts").Add(p.viewWhen()...).Add(p.viewTotals()), p.viewEnter()))
+}
+
+// viewState says in a word how fresh the board is.
+func (p *Panel) viewState() *m.Node {
+	k, class := text.Connecting, "live"
+	switch p.link.State() {
+	case link.Live:
+		k, class = text.Live, "live on"
+		if p.ended() {
+			return nil // a result does not move
+		}
+	case link.Offline:
+		k, class = text.Offline, "live off"
+	case link.Refused:
+		k, class = text.NotLive, "live off"
+	}
+	return m.El("span !live-state").Class(class).Text(p.t(k))
+}
+
+func (p *Panel) viewWhen() []*m.Node {
+	var list []*m.Node
+	for _, w := range p.when() {
+		list = append(list, m.El("p.when !when").Add(m.El("strong").Text(w.words), span(w.date)))
+	}
+	return list
+}
+
+func (p *Panel) viewTotals() *m.Node {
+	return m.El("p.totals !totals").Add(
+		span(p.tn(text.Photos, int64(p.board.Entries))), span(p.tn(text.Votes, int64(p.board.Votes))),
+		m.El("span !votes-left").Text(p.votesLeft()))
+}
+
+func (p *Panel) viewEnter() *m.Node {
+	if !p.mayEnter() {
+		return nil
+	}
+	return m.El("button.main !enter type=button").On("click", p.openForm).Add(icon(iconCamera), span(p.t(text.Enter)))
+}
+
+// viewStanding tells the fan's best place. It is the one place that a screen reader is told of by itself.
+func (p *Panel) viewStanding() *m.Node {
+	strip := m.El("div.standing !my-standing role=status aria-live=polite")
+	if best := p.best(); best != nil {
+		strip.Add(m.El("strong").Text(p.place(best.Rank, best.Of)), span(p.behind(best.Rank, best.Behind)))
+	}
+	return strip
+}
+
+func (p *Panel) place(rank, of int64) string {
+	return p.say.Say(text.Place, "rank", text.Number(rank), "of", text.Number(of))
+}
+
+func (p *Panel) behind(rank, votes int64) string {
+	if rank == 1 {
+		return p.t(text.Leading)
+	}
+	return p.tn(text.Behind, votes)
+}
+
+// tabs are the sections offered.
+func (p *Panel) tabs() []string {
+	if p.wide {
+		return []string{tabGallery, tabMine}
+	}
+	return []string{tabBoard, tabGallery, tabMine}
+}
+
+// section is the section shown.
+func (p *Panel) section() string {
+	if p.wide && p.tab == tabBoard {
+		return tabGallery
+	}
+	return p.tab
+}
+
+func (p *Panel) tabName(tab string) text.Key {
+	switch tab {
+	case tabBoard:
+		return p.boardName()
+	case tabGallery:
+		return text.Gallery
+	}
+	return text.Mine
+}
+
+func (p *Panel) viewTabs() *m.Node {
+	bar := m.El("div.tabs role=tablist").Named("tabs").Label(p.t(text.Sections)).Hear("keydown", p.tabKey)
+	for _, tab := range p.tabs() {
+		selected := tab == p.section()
+		b := p.button("button.tab role=tab", p.tabName(tab), func() { p.chooseTab(tab) }).Named(tab).
+			At("id", "tab-"+tab).At("data-testid", "tab-"+tab).Bool("aria-selected", selected)
+		if selected {
+			b.At("aria-controls", "section-"+tab)
+		} else {
+			b.At("tabindex", "-1")
+		}
+		bar.Add(b)
+	}
+	return bar
+}
+
+func (p *Panel) chooseTab(tab string) {
+	p.tab = tab
+	p.draw()
+}
+
+func (p *Panel) tabKey(e *m.Event) bool {
+	by := 1
+	switch e.Key {
+	case "ArrowLeft":
+		by = -1
+	case "ArrowRight":
+	default:
+		return false
+	}
+	tabs := p.tabs()
+	for i, tab := range tabs {
+		if tab == p.section() {
+			p.chooseTab(tabs[(i+by+len(tabs))%len(tabs)])
+			break
+		}
+	}
+	p.w.Screen.Focus("tab-" + p.section())
+	return true
+}
+
+// viewMain is the section beside the board, or in its place.
+func (p *Panel) viewMain() *m.Node {
+	switch p.section() {
+	case tabGallery:
+		return p.viewGallery()
+	case tabMine:
+		return p.viewMine()
+	}
+	return nil
+}
+
+// pane is a section's element, bound to its tab where it has one.
+func (p *Panel) pane(tab string) *m.Node {
+	n := m.El("section").Class("pane "+tab).Named(tab).At("id", "section-"+tab).At("data-testid", "section-"+tab)
+	if p.wide && tab == tabBoard {
+		return n.Label(p.t(p.boardName())).Add(m.El("h3").Text(p.t(p.boardName())))
+	}
+	return n.At("role", "tabpanel").At("aria-labelledby", "tab-"+tab)
+}
+
+func (p *Panel) viewNotice() *m.Node {
+	n := m.El("div !notice role=status").Text(p.notice.words)
+	switch {
+	case p.notice.words == "":
+		return n.Class("notice none")
+	case p.notice.bad:
+		return n.Class("notice bad")
+	}
+	return n.Class("notice")
+}

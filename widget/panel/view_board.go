@@ -1,0 +1,136 @@
+package panel
+
+import (
+	"strconv"
+
+	"fanfare/widget/api"
+	"fanfare/widget/board"
+	m "fanfare/widget/markup"
+	"fanfare/widget/text"
+	"fanfare/widget/thumbhash"
+)
+
+func (p *Panel) boardName() text.Key {
+	if p.ended() {
+		return text.Result
+	}
+	return text.Board
+}
+
+func (p *Panel) viewBoard() *m.Node {
+	if !p.wide && p.section() != tabBoard {
+		return nil
+	}
+	pane := p.pane(tabBoard)
+	if len(p.board.Rows) == 0 {
+		return pane.Add(p.state("div !board-empty", p.emptyBoard()))
+	}
+	rows := m.El("ol.rows !board role=list").Label(p.t(p.boardName()))
+	for i := range p.board.Rows {
+		rows.Add(p.viewRow(&p.board.Rows[i]))
+	}
+	return pane.Add(rows)
+}
+
+func (p *Panel) emptyBoard() text.Key {
+	switch {
+	case !p.boardSeen:
+		return text.Loading
+	case p.now() < p.challenge.Entries.Opens:
+		return text.GallerySoon
+	}
+	return text.BoardEmpty
+}
+
+func (p *Panel) viewRow(r *board.Row) *m.Node {
+	class := "row"
+	if r.Rank <= heroes {
+		class = "row hero r" + strconv.Itoa(r.Rank)
+	}
+	if r.Rose {
+		class += " rose"
+	}
+	if p.isMine(r.Entry) {
+		class += " own"
+	}
+	return m.El("li !row data-flip").Named(strconv.FormatUint(r.Number, 10)).Class(class).At("data-entry", r.Entry).Add(
+		m.El("span.rank !rank role=img").Label(p.tn(text.Rank, int64(r.Rank))).Text(strconv.Itoa(r.Rank)),
+		p.viewOpen(r.Caption, r.Author, func() { p.look(r.Entry, p.boardIDs()) }).Add(p.viewThumb(r)),
+		m.El("div.words").Add(para("cap", r.Caption), para("by", r.Author)),
+		p.viewVote(r.Entry, r.Caption, r.Author, int64(r.Score)))
+}
+
+// viewOpen is a picture's button.
+func (p *Panel) viewOpen(caption, author string, open func()) *m.Node {
+	return m.El("button.pic !open type=button").Label(p.by(text.OpenPhoto, caption, author)).On("click", open)
+}
+
+func (p *Panel) boardIDs() []string {
+	ids := make([]string, len(p.board.Rows))
+	for i := range p.board.Rows {
+		ids[i] = p.board.Rows[i].Entry
+	}
+	return ids
+}
+
+// viewThumb is the row's picture: the square one, for the first rows the photo itself.
+func (p *Panel) viewThumb(r *board.Row) *m.Node {
+	if e := p.entries[r.Entry]; r.Rank <= heroes && e != nil && len(e.Photo.Sizes) > 0 {
+		return p.viewPhoto(&e.Photo, "(min-width: 800px) 400px, 100vw")
+	}
+	return m.El("img alt= width=160 height=160 decoding=async").
+		Style("background-color", thumbhash.Average(r.ThumbHash)).At("src", p.media(r.Thumb))
+}
+
+// viewPhoto is a whole photo in the size that fits. Its place is kept by its proportions before it is there.
+func (p *Panel) viewPhoto(photo *api.Photo, sizes string) *m.Node {
+	set, src := "", ""
+	for i := range photo.Sizes {
+		s := &photo.Sizes[i]
+		if s.Name == "square" {
+			continue
+		}
+		url := p.media(s.URL)
+		if set != "" {
+			set += ", "
+		}
+		set += url + " " + strconv.FormatInt(s.Width, 10) + "w"
+		if src == "" || s.Name == "1024" {
+			src = url
+		}
+	}
+	return m.El("img alt= loading=lazy decoding=async").
+		At("width", strconv.FormatInt(photo.Width, 10)).At("height", strconv.FormatInt(photo.Height, 10)).
+		Style("background-color", thumbhash.Average(photo.ThumbHash)).
+		At("sizes", sizes).At("srcset", set).At("src", src)
+}
+
+// media is a picture's whole address. Frames name pictures relative to the server's media, replies by their path.
+func (p *Panel) media(url string) string {
+	switch {
+	case url == "" || len(url) > 4 && url[:4] == "http":
+		return url
+	case url[0] == '/':
+		return p.opt.Base + url
+	}
+	return p.opt.Base + "/m/" + url
+}
+
+// viewVote is the heart with the score: a button where a vote can be cast.
+func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
+	number := m.El("span.score !score").Text(text.Number(score))
+	if own := p.isMine(id); own || !p.mayVote() {
+		flat := m.El("span.vote.flat").Add(icon(iconHeart), number)
+		if own {
+			flat.Add(m.El("span.chip").Text(p.t(text.Yours)))
+		}
+		return flat
+	}
+	cast := p.votes.cast[id]
+	k := text.VoteFor
+	if cast {
+		k = text.TakeBack
+	}
+	return m.El("button.vote !vote type=button").Bool("aria-pressed", cast).Label(p.by(k, caption, author)).
+		On("click", func() { p.vote(id) }).Add(icon(iconHeart), number)
+}

@@ -1,0 +1,141 @@
+package panel
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"fanfare/widget/api"
+	m "fanfare/widget/markup"
+	"fanfare/widget/text"
+)
+
+func (p *Panel) viewForm() *m.Node {
+	if !p.form.open {
+		return nil
+	}
+	body := p.viewFields
+	if p.form.sent != nil {
+		body = p.viewSent
+	}
+	return m.El("dialog.sheet !entry-form aria-labelledby=form-title").Named("form").
+		On("cancel", p.closeForm).On("close", p.closeForm).Add(
+		m.El("div.bar").Add(m.El("h3 id=form-title").Text(p.t(text.FormTitle)),
+			p.iconButton("button.icon !form-close", iconClose, text.Close, p.closeForm)),
+		body())
+}
+
+func (p *Panel) viewSent() *m.Node {
+	return m.El("div.sent !sent role=status").Add(icon(iconCheck),
+		m.El("p.title").Text(p.t(text.SentTitle)), m.El("p").Text(p.tn(text.SentText, p.form.sent.Number)),
+		p.button("button.main !sent-done", text.Done, func() { p.tab = tabMine; p.closeForm() }))
+}
+
+func (p *Panel) viewFields() *m.Node {
+	f := &p.form
+	return m.El("form.fields novalidate").On("submit", p.submit).Add(
+		m.El("div.scroll").Add(p.viewPicker(), p.viewCaption(),
+			p.field("author", text.Author, m.El("input type=text autocomplete=name maxlength=40").Value(f.author).
+				Note("input", func(e *m.Event) { f.author = e.Value })),
+			p.viewChoices("city", text.City, p.challenge.Cities, &f.city),
+			p.viewChoices("partner", text.Partner, p.challenge.Partners, &f.partner),
+			p.viewConsents()),
+		p.viewSend())
+}
+
+// field puts a label over a control; the control's id joins them.
+func (p *Panel) field(name string, k text.Key, control *m.Node) *m.Node {
+	id := "field-" + name
+	return m.El("div.field").Named(name).Add(m.El("label").At("for", id).Text(p.t(k)),
+		control.At("id", id).At("data-testid", name).Flag("disabled", p.form.sending))
+}
+
+func (p *Panel) viewPicker() *m.Node {
+	f := &p.form
+	box := m.El("label.picker").Named("picker").Add(
+		m.El("input !photo type=file accept=image/jpeg,image/png,image/webp").Label(p.t(text.Choose)).
+			Flag("disabled", f.sending).Note("change", func(e *m.Event) { p.choose(e.Files) }))
+	if f.picture != "" {
+		return box.Class("picker full").Add(m.El("img !preview alt=").At("src", f.picture),
+			m.El("span.again").Text(p.t(text.ChooseOther)))
+	}
+	return box.Add(icon(iconCamera), m.El("strong").Text(p.t(text.Choose))).Add(p.photoHints()...)
+}
+
+// photoHints say what the challenge takes.
+func (p *Panel) photoHints() []*m.Node {
+	hints := []*m.Node{span(p.t(text.ChooseHint))}
+	if len(p.challenge.Cameras) > 0 {
+		names := ""
+		for i, camera := range p.challenge.Cameras {
+			if i > 0 {
+				names += " · "
+			}
+			names += camera
+		}
+		hints = append(hints, span(p.say.Say(text.Cameras, "cameras", names)))
+	}
+	if p.challenge.CaptureRequired {
+		hints = append(hints, span(p.t(text.CaptureHint)))
+	}
+	return hints
+}
+
+func (p *Panel) viewCaption() *m.Node {
+	f := &p.form
+	used := utf8.RuneCountInString(f.caption)
+	count := m.El("span.count !caption-count id=caption-count").Text(strconv.Itoa(used) + " / " + strconv.Itoa(maxCaption))
+	if used > maxCaption {
+		count.Class("count over")
+	}
+	return p.field("caption", text.Caption, m.El("textarea rows=3 aria-describedby=caption-count").
+		At("placeholder", p.t(text.CaptionHint)).Value(f.caption).
+		Note("input", func(e *m.Event) { f.caption = e.Value; p.draw() })).Add(count)
+}
+
+func (p *Panel) viewChoices(name string, k text.Key, choices []api.Choice, chosen *string) *m.Node {
+	if len(choices) == 0 {
+		return nil
+	}
+	list := m.El("select").Value(*chosen).Note("change", func(e *m.Event) { *chosen = e.Value }).Add(
+		m.El("option").At("value", "").Text(p.t(text.NoChoice)))
+	for i := range choices {
+		list.Add(m.El("option").At("value", choices[i].ID).Text(choices[i].Name.In(p.say.Chinese)))
+	}
+	return p.field(name, k, list)
+}
+
+func (p *Panel) viewConsents() *m.Node {
+	f := &p.form
+	box := m.El("fieldset.consents").Add(m.El("legend").Text(p.t(text.Consents)))
+	for i := range p.challenge.Consents {
+		c := &p.challenge.Consents[i]
+		box.Add(m.El("label.consent").Add(
+			m.El("input !consent type=checkbox").Flag("disabled", f.sending).Checked(f.agreed[c.ID]).
+				Note("change", func(e *m.Event) { f.agreed[c.ID] = e.Checked; p.draw() }),
+			span(c.Text.In(p.say.Chinese))))
+	}
+	return box
+}
+
+// viewSend is the foot of the form: what stands in the way, how far the upload is, and the button.
+func (p *Panel) viewSend() *m.Node {
+	f := &p.form
+	foot := m.El("div.foot").Add(
+		m.El("p.problem !form-problem id=form-problem role=alert tabindex=-1").Text(f.problem))
+	if f.sending {
+		percent := strconv.Itoa(f.percent)
+		words := p.say.Say(text.Sending, "n", percent)
+		if f.percent >= 100 {
+			words = p.t(text.Finishing)
+		}
+		return foot.Add(
+			m.El("div.progress !progress role=progressbar aria-valuemin=0 aria-valuemax=100").
+				At("aria-valuenow", percent).Label(words).Add(m.El("i").Style("width", percent+"%")),
+			m.El("p.sending").Text(words), p.button("button.quiet !cancel", text.Cancel, p.closeForm))
+	}
+	words := text.Send
+	if f.failed {
+		words = text.TryAgain
+	}
+	return foot.Add(m.El("button.main !send type=submit").Named("send").Text(p.t(words)))
+}

@@ -1,0 +1,166 @@
+package text
+
+// Key names a sentence.
+type Key uint8
+
+// The sentences, grouped by where they are said.
+const (
+	// connection
+	Live Key = iota
+	Connecting
+	Offline
+	NotLive
+
+	// time
+	DaysHours
+	HoursMinutes
+	Minutes
+	EntriesOpenIn
+	EntriesCloseIn
+	VotesOpenIn
+	VotesCloseIn
+	Ended
+	EndedAt
+
+	// header
+	Photos
+	Votes
+	VotesLeftToday
+	VotesLeft
+	Enter
+
+	// sections
+	Sections
+	Board
+	Result
+	Gallery
+	Mine
+
+	// cards
+	Rank
+	OpenPhoto
+	PhotoBy
+	VoteFor
+	TakeBack
+	Yours
+
+	// states
+	Loading
+	LoadFailed
+	TryAgain
+	NoChallenge
+	BoardEmpty
+	GalleryEmpty
+	GallerySoon
+	NoHits
+
+	// gallery
+	Search
+	ClearSearch
+	Sort
+	Newest
+	Top
+	Shuffle
+	More
+
+	// mine
+	MineEmpty
+	Processing
+	ProcessingHint
+	Pending
+	PendingHint
+	Published
+	Rejected
+	Place
+	Behind
+	Leading
+	EntryNumber
+	Withdraw
+	WithdrawAsk
+	Keep
+	Withdrawn
+
+	// form
+	FormTitle
+	Choose
+	ChooseHint
+	ChooseOther
+	Cameras
+	CaptureHint
+	Caption
+	CaptionHint
+	Author
+	City
+	Partner
+	NoChoice
+	Consents
+	Send
+	Sending
+	Finishing
+	Cancel
+	SentTitle
+	SentText
+	Done
+
+	// lightbox
+	Close
+	Previous
+	Next
+	TakenOn
+	Report
+	ReportTitle
+	ReportRights
+	ReportPerson
+	ReportOffensive
+	ReportOffTopic
+	ReportOther
+	ReportNote
+	ReportSend
+	Reported
+
+	// outcomes
+	Voted
+	TakenBack
+	NoAnswer
+	SendInterrupted
+	ArrivedBefore
+	SignIn
+
+	// refusals
+	Unknown
+	NotLaunched
+	EntriesNotOpen
+	EntriesClosed
+	TooManyEntries
+	ConsentMissing
+	UnknownChoice
+	CaptionMissing
+	CaptionTooLong
+	AuthorMissing
+	AuthorTooLong
+	VotesNotOpen
+	VotesClosed
+	OwnEntry
+	EntryNotShown
+	VoteLimit
+	CaptureMissing
+	CaptureTooEarly
+	CaptureTooLate
+	CameraNotAllowed
+	OffTopic
+	PoorQuality
+	Offensive
+	RightsDoubt
+	PersonShown
+	Unreadable
+	Duplicate
+	UnsupportedType
+	TooLarge
+	TooManyPixels
+	ChooseFirst
+	OriginNotRegistered
+	RateLimited
+	StorageFull
+	NotFound
+	Unavailable
+)

@@ -1,0 +1,118 @@
+// Package text is every sentence that the widget says, in English and in Chinese. It knows words, numbers and spans of
+// time; it refuses to know where they stand. Sentences are worded so that no number changes their grammar.
+package text
+
+import "strconv"
+
+// Language says sentences in one language.
+type Language struct{ Chinese bool }
+
+// For returns the language for a tag: Chinese for every tag that begins with "zh", English otherwise.
+func For(tag string) Language {
+	return Language{len(tag) >= 2 && tag[0]|0x20 == 'z' && tag[1]|0x20 == 'h'}
+}
+
+// Tag is the language's own tag.
+func (l Language) Tag() string {
+	if l.Chinese {
+		return "zh-CN"
+	}
+	return "en"
+}
+
+// Say returns the sentence with its {placeholders} filled: pairs are names and values in turn.
+func (l Language) Say(k Key, pairs ...string) string {
+	s := sentences[k].en
+	if l.Chinese {
+		s = sentences[k].zh
+	}
+	if len(pairs) == 0 {
+		return s
+	}
+	var out []byte
+	for i := 0; i < len(s); i++ {
+		if s[i] == '{' {
+			if end, value, ok := fill(s[i+1:], pairs); ok {
+				out = append(out, value...)
+				i += end + 1
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// fill finds the value for a placeholder whose name starts s; end is where its "}" stands.
+func fill(s string, pairs []string) (end int, value string, ok bool) {
+	for end < len(s) && s[end] != '}' {
+		end++
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if end < len(s) && s[:end] == pairs[i] {
+			return end, pairs[i+1], true
+		}
+	}
+	return 0, "", false
+}
+
+// Code returns the sentence for a code of the server, and one that fits all for a code not known here.
+func (l Language) Code(code string, param func(name string) string) string {
+	k := Unknown
+	for i := range codes {
+		if codes[i].code == code {
+			k = codes[i].key
+		}
+	}
+	return l.Say(k, "limit", Group(param("limit")), "camera", param("camera"), "format", param("format"))
+}
+
+// Number writes a whole number with groups of three.
+func Number(n int64) string {
+	if n < 0 {
+		return "-" + Number(-n)
+	}
+	return Group(strconv.FormatInt(n, 10))
+}
+
+// Group sets commas between groups of three in a text of digits; another text is returned as it is.
+func Group(s string) string {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return s
+		}
+	}
+	var out []byte
+	for i := range len(s) {
+		if i > 0 && (len(s)-i)%3 == 0 {
+			out = append(out, ',')
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// Spans in milliseconds.
+const (
+	minute = 60_000
+	hour   = 60 * minute
+	day    = 24 * hour
+)
+
+// Span writes a span of time in its two largest units; the last ten minutes run by the second.
+func (l Language) Span(millis int64) string {
+	switch {
+	case millis >= day:
+		return l.Say(DaysHours, "d", Number(millis/day), "h", Number(millis%day/hour))
+	case millis >= hour:
+		return l.Say(HoursMinutes, "h", Number(millis/hour), "m", Number(millis%hour/minute))
+	case millis >= 10*minute:
+		return l.Say(Minutes, "m", Number(millis/minute))
+	}
+	seconds := max(millis, 0) / 1000
+	s := Number(seconds % 60)
+	if len(s) < 2 {
+		s = "0" + s
+	}
+	return Number(seconds/60) + ":" + s
+}
