@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -34,7 +35,9 @@ func TestMain(m *testing.M) {
 type installation struct {
 	t         *testing.T
 	url       string
+	data      string
 	app       *application
+	close     func() // ends the server; the data folder stays until the test ends
 	challenge contest.Challenge
 	site      contest.Site
 }
@@ -44,7 +47,8 @@ const hostOrigin = "https://host.example"
 // install starts an installation with a challenge that edit may change before the launch.
 func install(t *testing.T, edit func(*contest.Challenge)) *installation {
 	t.Helper()
-	c, err := parseConfig([]string{"--data", t.TempDir(), "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, func(string) string { return "" }, io.Discard)
+	data := t.TempDir()
+	c, err := parseConfig([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,15 +73,14 @@ func install(t *testing.T, edit func(*contest.Challenge)) *installation {
 	}
 	ended := make(chan error)
 	go func() { ended <- s.run(ctx, listener, io.Discard) }()
-	t.Cleanup(func() {
+	i := &installation{t: t, url: c.public.String(), data: data, app: app}
+	i.close = sync.OnceFunc(func() {
 		stop()
-		if err := <-ended; err != nil {
+		if err := errors.Join(<-ended, app.close(), backends.close()); err != nil {
 			t.Errorf("drain: %v", err)
 		}
-		app.close()
-		backends.close()
 	})
-	i := &installation{t: t, url: c.public.String(), app: app}
+	t.Cleanup(i.close)
 	i.launch(edit)
 	return i
 }

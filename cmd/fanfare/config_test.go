@@ -1,0 +1,81 @@
+package main
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+)
+
+func TestConfig(t *testing.T) {
+	cases := []struct {
+		claim string
+		args  []string
+		env   map[string]string
+		want  func(config) bool
+		fails string
+	}{
+		{"everything lies in one folder by default", nil, nil, func(c config) bool {
+			return c.db == "sqlite:fanfare-data/fanfare.db" && c.media == "dir:fanfare-data/media" && c.search == "local:fanfare-data/index.db" && c.bus == "mem:"
+		}, ""},
+		{"the folder moves with --data", []string{"--data", "/x"}, nil, func(c config) bool { return c.db == "sqlite:/x/fanfare.db" }, ""},
+		{"a variable sets what no flag sets", nil, map[string]string{"FANFARE_ADDR": ":9"}, func(c config) bool { return c.addr == ":9" && c.addrChosen }, ""},
+		{"a flag wins over its variable", []string{"--addr", ":7"}, map[string]string{"FANFARE_ADDR": ":9"}, func(c config) bool { return c.addr == ":7" }, ""},
+		{"a public URL is kept without its slash", []string{"--public-url", "https://f.example/"}, nil, func(c config) bool { return c.public.String() == "https://f.example" && c.chosen }, ""},
+		{"a public URL with a path is refused", []string{"--public-url", "https://f.example/x"}, nil, nil, "--public-url"},
+		{"proxies are addresses and networks", []string{"--trusted-proxies", "127.0.0.1, 10.0.0.0/8"}, nil, func(c config) bool { return len(c.proxies) == 2 }, ""},
+		{"a proxy that is neither is refused", []string{"--trusted-proxies", "gateway"}, nil, nil, "--trusted-proxies"},
+		{"limits are on or off", []string{"--rate-limits", "maybe"}, nil, nil, "--rate-limits"},
+		{"words after the flags are refused", []string{"now"}, nil, nil, "unexpected"},
+	}
+	for _, c := range cases {
+		t.Run(c.claim, func(t *testing.T) {
+			got, err := parseConfig(c.args, func(key string) string { return c.env[key] }, io.Discard)
+			if c.fails != "" {
+				if err == nil || !strings.Contains(err.Error(), c.fails) {
+					t.Errorf("got %v, want an error about %s", err, c.fails)
+				}
+				return
+			}
+			if err != nil || !c.want(got) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestAnUnknownSchemeListsTheValidOnes(t *testing.T) {
+	for _, args := range [][]string{{"--db", "mysql:x"}, {"--media", "ftp:x"}, {"--search", "solr:x"}, {"--bus", "kafka:x"}} {
+		c, err := parseConfig(append(args, "--data", t.TempDir()), func(string) string { return "" }, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := open(t.Context(), c)
+		if err == nil {
+			b.close()
+			t.Errorf("%v: no error", args)
+		} else if !strings.Contains(err.Error(), args[0]) || !strings.Contains(err.Error(), "valid are") {
+			t.Errorf("%v: got %q", args, err)
+		}
+	}
+}
+
+func TestABusyPortIsAnsweredByTheNextFreeOneOnlyWhereNoneWasChosen(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	if l, err := listen(busy.Addr().String(), false); err == nil {
+		l.Close()
+		t.Error("a chosen port that is busy was replaced")
+	}
+	l, err := listen(busy.Addr().String(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if l.Addr().String() == busy.Addr().String() {
+		t.Error("the busy port was taken twice")
+	}
+}
