@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Terms are what a query asks for. An entry must have all of Tags and Texts; the entry with Number comes first in any
@@ -98,33 +96,4 @@ func number(query string) uint32 {
 		return 0
 	}
 	return uint32(n)
-}
-
-// maxTagRunes is the longest hashtag.
-const maxTagRunes = 64
-
-// TagKey returns the key under which a hashtag is compared, or nothing for what cannot be one. It is the same function as
-// the contest's own, which this library does not import; a test holds them equal.
-func TagKey(tag string) string {
-	tag = strings.TrimFunc(tag, func(r rune) bool { return isHash(r) || unicode.IsSpace(r) })
-	var b strings.Builder
-	n := 0
-	for _, r := range norm.NFKC.String(strings.ToLower(norm.NFKC.String(tag))) {
-		switch {
-		case invisible(r):
-			continue
-		case !tagRune(r), n == maxTagRunes:
-			return ""
-		}
-		b.WriteRune(r)
-		n++
-	}
-	return b.String()
-}
-
-func isHash(r rune) bool { return r == '#' || r == '＃' || r == '﹟' }
-
-// tagRune says what may stand in a hashtag: letters, marks, digits, "_" and, in Chinese names, "·".
-func tagRune(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || r == '_' || r == '·'
 }

@@ -13,7 +13,7 @@ import (
 func Normal(text string) string {
 	var b strings.Builder
 	var base rune
-	for _, r := range norm.NFKD.String(strings.ToLower(norm.NFKC.String(text))) {
+	for _, r := range norm.NFKD.String(strings.Map(fold, norm.NFKC.String(text))) {
 		switch {
 		case invisible(r), unicode.Is(unicode.Mn, r) && unicode.In(base, accented...):
 			continue
@@ -27,12 +27,6 @@ func Normal(text string) string {
 
 // accented are the scripts whose marks people leave out when they type. In others marks are letters in their own right.
 var accented = []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic}
-
-// invisible says which characters change nothing that a reader sees: format characters (zero-width, bidi controls) and
-// variation selectors.
-func invisible(r rune) bool {
-	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)
-}
 
 // unspaced are the scripts that write words without spaces between them, or (Hangul) join particles to them.
 var unspaced = []*unicode.RangeTable{

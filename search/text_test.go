@@ -12,7 +12,7 @@ import (
 
 func TestNormal(t *testing.T) {
 	for _, c := range []struct{ claim, text, want string }{
-		{"lower case", "NIGHT Ночь", "night ночь"},
+		{"lower case", "NIGHT Ночь ΟΔΟΣ οδος", "night ночь οδοσ οδοσ"},
 		{"full width becomes plain", "Ｎｉｇｈｔ１２", "night12"},
 		{"half-width kana become whole, with their marks", "ｶﾞﾗｽ", "ガラス"},
 		{"ligatures and numerals", "ﬁlm Ⅷ ①", "film viii 1"},
@@ -152,7 +152,7 @@ func TestWithin(t *testing.T) {
 // FuzzTagKey holds this library's keys equal to those that entries are stored with.
 func FuzzTagKey(f *testing.F) {
 	for _, tag := range []string{
-		"夜景", "#夜景#", "＃ＮｉｇｈｔＳｈｏｔ", "﹟a", "re\u0301sume\u0301", "night\u200dshot", "night shot", "🌃", "#️⃣", "İ", "e\u200d\u0301", "a·b", "½", "Ⅷ", "\xff",
+		"夜景", "#夜景#", "＃ＮｉｇｈｔＳｈｏｔ", "﹟a", "re\u0301sume\u0301", "night\u200dshot", "night shot", "🌃", "#️⃣", "İ", "e\u200d\u0301", "a·b", "½", "Ⅷ", "\xff", "ΟΔΟΣ", "οδος", "a\u3164b", "a#b", " # a # ",
 		strings.Repeat("夜", 64), strings.Repeat("夜", 65),
 	} {
 		f.Add(tag)
@@ -162,6 +162,17 @@ func FuzzTagKey(f *testing.F) {
 			t.Errorf("TagKey(%q) = %q, the contest's is %q", tag, got, want)
 		}
 	})
+}
+
+func TestALookAlikeHashtagHasOneKey(t *testing.T) {
+	for _, tag := range []string{"#Café#", "＃ＣＡＦＥ\u0301", "ca\u200bfe\u200d\u0301", "\u202ecafé\u202c", " ﹟𝒸𝒶𝒻é "} {
+		if got := search.TagKey(tag); got != "café" {
+			t.Errorf("TagKey(%q) = %q, want %q", tag, got, "café")
+		}
+	}
+	if got := search.TagKey("саfé"); got == "café" { // two Cyrillic letters
+		t.Error("letters of two scripts have one key")
+	}
 }
 
 // FuzzParse checks that any query is read within the limits, and that its tokens are words in normal form.
