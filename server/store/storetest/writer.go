@@ -14,7 +14,8 @@ import (
 )
 
 var writerClaims = map[string]func(*testing.T, Opener){
-	"updates that wait together share a commit":                          grouped,
+	"updates that wait together share a commit":                          func(t *testing.T, open Opener) { grouped(t, open, 100, 1) },
+	"a commit holds so many updates and no more":                         func(t *testing.T, open Opener) { grouped(t, open, store.MaxBatch, 2) },
 	"a failing update undoes its own writes alone":                       failsAlone,
 	"a panicking update panics in its caller and undoes its own alone":   panicsAlone,
 	"an update whose goroutine ends undoes its own alone":                goexitsAlone,
@@ -74,8 +75,8 @@ func (s *stage) isSet(name string) bool {
 	return err == nil
 }
 
-func grouped(t *testing.T, open Opener) {
-	const callers = 100
+// grouped lets callers wait behind one that holds the writer, and counts the commits of all.
+func grouped(t *testing.T, open Opener, callers int, commits int64) {
 	s := setStage(t, open, nil)
 	release := s.held()
 	before := s.store.Stats()
@@ -91,8 +92,8 @@ func grouped(t *testing.T, open Opener) {
 	release()
 	all.Wait()
 	after := s.store.Stats()
-	equal(t, "updates", after.Updates-before.Updates, callers+1)
-	equal(t, "commits", after.Commits-before.Commits, 1)
+	equal(t, "updates", after.Updates-before.Updates, int64(callers+1))
+	equal(t, "commits", after.Commits-before.Commits, commits)
 }
 
 // besides runs act while other updates share its commit, and holds that those stand and act's does not.
