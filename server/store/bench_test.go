@@ -59,7 +59,7 @@ func BenchmarkCast(b *testing.B) {
 
 func judgeAndCast(tx *store.Tx, c contest.Challenge, b contest.Ballot) error {
 	period := c.PeriodAt(tx.Now())
-	e, err := tx.Entry(b.Entry)
+	e, err := tx.Candidate(b.Entry)
 	if err != nil {
 		return err
 	}

@@ -125,6 +125,8 @@ func queueOrder(t *testing.T, open Opener) {
 		same(t, "queue", got, waiting)
 		front, errFront := tx.Queue([]contest.Status{contest.Pending}, 1)
 		same(t, "front of the queue", front, waiting[:1])
-		return errors.Join(err, errFront)
+		n, errCount := tx.CountQueue([]contest.Status{contest.Pending, contest.Published})
+		equal(t, "length of the queue", n, len(waiting)+1)
+		return errors.Join(err, errFront, errCount)
 	})
 }

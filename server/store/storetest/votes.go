@@ -28,6 +28,7 @@ var voteClaims = map[string]func(*testing.T, Opener){
 	"a limit of N lets exactly N of 5 N parallel votes through":                    parallelLimit,
 	"a storm of casts and retractions ends where a recount of the log ends":        storm,
 	"a voter's own votes are listed by period":                                     votedEntries,
+	"a candidate has what the rules of voting look at":                             candidate,
 }
 
 func (s *stage) cast(b contest.Ballot, period string) (v store.Vote) {
@@ -260,6 +261,19 @@ func votedEntries(t *testing.T, open Opener) {
 	s.view(func(tx *store.Tx) error {
 		ids, err := tx.VotedEntries(s.challenge.ID, "f_1", today)
 		same(t, "voted entries", ids, []contest.EntryID{entries[0].ID})
+		return err
+	})
+}
+
+func candidate(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(2, contest.Pending)[1]
+	s.view(func(tx *store.Tx) error {
+		got, err := tx.Candidate(e.ID)
+		same(t, "candidate", got, contest.Entry{ID: e.ID, Challenge: e.Challenge, Number: 2, Fan: e.Fan, Status: contest.Pending})
+		if _, missing := tx.Candidate("e_none"); !errors.Is(missing, store.ErrNotFound) {
+			t.Errorf("got %v for an unknown entry, want not found", missing)
+		}
 		return err
 	})
 }
