@@ -22,7 +22,7 @@ func (c *canvas) develop(o lens) *image.RGBA {
 	film := newFilm()
 	img := image.NewRGBA(image.Rect(0, 0, c.w, c.h))
 	near := make([]float32, 3*sw)
-	state := uint32(c.rng.Uint32() | 1)
+	state := c.rng.Uint32() | 1
 	fall := c.falloff(o.vignette)
 	for y := range c.h {
 		spillRow(near, spill, sw, y, float32(o.bloom))
