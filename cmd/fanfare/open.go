@@ -27,7 +27,8 @@ type backends struct {
 	dialect     store.Dialect
 	bucket      *blob.Bucket
 	index       search.Index
-	staleIndex  bool // the index is empty or of another version: fill it from the database
+	staleIndex  bool                        // the index is empty or of another version: fill it from the database
+	indexFilled func(context.Context) error // to be told when that is done
 	bus         bus.Bus
 	closers     []func() error
 }
@@ -74,6 +75,7 @@ func (b *backends) sqlite(file, synchronous string) (write, read *sql.DB, err er
 	}
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "temp_store(MEMORY)",
+		"journal_size_limit(67108864)", // the log of a busy hour is given back to the disk
 	}}
 	writing := url.Values{"_pragma": pragmas["_pragma"], "_txlock": {"immediate"}}
 	reading := url.Values{"_pragma": append(pragmas["_pragma"], "query_only(1)")}
@@ -122,8 +124,12 @@ func (b *backends) openSearch(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	b.index, b.staleIndex, err = localindex.Open(ctx, write, read)
-	return err
+	index, stale, err := localindex.Open(ctx, write, read)
+	if err != nil {
+		return err
+	}
+	b.index, b.staleIndex, b.indexFilled = index, stale, index.Rebuilt
+	return nil
 }
 
 func (b *backends) openBus(_ context.Context, c config) error {

@@ -85,7 +85,7 @@ func rebuild(ctx context.Context, c config, out io.Writer) error {
 		return err
 	}
 	defer app.close()
-	if err := app.entries.Rebuild(ctx); err != nil {
+	if err := app.fillIndex(ctx, backends); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "The search index is rebuilt.")

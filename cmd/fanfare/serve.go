@@ -31,6 +31,7 @@ const (
 	idleTime   = 2 * time.Minute
 	maxHeader  = 16 << 10         // bytes
 	drainTime  = 10 * time.Second // for what is under way when the server stops
+	tidyPause  = time.Hour
 	portsTried = 20
 )
 
@@ -108,23 +109,25 @@ func listen(addr string, next bool) (net.Listener, error) {
 
 // server is everything that runs while serving.
 type server struct {
-	config config
-	app    *application
-	hub    *live.Hub
-	http   *http.Server
-	stale  bool // the search index is empty or of another version
-	ready  atomic.Bool
-	log    *slog.Logger
-	work   sync.WaitGroup
+	config   config
+	backends *backends
+	app      *application
+	hub      *live.Hub
+	http     *http.Server
+	ready    atomic.Bool
+	log      *slog.Logger
+	work     sync.WaitGroup
 }
 
 func newServer(c config, b *backends, app *application, log *slog.Logger) (*server, error) {
-	s := &server{config: c, app: app, stale: b.staleIndex, log: log}
+	s := &server{config: c, backends: b, app: app, log: log}
 	pages, err := page.New(c.public.String())
 	if err != nil {
 		return nil, err
 	}
-	staff, err := console.New(pages, app.campaigns, app.entries, app.people)
+	staff, err := console.New(console.Parts{
+		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Client: web.ClientOf, Log: log,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +207,8 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 		}
 	})
 	s.ready.Store(true)
-	if s.stale {
+	s.work.Go(func() { s.tidy(work) })
+	if s.backends.staleIndex {
 		s.work.Go(func() { s.refillIndex(work) })
 	}
 	var host *http.Server
@@ -224,8 +228,24 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 
 // refillIndex fills a new search index while the server serves; searches find more and more.
 func (s *server) refillIndex(ctx context.Context) {
-	if err := s.app.entries.Rebuild(ctx); err != nil && ctx.Err() == nil {
+	if err := s.app.fillIndex(ctx, s.backends); err != nil && ctx.Err() == nil {
 		s.log.Error("search index is not filled; run: fanfare rebuild", "err", err)
+	}
+}
+
+// tidy removes what has outlived its use, an hour after the start and every hour.
+func (s *server) tidy(ctx context.Context) {
+	ticker := time.NewTicker(tidyPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := errors.Join(s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx)); err != nil && ctx.Err() == nil {
+				s.log.Warn("tidying failed; it is tried again in an hour", "err", err)
+			}
+		}
 	}
 }
 

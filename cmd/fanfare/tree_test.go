@@ -113,6 +113,7 @@ var homes = map[string][]string{
 	"github.com/gorilla/websocket":        {"server/live"},
 	"github.com/disintegration/imaging":   {"media"},
 	"github.com/bep/imagemeta":            {"media"},
+	"golang.org/x/sync":                   {"media"},
 	"golang.org/x/image":                  {"media"},
 	"modernc.org/sqlite":                  {"cmd/fanfare", "server/store/storetest"}, // the suite opens real databases
 	"github.com/pressly/goose":            {"server/store"},

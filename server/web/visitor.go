@@ -98,3 +98,6 @@ func bucketOf(address netip.Addr) string {
 	}
 	return address.String()
 }
+
+// ClientOf names who sent the request as far as limits tell clients apart: an address, or an IPv6 /64.
+func ClientOf(r *http.Request) string { return bucketOf(visitorFrom(r.Context()).address) }

@@ -39,7 +39,7 @@ func (s *Service) Submit(ctx context.Context, fan access.Session, sub Submission
 		return first, err
 	}
 	id := contest.EntryID(store.NewID("e_"))
-	original, err := s.keep(ctx, "original/"+string(c.ID)+"/"+string(id), sub.Photo)
+	original, err := s.keep(ctx, originalPrefix+string(c.ID)+"/"+string(id), sub.Photo)
 	if err != nil {
 		return contest.Entry{}, err
 	}

@@ -153,3 +153,8 @@ func (s *Service) EndSession(ctx context.Context, session access.Session) error 
 	s.mu.Unlock()
 	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteToken(session.TokenHash) })
 }
+
+// Tidy removes expired sessions and set-up links.
+func (s *Service) Tidy(ctx context.Context) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteExpiredTokens(tx.Now()) })
+}

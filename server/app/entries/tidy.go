@@ -1,0 +1,50 @@
+package entries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// How long things are kept that nothing names any more.
+const (
+	keyLife    = 7 * 24 * time.Hour // of idempotency keys: a phone that was off for a week sends again
+	orphanLife = 24 * time.Hour     // of originals without an entry: longer than any upload takes
+)
+
+// originalPrefix is where the bucket keeps originals, by challenge and entry. They are never served.
+const originalPrefix = "original/"
+
+// Tidy removes old idempotency keys, and originals that no entry names: their upload was cut off between the bucket and
+// the database.
+func (s *Service) Tidy(ctx context.Context) error {
+	var now time.Time
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		now = tx.Now()
+		return tx.DeleteIdempotent(now.Add(-keyLife))
+	})
+	if err != nil {
+		return err
+	}
+	for object, err := range s.bucket.List(ctx, originalPrefix) {
+		if err != nil {
+			return fmt.Errorf("list originals: %w", err)
+		}
+		if now.Sub(object.ModTime) < orphanLife {
+			continue
+		}
+		_, err := s.Entry(ctx, contest.EntryID(path.Base(object.Key)))
+		if errors.Is(err, store.ErrNotFound) {
+			err = s.bucket.Delete(ctx, object.Key)
+		}
+		if err != nil {
+			return fmt.Errorf("tidy original %s: %w", object.Key, err)
+		}
+	}
+	return nil
+}
