@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -75,9 +76,12 @@ func refusable() map[string]struct {
 
 func TestHeadersCondemnAtOnce(t *testing.T) {
 	for name, c := range refusable() {
-		start := time.Now()
-		_, err := media.Check(bytes.NewReader(c.file))
-		spent := time.Since(start)
+		spent, err := time.Duration(math.MaxInt64), error(nil)
+		for range 3 { // the best of three, for the machine may be busy
+			start := time.Now()
+			_, err = media.Check(bytes.NewReader(c.file))
+			spent = min(spent, time.Since(start))
+		}
 		refused, ok := errors.AsType[*media.Refused](err)
 		if !ok || refused.Reason != c.reason || refused.Format != c.format {
 			t.Errorf("%s: got %v, want %s %s", name, err, c.reason, c.format)

@@ -34,11 +34,14 @@ type child struct {
 	in     io.WriteCloser
 	out    *bufio.Reader
 	stderr *head
+	// used is what it has used of the processors: as of its last answer and, once it is buried, when it ended.
+	used struct{ before, ended time.Duration }
 }
 
-// startChild starts a process and waits until it is ready. It gets an empty environment, because ours holds secrets.
+// startChild starts a process, which outlives ctx, and waits until it is ready. It gets an empty environment, because
+// ours holds secrets.
 func startChild(ctx context.Context, argv []string) (*child, error) {
-	c := &child{cmd: exec.Command(argv[0], argv[1:]...), stderr: &head{}}
+	c := &child{cmd: exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...), stderr: &head{}}
 	c.cmd.Env = []string{}
 	c.cmd.Stderr = c.stderr
 	c.cmd.WaitDelay = farewell
@@ -109,13 +112,18 @@ func (c *child) read(ctx context.Context) (answer, error) {
 	if err := json.Unmarshal(line, &a); err != nil {
 		return answer{}, c.bury(err)
 	}
+	c.used.before = a.CPU
 	return a, nil
 }
+
+// spent is what a buried child had used of the processors since its last answer.
+func (c *child) spent() time.Duration { return c.used.ended - c.used.before }
 
 // bury kills the child, waits for it, and returns why it is gone.
 func (c *child) bury(cause error) error {
 	_ = c.cmd.Process.Kill() // it may have ended by itself
 	err := c.cmd.Wait()
+	c.used.ended = c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime()
 	return fmt.Errorf("%w (%v) %s", cause, err, c.stderr.String())
 }
 

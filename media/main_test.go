@@ -53,6 +53,10 @@ var works = map[string]media.Work{
 			turns.Add(1)
 		}
 	},
+	"idle": func(ctx context.Context, _, _ string) (media.Photo, error) {
+		<-ctx.Done()
+		return media.Photo{}, ctx.Err()
+	},
 	"panic": func(context.Context, string, string) (media.Photo, error) {
 		go func() { panic("a bug in a codec") }() // where no recover of ours could help
 		select {}
@@ -98,6 +102,14 @@ func count(_ context.Context, _, dir string) (media.Photo, error) {
 	return media.Photo{Width: most}, os.Remove(mark)
 }
 
+// discard closes a rendering.
+func discard(t testing.TB, rendering *media.Rendering) {
+	t.Helper()
+	if err := rendering.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // newRenderer returns a renderer of children that do the named work.
 func newRenderer(t testing.TB, slots int, work ...string) *media.Renderer {
 	t.Helper()
@@ -110,6 +122,7 @@ func rendererIn(t testing.TB, dir string, slots int, work ...string) *media.Rend
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.SetJobTime(5 * time.Minute) // tests share their machine, some with the race detector
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)

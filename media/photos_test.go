@@ -25,6 +25,9 @@ func photos(t testing.TB) string {
 	if dir == "" {
 		t.Skip("FANFARE_PHOTOS does not name a folder of real photos")
 	}
+	if underRace {
+		t.Skip("the race detector makes real photos too slow")
+	}
 	return dir
 }
 
@@ -32,6 +35,9 @@ func photos(t testing.TB) string {
 func smallPhotos(t *testing.T) (files [][]byte) {
 	t.Helper()
 	dir := os.Getenv("FANFARE_PHOTOS")
+	if underRace {
+		return nil
+	}
 	for _, name := range []string{"gps-thompson-springs.jpg", "notocactus_minimus.jpg", "denali.webp"} {
 		if b, err := os.ReadFile(filepath.Join(dir, name)); dir != "" && err == nil {
 			files = append(files, b)
@@ -46,7 +52,7 @@ func renderFile(t testing.TB, r *media.Renderer, name string) (*media.Rendering,
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return r.Render(t.Context(), f)
 }
 
@@ -81,7 +87,7 @@ func TestRealPhotosAreRenderedOrRefusedWithTheirReasons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer rendering.Close()
+			defer discard(t, rendering)
 			checkClean(t, rendering.Files)
 		})
 	}
@@ -146,7 +152,7 @@ func TestTheEightRealOrientationsComeOutUprightAndAlike(t *testing.T) {
 		if d := difference(upright, picture); d > 12 { // each photo has its own number in the middle
 			t.Errorf("%c differs from the first by %.1f", n, d)
 		}
-		rendering.Close()
+		discard(t, rendering)
 	}
 }
 
@@ -179,7 +185,7 @@ func TestRealCaptureDataIsRead(t *testing.T) {
 		if got := captured(rendering.Capture); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
-		rendering.Close()
+		discard(t, rendering)
 	}
 }
 
@@ -196,6 +202,6 @@ func BenchmarkRender(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		rendering.Close()
+		discard(b, rendering)
 	}
 }

@@ -17,7 +17,8 @@ const (
 	// gatePixels is how many pixels are decoded at once, over all children: the largest photo and a common one beside
 	// it. At most 24 bytes a pixel, they take 1.4 GB at worst and 0.3 GB usually.
 	gatePixels = 62_000_000
-	// jobTime is three times what the largest photo takes on one slow core; a picture that needs longer is hostile.
+	// jobTime is three times what the largest photo takes; a picture that needs longer is hostile, unless the machine is
+	// so busy that the child got less than half of a processor.
 	jobTime = 10 * time.Second
 	// staleAfter is when a job's folder belongs to a process that died.
 	staleAfter = time.Hour
@@ -26,6 +27,8 @@ const (
 var (
 	// ErrClosed means that the renderer was closed before or while it rendered.
 	ErrClosed = errors.New("renderer closed")
+	// ErrStarved means that a photo was out of time because others held the processors. It is worth a later try.
+	ErrStarved = errors.New("render process starved")
 	// errTime ends a job's context at jobTime.
 	errTime = errors.New("out of time")
 )
@@ -124,16 +127,19 @@ func (r *Renderer) Render(ctx context.Context, original io.Reader) (_ *Rendering
 	if rendering.Photo, err = r.supervise(ctx, j, info); err != nil {
 		return nil, fmt.Errorf("render photo: %w", err)
 	}
-	return rendering, os.Remove(j.Original)
+	if err := os.Remove(j.Original); err != nil {
+		return nil, fmt.Errorf("remove original: %w", err)
+	}
+	return rendering, nil
 }
 
 // receive copies an original into a file, so that a child can read it more than once, and judges its header.
-func receive(original io.Reader, name string) (Info, error) {
+func receive(original io.Reader, name string) (_ Info, err error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return Info{}, err
 	}
-	defer f.Close() // what was written is read again below, and by the child
+	defer func() { err = errors.Join(err, f.Close()) }()
 	n, err := io.Copy(f, io.LimitReader(original, MaxBytes+1))
 	if err != nil {
 		return Info{}, err
@@ -184,11 +190,14 @@ func (r *Renderer) attempt(ctx context.Context, c **child, j job) (Photo, error)
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, r.jobTime, errTime)
 	defer cancel()
-	a, err := (*c).do(limited, j)
+	worker := *c
+	a, err := worker.do(limited, j)
 	if err != nil {
 		*c = nil
 	}
 	switch {
+	case errors.Is(err, errTime) && worker.spent() < r.jobTime/2:
+		return Photo{}, fmt.Errorf("%w: %s of processor time in %s", ErrStarved, worker.spent(), r.jobTime)
 	case errors.Is(err, errTime):
 		return Photo{}, &Refused{Reason: TookTooLong}
 	case err != nil:

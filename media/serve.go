@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"time"
 )
 
 // Work renders the photo in the file original into files in dir. It is pipeline.Render, except in tests. File.Path of
@@ -34,6 +35,8 @@ type answer struct {
 	Photo   *Photo   `json:"photo,omitempty"`
 	Refused *Refused `json:"refused,omitempty"`
 	Failed  string   `json:"failed,omitempty"` // not the photo's fault
+	// CPU is what the process has used of the processors, all jobs together.
+	CPU time.Duration `json:"cpu"`
 }
 
 // ServeRender is the whole life of a render process: it limits its own memory, does jobs from in, answers on out, and
@@ -49,7 +52,7 @@ func ServeRender(in io.Reader, out io.Writer, work Work) error {
 
 func serve(in io.Reader, out io.Writer, work Work) error {
 	answers := json.NewEncoder(out)
-	if err := answers.Encode(answer{Ready: true}); err != nil {
+	if err := answers.Encode(answer{Ready: true, CPU: cpuTime()}); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -60,6 +63,7 @@ func serve(in io.Reader, out io.Writer, work Work) error {
 		go func() { done <- j.do(ctx, work) }()
 		select {
 		case a := <-done:
+			a.CPU = cpuTime()
 			if err := answers.Encode(a); err != nil {
 				return fmt.Errorf("answer: %w", err)
 			}

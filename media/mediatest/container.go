@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 )
 
@@ -46,8 +47,10 @@ func ICCChunk(profile []byte) []byte { return Chunk("iCCP", "p\x00\x00"+Deflate(
 func Deflate(b []byte) string {
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)
-	z.Write(b) // a Buffer takes everything
-	z.Close()
+	_, err := z.Write(b)
+	if err = errors.Join(err, z.Close()); err != nil {
+		panic(err) // a Buffer takes everything
+	}
 	return packed.String()
 }
 

@@ -1,6 +1,10 @@
 package pipeline
 
-import "fanfare/media/colour"
+import (
+	"errors"
+
+	"fanfare/media/colour"
+)
 
 // convertColours brings the picture to sRGB, which is what a file without a profile is taken for. A profile that colour
 // does not read leaves the numbers as they are: wrong by a shade, where a refusal would cost the entry.
@@ -9,9 +13,14 @@ func convertColours(w *work) error {
 		return nil
 	}
 	profile, err := colour.Parse(w.metadata.ICC)
-	if err != nil || profile.IsSRGB() {
+	if errors.Is(err, colour.ErrUnsupported) {
 		return nil
 	}
-	profile.ToSRGB(w.largest)
+	if err != nil {
+		return err
+	}
+	if !profile.IsSRGB() {
+		profile.ToSRGB(w.largest)
+	}
 	return nil
 }

@@ -52,7 +52,7 @@ func Render(ctx context.Context, original, dir string) (media.Photo, error) {
 	if err != nil {
 		return media.Photo{}, fmt.Errorf("open original: %w", err)
 	}
-	defer f.Close() // it was only read
+	defer func() { _ = f.Close() }() // it was only read
 	w := work{original: f, dir: dir}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {

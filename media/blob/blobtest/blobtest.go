@@ -168,8 +168,7 @@ func appearsWhole(t *testing.T, d blob.Driver) {
 			t.Errorf("stat of an unfinished object: got %v, want ErrNotFound", err)
 		}
 	}
-	w.Close()
-	if err := <-stored; err != nil {
+	if err := errors.Join(w.Close(), <-stored); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(read(t, d, "a/key", 0, -1)); got != 3<<20 {

@@ -26,7 +26,7 @@ func open(t *testing.T, root string) *dirblob.Dir {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.Close() })
+	t.Cleanup(func() { _ = d.Close() }) // some tests close it themselves
 	return d
 }
 
@@ -113,7 +113,9 @@ func TestAFullDiskIsErrFull(t *testing.T) {
 	if err := dirblob.Kind(full); !errors.Is(err, blob.ErrFull) {
 		t.Errorf("ENOSPC became %v, want ErrFull", err)
 	}
-	d.Close()
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
 	err := d.Put(t.Context(), "a/key", strings.NewReader("x"))
 	if !errors.Is(err, blob.ErrUnavailable) {
 		t.Errorf("put into a closed folder: got %v, want ErrUnavailable", err)
