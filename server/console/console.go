@@ -1,0 +1,210 @@
+// Package console is the staff's pages: sign-in, challenges, the moderation queue, reports and sites. Its handlers
+// decode a form, call one use case, and draw or redirect; every page works as a plain document, and htmx with one small
+// script makes the queue quick. It hands web a table and knows no router.
+package console
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"fanfare/server/access"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/app/entries"
+	"fanfare/server/app/people"
+	"fanfare/server/contest"
+	"fanfare/server/page"
+	"fanfare/server/store"
+)
+
+//go:embed all:templates messages
+var files embed.FS
+
+//go:embed assets
+var assets embed.FS
+
+// Assets are the files that the console's pages link as /assets/{name}: console.css, console.js. They also link
+// /assets/htmx.min.js, which the build takes from its package.
+func Assets() fs.FS {
+	sub, err := fs.Sub(assets, "assets")
+	if err != nil {
+		panic(err) // the folder is embedded: it is there
+	}
+	return sub
+}
+
+// Role says who may call a route.
+type Role string
+
+// The roles. Staff means: signed in.
+const (
+	Public Role = "anyone"
+	Staff  Role = "staff"
+)
+
+// Route is one line of the console's table. Handlers read {id} with http.Request.PathValue.
+type Route struct {
+	Method  string
+	Pattern string
+	Role    Role
+	Handler http.HandlerFunc
+}
+
+// Parts are what the console works with.
+type Parts struct {
+	Pages     *page.Renderer
+	Campaigns *campaigns.Service
+	Entries   *entries.Service
+	People    *people.Service
+	// Client names where a request came from, as far as that can be trusted; sign-ins are slowed down by it.
+	Client func(*http.Request) string
+	Log    *slog.Logger
+}
+
+// Console is the staff's pages.
+type Console struct {
+	Parts
+	drawer *page.Renderer // the pages' renderer with the console's own templates and words
+	now    func() time.Time
+}
+
+// New returns the console.
+func New(p Parts) (*Console, error) {
+	drawer, err := p.Pages.Extend(files)
+	if err != nil {
+		return nil, fmt.Errorf("extend pages: %w", err)
+	}
+	return &Console{Parts: p, drawer: drawer, now: time.Now}, nil
+}
+
+// Routes is the console's table.
+func (c *Console) Routes() []Route {
+	table := []Route{
+		{http.MethodGet, "/console/sign-in", Public, c.handle(c.signInForm)},
+		{http.MethodPost, "/console/sign-in", Public, c.handle(c.signIn)},
+		{http.MethodGet, "/console/setup", Public, c.handle(c.setupForm)},
+		{http.MethodPost, "/console/setup", Public, c.handle(c.setUp)},
+	}
+	staff := func(method, pattern string, h handler) {
+		table = append(table, Route{method, pattern, Staff, c.handle(h)})
+	}
+	staff(http.MethodGet, "/console", c.dashboard)
+	staff(http.MethodPost, "/console/sign-out", c.signOut)
+	staff(http.MethodGet, "/console/challenges/new", c.newChallenge)
+	staff(http.MethodPost, "/console/challenges", c.createChallenge)
+	staff(http.MethodGet, "/console/challenges/{id}", c.showChallenge)
+	staff(http.MethodPost, "/console/challenges/{id}", c.saveChallenge)
+	staff(http.MethodGet, "/console/challenges/{id}/edit", c.editChallenge)
+	staff(http.MethodGet, "/console/challenges/{id}/preview", c.previewChallenge)
+	staff(http.MethodGet, "/console/challenges/{id}/launch", c.launchForm)
+	staff(http.MethodPost, "/console/challenges/{id}/launch", c.launch)
+	staff(http.MethodGet, "/console/challenges/{id}/entries", c.challengeEntries)
+	staff(http.MethodGet, "/console/queue", c.queue)
+	staff(http.MethodGet, "/console/reports", c.reports)
+	staff(http.MethodGet, "/console/entries/{id}", c.showEntry)
+	staff(http.MethodPost, "/console/entries/{id}/publish", c.publish)
+	staff(http.MethodPost, "/console/entries/{id}/reject", c.reject)
+	staff(http.MethodPost, "/console/entries/{id}/reopen", c.reopen)
+	staff(http.MethodPost, "/console/entries/{id}/resolve", c.resolve)
+	staff(http.MethodGet, "/console/sites", c.sites)
+	staff(http.MethodPost, "/console/sites", c.createSite)
+	staff(http.MethodGet, "/console/sites/{id}/delete", c.deleteSiteForm)
+	staff(http.MethodPost, "/console/sites/{id}/delete", c.deleteSite)
+	return table
+}
+
+// handler answers a request, or returns why it cannot.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+func (c *Console) handle(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			c.fail(w, r, err)
+		}
+	}
+}
+
+// fail shows an error as a page, and logs what is our own fault.
+func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status := statusOf(err)
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		c.Log.ErrorContext(r.Context(), "console failed", "method", r.Method, "path", r.URL.Path, "err", err)
+	}
+	if err := c.Pages.Problem(w, r, status); err != nil {
+		c.Log.ErrorContext(r.Context(), "console page cannot be drawn", "path", r.URL.Path, "err", err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+	}
+}
+
+func statusOf(err error) int {
+	var refusal *contest.Refusal
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull):
+		return http.StatusServiceUnavailable
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &refusal), errors.Is(err, errForm), errors.Is(err, entries.ErrReportReason):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// errForm says that a form cannot be read at all.
+var errForm = errors.New("unreadable form")
+
+// parse reads a request's form.
+func parse(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("%w: %w", errForm, err)
+	}
+	return nil
+}
+
+// frame is what every page of the console has around it.
+type frame struct {
+	Staff   access.Staff
+	Tab     string // which part of the console the page belongs to
+	Waiting int    // entries in the queue
+	Notice  string // what was just done: a message's key
+}
+
+// around returns the frame of a page. done names what was just done; it comes from the address, so only known ones are
+// said.
+func (c *Console) around(r *http.Request, tab string) (frame, error) {
+	staff, _ := access.StaffFrom(r.Context())
+	_, waiting, err := c.Entries.Queue(r.Context(), 1)
+	if err != nil {
+		return frame{}, fmt.Errorf("count queue: %w", err)
+	}
+	f := frame{Staff: staff, Tab: tab, Waiting: waiting}
+	if key := "done." + r.URL.Query().Get("done"); c.drawer.Context(r).Has(key) {
+		f.Notice = key
+	}
+	return f, nil
+}
+
+// draw writes a page of the console.
+func (c *Console) draw(w http.ResponseWriter, r *http.Request, status int, name, title string, view any) error {
+	head := page.Head{
+		Title: title + " · " + c.drawer.Context(r).T("console"), NoIndex: true, Class: "console",
+		Scripts: []string{"/assets/htmx.min.js", "/assets/console.js"},
+	}
+	return c.drawer.Render(w, r, status, name, head, view)
+}
+
+// see sends the browser on after a form was taken.
+func (c *Console) see(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, c.drawer.Context(r).Href(path), http.StatusSeeOther)
+	return nil
+}

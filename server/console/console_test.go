@@ -1,0 +1,233 @@
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"fanfare/server/access"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/app/entries"
+	"fanfare/server/app/people"
+	"fanfare/server/contest"
+	"fanfare/server/job"
+	"fanfare/server/page"
+	"fanfare/server/store"
+	"fanfare/server/store/storetest"
+)
+
+// desk is a console over a store of its own, with a member of staff at it.
+type desk struct {
+	*Console
+	t     *testing.T
+	store *store.Store
+	mux   *http.ServeMux
+}
+
+func open(t *testing.T) *desk {
+	t.Helper()
+	s := storetest.OpenSQLite(t, nil)
+	pages, err := page.New("https://photos.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
+		return s.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
+	}, nil)
+	service := campaigns.New(s, "https://photos.example.org")
+	log := slog.New(slog.DiscardHandler)
+	c, err := New(Parts{
+		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"),
+		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Queue: queue, Log: log}, 1),
+		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{c, t, s, http.NewServeMux()}
+	for _, route := range c.Routes() {
+		d.mux.HandleFunc(route.Method+" "+route.Pattern, route.Handler)
+	}
+	return d
+}
+
+// do sends a request as signed-in staff.
+func (d *desk) do(method, target string, form url.Values) *httptest.ResponseRecorder {
+	d.t.Helper()
+	r := httptest.NewRequest(method, target, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r = r.WithContext(access.WithStaff(r.Context(), access.Staff{ID: "s_1", Name: "Ada", Email: "ada@example.org"}))
+	w := httptest.NewRecorder()
+	d.mux.ServeHTTP(w, r)
+	return w
+}
+
+// get returns a page's body and holds it to status 200.
+func (d *desk) get(target string) string {
+	d.t.Helper()
+	w := d.do(http.MethodGet, target, nil)
+	if w.Code != http.StatusOK {
+		d.t.Fatalf("GET %s: %d\n%s", target, w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+// post sends a form and returns where the browser is sent on to.
+func (d *desk) post(target string, form url.Values) string {
+	d.t.Helper()
+	w := d.do(http.MethodPost, target, form)
+	if w.Code != http.StatusSeeOther {
+		d.t.Fatalf("POST %s: got %d, want 303\n%s", target, w.Code, w.Body)
+	}
+	return w.Header().Get("Location")
+}
+
+// filled is a complete form.
+func (d *desk) filled() url.Values {
+	v := newValues(d.now(), d.drawer)
+	for name, value := range map[string]string{
+		"slug": "night", "hashtag": "#夜景", "title_zh": "城市之夜", "title_en": "City at night",
+		"brief_zh": "拍下夜色。", "brief_en": "Photograph the night.", "cities": "wuhan | 武汉 | Wuhan",
+	} {
+		v.Set(name, value)
+	}
+	return v
+}
+
+// created makes a challenge by the form.
+func (d *desk) created(form url.Values) contest.Challenge {
+	d.t.Helper()
+	path, _, _ := strings.Cut(d.post("/console/challenges", form), "?")
+	ch, err := d.Campaigns.Challenge(d.t.Context(), contest.ChallengeID(path[strings.LastIndex(path, "/")+1:]))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return ch
+}
+
+// launched makes and launches a challenge by its forms.
+func (d *desk) launched() contest.Challenge {
+	d.t.Helper()
+	ch := d.created(d.filled())
+	d.post(challengePath(ch.ID)+"/launch", url.Values{"hash": {ch.Hash()}, "sure": {"on"}})
+	ch, err := d.Campaigns.Challenge(d.t.Context(), ch.ID)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return ch
+}
+
+var photo = contest.Photo{Width: 400, Height: 300, Renditions: []contest.Rendition{
+	{Name: "1024", Key: "p-1024.jpg", Width: 400, Height: 300}, {Name: "square", Key: "p-square.jpg", Width: 160, Height: 160},
+}, Capture: contest.Capture{Make: "Xiaomi", Model: "15 Ultra", TakenAt: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}}
+
+// sent puts an entry into the queue.
+func (d *desk) sent(ch contest.Challenge, caption, author string) (e contest.Entry) {
+	d.t.Helper()
+	err := d.store.Update(d.t.Context(), func(tx *store.Tx) error {
+		fan, err := tx.FanFor("guest", access.NewToken(), author)
+		if err != nil {
+			return err
+		}
+		e, err = tx.InsertEntry(contest.Entry{
+			Challenge: ch.ID, Fan: fan.ID, Author: author, Caption: caption, Tags: []string{"夜景"}, City: "wuhan",
+			Status: contest.Processing, Original: "original/" + access.NewToken(), SHA256: access.NewToken(),
+		})
+		if err != nil {
+			return err
+		}
+		e, err = tx.SetPhoto(e.ID, photo, contest.Pending, "")
+		return err
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return e
+}
+
+func (d *desk) status(id contest.EntryID) contest.Status {
+	d.t.Helper()
+	e, err := d.Entries.Entry(d.t.Context(), id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return e.Status
+}
+
+func (d *desk) reported(e contest.Entry, note string) {
+	d.t.Helper()
+	err := d.store.Update(d.t.Context(), func(tx *store.Tx) error {
+		return tx.InsertReport(contest.Report{Entry: e.ID, Reason: "rights", Note: note})
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func wants(t *testing.T, body string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(body, part) {
+			t.Errorf("the page does not contain %q", part)
+		}
+	}
+}
+
+func TestBothLanguagesSayTheSameThings(t *testing.T) {
+	if _, err := page.LoadMessages(files); err != nil {
+		t.Error(err)
+	}
+}
+
+// A key without a message is shown as it is; a dotted lower-case word between tags or in a label is one.
+var bareKey = regexp.MustCompile(`[>"\s](?:error|field|help|form|done|status|reason|report|launch|challenge|queue|keys|site|sites|entry|nav|phase|rule|deadline|capture|period|moderation|undo|embed|setup|sign_in|dashboard)\.[a-z_]+[a-z_.]*[<"]`)
+
+func TestNoPageShowsAMessageKey(t *testing.T) {
+	d := open(t)
+	draft := d.created(d.filled())
+	form := d.filled()
+	form.Set("slug", "second")
+	running := d.created(form)
+	d.post(challengePath(running.ID)+"/launch", url.Values{"hash": {running.Hash()}})
+	one, two := d.sent(running, "江汉关的灯", "林晚"), d.sent(running, "bridge", "Ada")
+	d.reported(one, "mine")
+	d.post("/console/entries/"+string(two.ID)+"/publish", nil)
+	d.do(http.MethodPost, "/console/sites", siteForm(running, "https://host.example"))
+	targets := []string{
+		"/console", "/console/sign-in", "/console/setup?token=x", "/console/challenges/new", challengePath(draft.ID),
+		challengePath(draft.ID) + "/edit", challengePath(draft.ID) + "/launch", challengePath(draft.ID) + "/preview",
+		challengePath(running.ID), challengePath(running.ID) + "/edit", challengePath(running.ID) + "/entries",
+		"/console/queue", "/console/queue?entry=" + string(two.ID), "/console/reports", entryPath(one.ID), entryPath(two.ID),
+		"/console/sites",
+	}
+	for _, target := range targets {
+		for _, lang := range page.Langs {
+			separator := "?"
+			if strings.Contains(target, "?") {
+				separator = "&"
+			}
+			w := d.do(http.MethodGet, target+separator+"lang="+string(lang), nil)
+			if key := bareKey.FindString(w.Body.String()); key != "" {
+				t.Errorf("%s in %s shows the key %s", target, lang, key)
+			}
+		}
+	}
+}
+
+func TestEverythingButSignInAndSetUpIsForStaff(t *testing.T) {
+	public := map[string]bool{}
+	for _, route := range open(t).Routes() {
+		if route.Role == Public {
+			public[route.Pattern] = true
+		}
+	}
+	if len(public) != 2 || !public["/console/sign-in"] || !public["/console/setup"] {
+		t.Errorf("public: %v, want only sign-in and set-up", public)
+	}
+}

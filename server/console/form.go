@@ -1,0 +1,127 @@
+package console
+
+import (
+	"net/url"
+
+	"fanfare/server/page"
+)
+
+// fault is what is wrong with one field: a code, and what fills the placeholders of its sentence.
+type fault struct {
+	code   string
+	params []any
+}
+
+// faults are what is wrong with a form, by field.
+type faults map[string]fault
+
+func (f faults) add(field, code string, params ...any) {
+	if _, ok := f[field]; !ok {
+		f[field] = fault{code, params}
+	}
+}
+
+// form is what a person typed and what is wrong with it.
+type form struct {
+	Values url.Values
+	faults faults
+	words  *page.Context
+}
+
+// field is one input as its template draws it.
+type field struct {
+	Name    string
+	Kind    string // of the input, or "textarea"
+	Value   string
+	Error   string // the sentence; empty where nothing is wrong
+	ErrorID string // where the sentence stands
+	Lang    page.Lang
+}
+
+// Field is a field that stands alone.
+func (f form) Field(name, kind string) field {
+	return field{Name: name, Kind: kind, Value: f.Values.Get(name), Error: f.Fault(name), ErrorID: "e-" + name}
+}
+
+// pair is a text in both languages, side by side.
+type pair struct {
+	Name   string
+	Error  string
+	Fields []field
+}
+
+// Pair is a field in both languages; what is wrong is said of both.
+func (f form) Pair(name, kind string) pair {
+	p := pair{Name: name, Error: f.Fault(name)}
+	for _, lang := range page.Langs {
+		one := f.Field(langField(name, lang), kind)
+		one.Lang, one.Error, one.ErrorID = lang, p.Error, "e-"+name
+		p.Fields = append(p.Fields, one)
+	}
+	return p
+}
+
+// Invalid lists the fields that something is wrong with, in the order given.
+func (f form) Invalid(names ...string) []string {
+	var bad []string
+	for _, name := range names {
+		if _, ok := f.faults[name]; ok {
+			bad = append(bad, name)
+		}
+	}
+	return bad
+}
+
+// Fault says what is wrong with a field; empty for nothing.
+func (f form) Fault(name string) string {
+	bad, ok := f.faults[name]
+	if !ok {
+		return ""
+	}
+	return faultText(f.words, name, bad.code, bad.params...)
+}
+
+// faultText is the sentence for a field and a code: the field's own where it has one.
+func faultText(words *page.Context, name, code string, params ...any) string {
+	if key := "error." + name + "." + code; words.Has(key) {
+		return words.T(key, params...)
+	}
+	return words.T("error."+code, params...)
+}
+
+// langField is the name of a field's half in one language.
+func langField(name string, lang page.Lang) string {
+	if lang == page.Chinese {
+		return name + "_zh"
+	}
+	return name + "_en"
+}
+
+// Window is a span of time: two inputs of one field.
+func (f form) Window(name string) pair {
+	ends := [2]string{"_open", "_close"}
+	if name == "capture" {
+		ends = [2]string{"_after", "_before"}
+	}
+	p := pair{Name: name, Error: f.Fault(name)}
+	for _, end := range ends {
+		one := f.Field(name+end, "datetime-local")
+		one.ErrorID = "e-" + name
+		if p.Error != "" {
+			one.Error = p.Error
+		}
+		p.Fields = append(p.Fields, one)
+	}
+	return p
+}
+
+// choice is a field whose value is one of a few.
+type choice struct {
+	field
+	Options []string
+}
+
+// Choice is a field to choose from the options.
+func (f form) Choice(name string, options ...string) choice {
+	return choice{f.Field(name, "radio"), options}
+}
