@@ -110,6 +110,7 @@ func (b *backends) openMedia(_ context.Context, c config) error {
 	if err != nil {
 		return err
 	}
+	b.closers = append(b.closers, driver.Close)
 	b.bucket = blob.NewBucket(driver)
 	return nil
 }

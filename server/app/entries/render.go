@@ -13,6 +13,10 @@ import (
 	"fanfare/server/store"
 )
 
+// maxStarved is how often a photo may run out of time on a busy machine before the photo is to blame: with the queue's
+// pauses a minute apart by then.
+const maxStarved = 6
+
 // render makes an entry's renditions, applies the rules on capture data, and moves the entry on: to the moderators, to
 // the public, or rejected with its reason. Run twice it does the same again.
 func (s *Service) render(ctx context.Context, j job.Job) error {
@@ -31,6 +35,10 @@ func (s *Service) render(ctx context.Context, j job.Job) error {
 	var refused *media.Refused
 	if errors.As(err, &refused) {
 		s.log.Info("photo refused", "entry", e.ID, "reason", refused.Reason, "cause", refused.Cause)
+		return s.rendered(ctx, e.ID, contest.Photo{}, contest.Rejected, contest.Unreadable)
+	}
+	if errors.Is(err, media.ErrStarved) && j.Attempt >= maxStarved {
+		s.log.Warn("photo given up", "entry", e.ID, "attempts", j.Attempt)
 		return s.rendered(ctx, e.ID, contest.Photo{}, contest.Rejected, contest.Unreadable)
 	}
 	if err != nil {
