@@ -12,7 +12,7 @@ import (
 
 // The fields of the challenge form, in the order shown. They bear the names of contest.Problem.
 var challengeFields = []string{
-	"campaign", "title", "hashtag", "slug", "brief", "time_zone", "entries", "votes", "entries_per_fan", "votes_per_period",
+	"campaign_name", "title", "hashtag", "slug", "brief", "time_zone", "entries", "votes", "entries_per_fan", "votes_per_period",
 	"period", "moderation", "capture", "cities", "partners", "consents", "consent_rights", "consent_privacy",
 }
 
@@ -164,6 +164,13 @@ func (f *challengeForm) terms(c *contest.Challenge) {
 		},
 	}
 	c.Cities, c.Partners = f.choices("cities"), f.choices("partners")
+}
+
+// campaign checks the name of a new campaign, if one was typed.
+func (f *challengeForm) campaign() {
+	if name := f.both("campaign_name"); name != (contest.Text{}) && !name.Complete() {
+		f.faults.add("campaign_name", "both_languages")
+	}
 }
 
 // consents reads the consent texts; one that is empty in both languages is not asked for.

@@ -87,6 +87,7 @@ func (c *Console) createChallenge(w http.ResponseWriter, r *http.Request) error 
 	f := challengeForm{r.PostForm, faults{}}
 	var ch contest.Challenge
 	f.words(&ch)
+	f.campaign()
 	err := c.fillDraft(r.Context(), &f, &ch)
 	if err == nil && len(f.faults) == 0 {
 		if ch.Campaign, err = c.campaignFor(r.Context(), &f, ch.Title); err == nil {
@@ -165,12 +166,13 @@ func (c *Console) checkWords(f *challengeForm, ch contest.Challenge) {
 	}
 }
 
-// campaignFor is the campaign chosen in the form, or a new one; unnamed, it takes the challenge's title.
+// campaignFor is the campaign that the form names, or the one chosen in it; where there is neither, a new one that takes
+// the challenge's title.
 func (c *Console) campaignFor(ctx context.Context, f *challengeForm, title contest.Text) (contest.CampaignID, error) {
-	if id := contest.CampaignID(f.text("campaign")); id != "" {
+	name := f.both("campaign_name")
+	if id := contest.CampaignID(f.text("campaign")); id != "" && name == (contest.Text{}) {
 		return id, nil
 	}
-	name := f.both("campaign_name")
 	if name == (contest.Text{}) {
 		name = title
 	}

@@ -75,6 +75,28 @@ func TestAFaultyFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestAChallengeBelongsToTheCampaignThatItsFormNames(t *testing.T) {
+	d := open(t)
+	form := d.filled()
+	unnamed := d.created(form)
+	form.Set("slug", "second")
+	form.Set("campaign", string(unnamed.Campaign))
+	if chosen := d.created(form); chosen.Campaign != unnamed.Campaign {
+		t.Errorf("chosen: got %s, want %s", chosen.Campaign, unnamed.Campaign)
+	}
+	form.Set("slug", "third")
+	form.Set("campaign_name_zh", "新活动")
+	if w := d.do(http.MethodPost, "/console/challenges", form); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("half a name: got %d, want 422", w.Code)
+	}
+	form.Set("campaign_name_en", "A new one")
+	named := d.created(form)
+	list, err := d.Campaigns.Campaigns(t.Context())
+	if err != nil || len(list) != 2 || named.Campaign == unnamed.Campaign {
+		t.Errorf("named: campaign %s among %v, %v", named.Campaign, list, err)
+	}
+}
+
 func TestASlugIsTakenOnce(t *testing.T) {
 	d := open(t)
 	d.created(d.filled())

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -216,6 +217,24 @@ func TestNoPageShowsAMessageKey(t *testing.T) {
 			if key := bareKey.FindString(w.Body.String()); key != "" {
 				t.Errorf("%s in %s shows the key %s", target, lang, key)
 			}
+		}
+	}
+}
+
+// A strict Content-Security-Policy holds only as long as nobody writes a script or a style into a page.
+func TestTemplatesHaveNothingInline(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script|javascript:`)
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := inline.Find(b); found != nil {
+			t.Errorf("%s has %q", name, found)
 		}
 	}
 }

@@ -1,0 +1,106 @@
+package page
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"fanfare/server/contest"
+)
+
+func english(t *testing.T) *Context {
+	return renderer(t).Context(httptest.NewRequest(http.MethodGet, "/?lang=en", nil))
+}
+
+func chinese(t *testing.T) *Context {
+	return renderer(t).Context(httptest.NewRequest(http.MethodGet, "/?lang=zh", nil))
+}
+
+func TestASpanNeverPromisesMoreThanThereIs(t *testing.T) {
+	c := english(t)
+	for left, want := range map[time.Duration]string{
+		-time.Hour: "less than a minute", 59 * time.Second: "less than a minute", time.Minute: "1 minute",
+		119 * time.Minute: "119 minutes", 2 * time.Hour: "2 hours", 47*time.Hour + 59*time.Minute: "47 hours",
+		48 * time.Hour: "2 days", 95 * time.Hour: "3 days",
+	} {
+		if got := c.Span(now, now.Add(left)); got != want {
+			t.Errorf("%v: got %q, want %q", left, got, want)
+		}
+	}
+}
+
+func TestADeadlineSaysWhatHappensNext(t *testing.T) {
+	c := english(t)
+	day := 24 * time.Hour
+	window := func(from, to int) contest.Window {
+		return contest.Window{Opens: now.Add(time.Duration(from) * day), Closes: now.Add(time.Duration(to) * day)}
+	}
+	for name, w := range map[string]struct {
+		entries, votes contest.Window
+		want           string
+	}{
+		"both to come":         {window(3, 9), window(3, 9), "Opens in 3 days"},
+		"entries first":        {window(3, 9), window(5, 9), "Entries open in 3 days"},
+		"both, same end":       {window(-1, 4), window(-1, 4), "Ends in 4 days"},
+		"both, entries first":  {window(-1, 4), window(-1, 6), "Entries close in 4 days"},
+		"both, votes first":    {window(-1, 6), window(-1, 4), "Voting closes in 4 days"},
+		"entries only":         {window(-1, 4), window(6, 8), "Entries close in 4 days"},
+		"between":              {window(-5, -1), window(6, 8), "Voting opens in 6 days"},
+		"votes only":           {window(-5, -1), window(-1, 8), "Voting closes in 8 days"},
+		"over":                 {window(-5, -3), window(-5, -2), "Ended on 20 November 2026"},
+		"votes before entries": {window(4, 8), window(-3, -1), "Entries open in 4 days"},
+	} {
+		ch := night()
+		ch.Entries, ch.Votes = w.entries, w.votes
+		if got := c.Deadline(ch, now); got != w.want {
+			t.Errorf("%s: got %q, want %q", name, got, w.want)
+		}
+	}
+}
+
+func TestTimesAreThoseOfTheChallengesZone(t *testing.T) {
+	ch := night()
+	at := time.Date(2026, 11, 30, 20, 0, 0, 0, time.UTC)
+	m := chinese(t).Moment(at, now, ch.Location())
+	if m.Text != "12月1日 04:00" || m.ISO != "2026-11-30T20:00:00Z" {
+		t.Errorf("got %+v", m)
+	}
+	if got := english(t).Moment(at.AddDate(1, 0, 0), now, ch.Location()).Text; got != "1 Dec 2027, 04:00" {
+		t.Errorf("next year: got %q", got)
+	}
+	for zone, want := range map[string]string{
+		"Asia/Shanghai": "All times are those of Asia/Shanghai (UTC+8).", "UTC": "All times are those of UTC (UTC).",
+		"Asia/Kolkata": "All times are those of Asia/Kolkata (UTC+5:30).", "America/New_York": "All times are those of America/New_York (UTC−5).",
+	} {
+		ch.TimeZone = zone
+		if got := english(t).Zone(ch, now); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestRulesAreSaidInFull(t *testing.T) {
+	ch := night()
+	ch.Rules.Capture = contest.CaptureRules{Required: true, After: now, Cameras: []string{"Xiaomi", "Leica"}}
+	want := []string{
+		"Each fan may enter up to 3 photos.", "Each fan has 5 votes a day, one a photo. The day begins at midnight in Asia/Shanghai.",
+		"Moderators look at each photo before it appears; who is refused is told why.", "No account is needed to enter or to vote.",
+		"The file must still carry when and with what camera it was taken. Its place is never read.",
+		"Taken on 22 Nov 2026, 20:00 or later.", "Accepted cameras: Xiaomi, Leica.", "Nobody votes for their own photo.",
+		"Where photos have as many votes, the one that got there first stands higher.",
+	}
+	got := english(t).Rules(ch)
+	if len(got) != len(want) {
+		t.Fatalf("got %d sentences %q, want %d", len(got), got, len(want))
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("got %q, want %q", got[i], want[i])
+		}
+	}
+	ch.Rules = contest.Rules{EntriesPerFan: 1, VotesPerPeriod: 1, Period: contest.PeriodChallenge, Moderation: contest.ModerateAfter}
+	if got := english(t).Rules(ch); got[0] != "Each fan may enter 1 photo." || got[1] != "Each fan has 1 vote in the whole challenge." {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,193 @@
+package page
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"fanfare/server/contest"
+)
+
+func wants(t *testing.T, body string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(body, part) {
+			t.Errorf("the page does not contain %q", part)
+		}
+	}
+}
+
+func lacks(t *testing.T, body string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if strings.Contains(body, part) {
+			t.Errorf("the page contains %q", part)
+		}
+	}
+}
+
+func entryPage(t *testing.T, v EntryView) string {
+	p := renderer(t)
+	return drawn(t, "/e/"+string(v.Entry.ID)+"?lang=en", func(w http.ResponseWriter, r *http.Request) error { return p.Entry(w, r, v) })
+}
+
+func challengePage(t *testing.T, v ChallengeView) string {
+	p := renderer(t)
+	return drawn(t, "/c/night?lang=en", func(w http.ResponseWriter, r *http.Request) error { return p.Challenge(w, r, v) })
+}
+
+func homePage(t *testing.T, v HomeView) string {
+	p := renderer(t)
+	return drawn(t, "/?lang=en", func(w http.ResponseWriter, r *http.Request) error { return p.Home(w, r, v) })
+}
+
+func sample() contest.Entry {
+	return contest.Entry{ID: "e_kk", Number: 2, Caption: "江汉关的灯 #武汉", Author: "林晚", City: "wuhan", Photo: photo("p"), Score: 1200, SubmittedAt: now}
+}
+
+func TestASharedEntryShowsItsPhoto(t *testing.T) {
+	body := entryPage(t, EntryView{Now: now, Challenge: night(), Entry: sample(), Rank: 2, Of: 40})
+	wants(t, body,
+		`<meta property="og:image" content="https://photos.example.org/m/p-1024.jpg">`, `<meta property="og:image:width" content="1024">`,
+		`<meta property="og:url" content="https://photos.example.org/e/e_kk?lang=en">`, `<meta name="twitter:card" content="summary_large_image">`,
+		`<link rel="canonical" href="https://photos.example.org/e/e_kk?lang=en">`, `hreflang="zh-CN" href="https://photos.example.org/e/e_kk?lang=zh-CN"`,
+		`<meta property="og:title" content="江汉关的灯 #武汉, by 林晚">`,
+		`srcset="/m/p-2048.jpg 2048w, /m/p-1024.jpg 1024w, /m/p-480.jpg 480w"`, `<bdi dir="auto">江汉关的灯 #武汉</bdi>`,
+		"Xiaomi 15 Ultra", "1/60 s · ƒ/1.8 · ISO 800", "1,200", "of 40", `href="/c/night?lang=en#e_kk"`, "https://service.weibo.com/share/share.php?")
+	lacks(t, body, "Xiaomi Xiaomi", "p-square.jpg")
+}
+
+func TestAnEntryOfAFinishedChallengeCannotBeVotedFor(t *testing.T) {
+	ch := night()
+	ch.Entries.Closes, ch.Votes.Closes = now.Add(-time.Hour), now.Add(-time.Hour)
+	body := entryPage(t, EntryView{Now: now, Challenge: ch, Entry: sample(), Rank: 1, Of: 4})
+	lacks(t, body, "Vote for this photo")
+	wants(t, body, "Final rank", "Ended on 22 November 2026")
+}
+
+func TestAChallengeIsReadableBeforeItsWidget(t *testing.T) {
+	top := []Card{card(1, "one"), card(2, "two")}
+	body := challengePage(t, ChallengeView{Now: now, Challenge: night(), Entries: 2, Votes: 3, Top: top, Newest: top})
+	inside := regexp.MustCompile(`(?s)<fanfare-challenge id="take-part" challenge="night" lang="en">(.*)</fanfare-challenge>`).FindStringSubmatch(body)
+	if inside == nil {
+		t.Fatal("no widget")
+	}
+	wants(t, inside[1], `href="/e/e_k?lang=en"`, "The board", "Newest photos", "p-square.jpg", "<noscript>")
+	wants(t, body, `<script src="/embed.js" async></script>`, "The city after dark.", "Take your phone.", strings.Repeat("ab", 32), "Entries close in 3 days", "Wuhan")
+}
+
+func TestAfterTheEndAChallengeShowsItsWinners(t *testing.T) {
+	ch := night()
+	ch.Entries.Closes, ch.Votes.Closes = now.Add(-time.Hour), now.Add(-time.Hour)
+	body := challengePage(t, ChallengeView{Now: now, Challenge: ch, Top: []Card{card(1, "one"), card(2, "two"), card(3, "three"), card(4, "four")}})
+	wants(t, body, "The result", "First place", "Second place", "Third place", "Further places")
+	lacks(t, body, "Leading now", "Vote now", "Enter your photo")
+	short := challengePage(t, ChallengeView{Now: now, Challenge: ch, Top: []Card{card(1, "one")}})
+	wants(t, short, "First place")
+	lacks(t, short, "Second place", "Further places")
+	lacks(t, challengePage(t, ChallengeView{Now: now, Challenge: ch}), "The result")
+}
+
+func TestAPreviewSaysThatItIsOneAndLoadsNoWidget(t *testing.T) {
+	ch := night()
+	ch.LaunchedAt, ch.RulesHash = time.Time{}, ""
+	body := challengePage(t, ChallengeView{Now: now, Challenge: ch, Preview: true})
+	wants(t, body, "This is a preview", `content="noindex"`)
+	lacks(t, body, "/embed.js", "Rules frozen")
+}
+
+func TestTheFrontPageLeadsWithWhatEndsSoonest(t *testing.T) {
+	at := func(slug string, opens, closes int) Summary {
+		ch := night()
+		ch.Slug = slug
+		ch.Entries = contest.Window{Opens: now.AddDate(0, 0, opens), Closes: now.AddDate(0, 0, closes)}
+		ch.Votes = ch.Entries
+		return Summary{Challenge: ch}
+	}
+	body := homePage(t, HomeView{Now: now, Challenges: []Summary{at("past", -9, -5), at("later", -1, 9), at("soon", -1, 2), at("coming", 3, 9), at("yesterday", -9, -1)}})
+	var order []string
+	for _, found := range regexp.MustCompile(`class="cover" href="/c/([a-z]+)`).FindAllStringSubmatch(body, -1) {
+		order = append(order, found[1])
+	}
+	if got, want := strings.Join(order, " "), "soon later coming yesterday past"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if n := strings.Count(body, "<h1"); n != 1 {
+		t.Errorf("%d main headings", n)
+	}
+}
+
+func TestAnEmptyFrontPageSaysWhatToDoNext(t *testing.T) {
+	wants(t, homePage(t, HomeView{Now: now}), "No challenge is open", "Look in again soon", `href="/console?lang=en"`)
+}
+
+func TestErrorPagesNameARemedyAndAreNotIndexed(t *testing.T) {
+	p := renderer(t)
+	for status, want := range map[int]string{
+		404: "front page", 500: "Try again", 503: "Reload this page", 400: "try again", 403: "try again", 429: "Wait a minute", 507: "Try again",
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/gone?lang=en", nil)
+		if err := p.Problem(w, r, status); err != nil {
+			t.Fatal(err)
+		}
+		if w.Code != status {
+			t.Errorf("got %d, want %d", w.Code, status)
+		}
+		wants(t, w.Body.String(), want, `content="noindex"`)
+	}
+}
+
+// CHECKS 48, as far as pages go.
+func TestWhatFansWriteIsNeverMarkup(t *testing.T) {
+	const payload = `"><script>alert(1)</script><img src=x onerror=alert(1)> ' onmouseover='alert(1)' {{.}} javascript:alert(1)`
+	ch := night()
+	ch.Title, ch.Brief, ch.Hashtag = contest.Text{ZH: payload, EN: payload}, contest.Text{ZH: payload, EN: payload}, payload
+	ch.Cities = []contest.Choice{{ID: "wuhan", Name: contest.Text{ZH: payload, EN: payload}}}
+	ch.Partners = ch.Cities
+	ch.Rules.Capture.Cameras = []string{payload}
+	e := sample()
+	e.Caption, e.Author = payload, payload
+	e.Photo.Capture.Make, e.Photo.Capture.Model, e.Photo.Capture.Lens = payload, payload, payload
+	hostile := card(1, payload)
+	hostile.Author = payload
+	for name, body := range map[string]string{
+		"home":      homePage(t, HomeView{Now: now, Challenges: []Summary{{Challenge: ch, Top: []Card{hostile}}}}),
+		"challenge": challengePage(t, ChallengeView{Now: now, Challenge: ch, Top: []Card{hostile}, Newest: []Card{hostile}}),
+		"entry":     entryPage(t, EntryView{Now: now, Challenge: ch, Entry: e}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			lacks(t, body, "<script>alert", "<img src=x", "' onmouseover='", `href="javascript`)
+		})
+	}
+}
+
+// A strict Content-Security-Policy holds only as long as nobody writes a script or a style into a page.
+func TestTemplatesHaveNothingInline(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:\s+(?:async|defer))*>|javascript:`)
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := inline.Find(b); found != nil {
+			t.Errorf("%s has %q", name, found)
+		}
+	}
+}
+
+func TestAssetsHaveTheAddressOfTheirContent(t *testing.T) {
+	if got := AssetPath("page.css"); !regexp.MustCompile(`^/assets/page\.css\?v=[0-9a-f]{8}$`).MatchString(got) {
+		t.Errorf("got %s", got)
+	}
+	if got := AssetPath("tokens.css"); got != "/assets/tokens.css" {
+		t.Errorf("another's file: got %s", got)
+	}
+}
