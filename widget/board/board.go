@@ -3,6 +3,8 @@
 package board
 
 import (
+	"strconv"
+
 	"fanfare/widget/api"
 	"fanfare/widget/wire"
 )
@@ -18,7 +20,7 @@ type Row struct {
 	Rank   int
 	Score  uint64
 	Rose   bool // it stands higher than in the state before
-	Card
+	*Card
 }
 
 // maxCards bounds the cards kept: a board's own and some that may come back.
@@ -27,9 +29,9 @@ const maxCards = 3 * wire.MaxRows
 // Board holds the state. The zero value is empty.
 type Board struct {
 	Entries, Votes uint64
-	Rows           []Row
+	Rows           []*Row
 
-	cards          map[uint64]Card
+	cards          map[string]*Card // by number
 	epoch, counter uint64
 }
 
@@ -40,18 +42,19 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 		return false, false
 	}
 	b.epoch, b.counter = f.Epoch, f.Counter
-	for _, c := range f.Cards {
-		b.keep(c.Number, Card{c.Entry, c.Caption, c.Author, c.Thumb, c.ThumbHash})
+	for i := range f.Cards {
+		c := &f.Cards[i]
+		b.keep(c.Number, &Card{c.Entry, c.Caption, c.Author, c.Thumb, c.ThumbHash})
 	}
 	b.Entries, b.Votes = f.Entries, f.Votes
-	rows := make([]Row, 0, len(f.Rows))
+	rows := make([]*Row, 0, len(f.Rows))
 	for i, r := range f.Rows {
-		card, ok := b.cards[r.Number]
+		card, ok := b.cards[key(r.Number)]
 		if !ok {
 			missing = true
 			continue
 		}
-		rows = append(rows, Row{Number: r.Number, Rank: i + 1, Score: r.Score, Card: card})
+		rows = append(rows, &Row{Number: r.Number, Rank: i + 1, Score: r.Score, Card: card})
 	}
 	b.show(rows)
 	return true, missing
@@ -59,11 +62,11 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 
 // Load takes a snapshot. Where frames arrive, only its cards are taken, because it may be older than the last frame.
 func (b *Board) Load(s *api.Board, live bool) {
-	rows := make([]Row, 0, len(s.Rows))
+	rows := make([]*Row, 0, len(s.Rows))
 	for _, e := range s.Rows {
-		card := Card{e.ID, e.Caption, e.Author, e.Photo.Square(), e.Photo.ThumbHash}
+		card := &Card{e.ID, e.Caption, e.Author, e.Photo.Square(), e.Photo.ThumbHash}
 		b.keep(uint64(e.Number), card)
-		rows = append(rows, Row{Number: uint64(e.Number), Rank: int(e.Rank), Score: uint64(max(e.Score, 0)), Card: card})
+		rows = append(rows, &Row{Number: uint64(e.Number), Rank: int(e.Rank), Score: uint64(max(e.Score, 0)), Card: card})
 	}
 	if live && b.counter > 0 {
 		return
@@ -74,31 +77,38 @@ func (b *Board) Load(s *api.Board, live bool) {
 
 // Score sets one entry's score, as the answer to a vote tells it before the next frame does.
 func (b *Board) Score(entry string, score int64) {
-	for i := range b.Rows {
-		if b.Rows[i].Entry == entry {
-			b.Rows[i].Score = uint64(max(score, 0))
-		}
-	}
-}
-
-func (b *Board) keep(number uint64, c Card) {
-	if b.cards == nil || len(b.cards) >= maxCards {
-		b.cards = map[uint64]Card{}
-		for _, r := range b.Rows {
-			b.cards[r.Number] = r.Card
-		}
-	}
-	b.cards[number] = c
-}
-
-func (b *Board) show(rows []Row) {
-	was := make(map[uint64]int, len(b.Rows))
 	for _, r := range b.Rows {
-		was[r.Number] = r.Rank
+		if r.Entry == entry {
+			r.Score = uint64(max(score, 0))
+		}
 	}
-	for i := range rows {
-		before, shown := was[rows[i].Number]
-		rows[i].Rose = len(was) > 0 && (!shown || rows[i].Rank < before)
+}
+
+func (b *Board) keep(number uint64, c *Card) {
+	if b.cards == nil || len(b.cards) >= maxCards {
+		b.cards = map[string]*Card{}
+		for _, r := range b.Rows {
+			b.cards[key(r.Number)] = r.Card
+		}
+	}
+	b.cards[key(number)] = c
+}
+
+func (b *Board) show(rows []*Row) {
+	for _, r := range rows {
+		r.Rose = len(b.Rows) > 0 && r.Rank < b.rank(r.Number)
 	}
 	b.Rows = rows
 }
+
+// rank is the number's rank before; for one that was not shown, one behind all.
+func (b *Board) rank(number uint64) int {
+	for _, r := range b.Rows {
+		if r.Number == number {
+			return r.Rank
+		}
+	}
+	return wire.MaxRows + 1
+}
+
+func key(number uint64) string { return strconv.FormatUint(number, 10) }

@@ -33,7 +33,6 @@ const (
 	opPost
 	opEnd
 	opAfter
-	opFrame
 	opKey
 	opLoad
 	opSave
@@ -48,6 +47,7 @@ const (
 const (
 	toldStart int32 = iota
 	toldClose
+	toldFrame  // draw
 	toldCall   // a callback's number and a number; texts
 	toldEvent  // a node; the event's name, key, value, tick, place and files
 	toldShown  // 1 or 0

@@ -1,13 +1,18 @@
 // The half of package dom that lives in the browser. One Bridge stands between one element of the host page and its
-// widget in WebAssembly. Callbacks are numbers that the widget gave out; "heard" is the one function of the widget that
-// is called, with the kinds of serve.go. The host page's globals are read, never written.
+// widget in WebAssembly. Callbacks are numbers that the widget gave out. The host page's globals are read, never written.
 
-const START = 0, CLOSE = 1, CALL = 2, NODE = 3, SHOWN = 4, ONLINE = 5, RESIZE = 6;
-const OPENED = 0, MESSAGE = 1;
+// What the widget is told, as in abi.go.
+const START = 0, CLOSE = 1, FRAME = 2, CALL = 3, EVENT = 4, SHOWN = 5, ONLINE = 6, WIDTH = 7;
 
 // Operations of markup.Op.
 const CREATE = 1, TEXT = 2, SET_TEXT = 3, SET_ATTR = 4, REMOVE_ATTR = 5, SET_STYLE = 6, SET_VALUE = 7, SET_CHECKED = 8, INSERT = 9,
   REMOVE = 10, FORGET = 11;
+
+// What a socket's callback is told, beside the code of its end.
+const OPENED = 0, MESSAGE = 1;
+
+// What became of an event: markup.Answer.
+const TAKEN = 2;
 
 // What the widget listens to. Listening in the capture phase hears also what does not bubble.
 const EVENTS = ["click", "input", "change", "submit", "keydown", "pointerdown", "pointerup", "cancel", "close"];
@@ -18,51 +23,133 @@ const PATIENCE = 20000; // ms; a call that takes longer counts as unanswered
 const STALL = 45000; // ms; an upload of which nothing was heard for so long counts as broken
 
 const SVG = "http://www.w3.org/2000/svg";
+const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export class Bridge {
-  constructor(root, settings, connect) {
-    this.root = root;
-    this.host = root.host;
+// Core is the running WebAssembly with all its pages.
+export class Core {
+  constructor() {
+    this.bridges = new Map();
+    this.last = 0;
+    this.replies = [];
+    // What the module imports, by the names of abi.go.
+    this.imports = {
+      ask: (page, operation, n, at, length) => this.ask(page, operation, n, new Uint8Array(this.exports.mem.buffer, at, length)),
+      fetch: (at) => new Uint8Array(this.exports.mem.buffer).set(this.replies.pop(), at),
+      now: () => Date.now(),
+      random: () => Math.random(),
+    };
+  }
+
+  // mount puts a widget into a place in a shadow root; it returns the way to take it out again.
+  mount(place, settings) {
+    const bridge = new Bridge(place, settings, (...told) => this.tell(page, ...told));
+    const page = ++this.last;
+    this.bridges.set(page, bridge);
+    bridge.start();
+    return () => {
+      bridge.close();
+      this.bridges.delete(page);
+    };
+  }
+
+  // tell is the one way into the widget: a kind, two numbers, and texts that the widget fetches.
+  tell(page, kind, n = 0, value = 0, texts = []) {
+    return this.exports.heard(page, kind, n, value, this.reply(texts));
+  }
+
+  ask(page, operation, n, bytes) {
+    const bridge = this.bridges.get(page);
+    if (!bridge) return 0;
+    const name = OPERATIONS[operation];
+    if (name === "draw" || name === "post") { // bytes as they are; a copy, because the widget goes on
+      bridge[name](n, bytes.slice());
+      return 0;
+    }
+    const reply = bridge[name](n, ...unpack(bytes));
+    return typeof reply === "string" ? this.reply([reply]) : 0;
+  }
+
+  // reply lets texts, or bytes in their place, wait to be fetched; it returns how many bytes they take.
+  reply(texts) {
+    if (!texts.length) return 0;
+    const pieces = texts.map((t) => typeof t === "string" ? encoder.encode(t) : t);
+    const packed = new Uint8Array(pieces.reduce((sum, p) => sum + 4 + p.length, 0));
+    const view = new DataView(packed.buffer);
+    let at = 0;
+    for (const p of pieces) {
+      view.setUint32(at, p.length, true);
+      packed.set(p, at + 4);
+      at += 4 + p.length;
+    }
+    this.replies.push(packed);
+    return packed.length;
+  }
+}
+
+// OPERATIONS are methods of Bridge, in the order of abi.go.
+const OPERATIONS = ["draw", "fetch", "send", "token", "dial", "post", "end", "after", "key", "load", "save", "date", "picture", "discard",
+  "focus", "tellHost"];
+
+class Bridge {
+  constructor(place, settings, heard) {
+    this.place = place;
+    this.root = place.getRootNode();
+    this.host = this.root.host;
     this.settings = settings;
-    this.nodes = new Map([[0, root]]);
+    this.heard = (...told) => {
+      const answer = heard(...told);
+      if (told[0] !== FRAME && (told[0] !== EVENT || answer)) this.look();
+      return answer;
+    };
+    this.nodes = new Map([[0, place]]);
     this.ids = new WeakMap();
     this.rows = new Set(); // nodes that glide to a new place
     this.ends = new Map(); // how to end what a callback waits for
+    this.sockets = new Map();
     this.files = new Map();
     this.lastFile = 0;
-    this.sockets = new Map();
     this.memory = {};
-    this.heard = connect(this);
-    const stop = this.stop = new AbortController();
-    const on = (target, event, hear, capture) => target.addEventListener(event, hear, { capture, signal: stop.signal });
-    for (const event of EVENTS) on(root, event, (e) => this.dispatch(e), true);
+    this.stop = new AbortController();
+  }
+
+  start() {
+    const { base, challenge, lang, challengeReply, boardReply, sentences, wide } = this.settings;
+    const on = (target, event, hear, capture) => target.addEventListener(event, hear, { capture, signal: this.stop.signal });
+    for (const event of EVENTS) on(this.place, event, (e) => this.dispatch(e), true);
     on(document, "visibilitychange", () => this.heard(SHOWN, document.hidden ? 0 : 1));
-    on(window, "online", () => this.heard(ONLINE, 0));
+    on(window, "online", () => this.heard(ONLINE));
+    this.heard(START, 0, 0, [base, challenge, lang, challengeReply || "", boardReply || "", sentences, wide ? "1" : ""]);
+    this.heard(FRAME);
     if (window.ResizeObserver) {
-      this.observer = new ResizeObserver(() => this.heard(RESIZE, this.host.clientWidth >= WIDE ? 1 : 0));
+      this.observer = new ResizeObserver(() => this.heard(WIDTH, this.host.clientWidth >= WIDE ? 1 : 0));
       this.observer.observe(this.host);
     }
-    this.heard(START, 0);
   }
 
   close() {
     this.stop.abort();
     if (this.observer) this.observer.disconnect();
-    this.heard(CLOSE, 0);
     for (const end of this.ends.values()) end();
     for (const { url } of this.files.values()) if (url) URL.revokeObjectURL(url);
+    this.heard(CLOSE);
     this.heard = () => 0;
-    this.root.replaceChildren();
+    this.place.replaceChildren();
   }
 
-  setting(name) {
-    const value = this.settings[name];
-    return value === true ? "1" : typeof value === "string" ? value : "";
+  // look asks the widget what there is to see before the next painting, once for all that happens until then. While the
+  // page is hidden there is no painting.
+  look() {
+    if (this.looking) return;
+    this.looking = true;
+    requestAnimationFrame(() => {
+      this.looking = false;
+      this.heard(FRAME);
+    });
   }
 
-  call(n, number, value) {
-    this.heard(CALL, n, number, value);
+  call(n, number, text = "") {
+    this.heard(CALL, n, number, [text]);
   }
 
   // end gives up what a callback waits for.
@@ -80,12 +167,12 @@ export class Bridge {
     const only = e.type === "cancel" || e.type === "close";
     const target = e.target;
     let details;
-    for (let node = target; node && node !== this.root; node = node.parentNode) {
+    for (let node = target; node && node !== this.place; node = node.parentNode) {
       const id = this.ids.get(node);
       if (id) {
         details = details || this.details(e, target);
-        const answer = this.heard(NODE, id, e.type, ...details);
-        if (answer === 2) e.preventDefault();
+        const answer = this.heard(EVENT, id, 0, details);
+        if (answer === TAKEN) e.preventDefault();
         if (answer) return;
       }
       if (only) return;
@@ -94,12 +181,12 @@ export class Bridge {
 
   details(e, target) {
     const text = typeof target.value === "string" && target.type !== "file" ? target.value : "";
-    const details = [text, target.checked ? 1 : 0, e.key || "", Math.round(e.clientX || 0)];
+    const details = [e.type, e.key || "", text, target.checked ? "1" : "", String(Math.max(0, Math.round(e.clientX || 0)))];
     if (e.type === "change" && target.files) {
       for (const file of target.files) {
         const id = ++this.lastFile;
         this.files.set(id, { file });
-        details.push(id, file.name, file.type, file.size, file.lastModified);
+        details.push(String(id), file.name, file.type, String(file.size), String(file.lastModified));
       }
       target.value = ""; // so that the same file can be chosen again
     }
@@ -108,11 +195,11 @@ export class Bridge {
 
   // Screen
 
-  draw(bytes) {
+  draw(_, bytes) {
     const focused = this.root.activeElement;
     const edits = read(bytes);
     const before = this.places(edits);
-    if (!this.drawn) this.root.replaceChildren(); // what the loader painted
+    if (!this.drawn) this.place.replaceChildren(); // what the loader painted
     this.drawn = true;
     const dialogs = edits.filter((e) => this.apply(e)).map((e) => this.nodes.get(e.id));
     for (const dialog of dialogs) dialog.showModal();
@@ -194,12 +281,9 @@ export class Bridge {
     }
   }
 
-  frame(n) {
-    requestAnimationFrame(() => this.call(n, 0, ""));
-  }
-
   // date names the zone only to those who live in another one. A zone that the browser does not know gives way to theirs.
-  date(millis, timeZone, lang) {
+  date(_, millis, timeZone, lang) {
+    millis = Number(millis);
     const options = { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     try {
       const at = new Intl.DateTimeFormat(lang, { ...options, timeZone });
@@ -222,14 +306,14 @@ export class Bridge {
     this.files.delete(id);
   }
 
-  focus(id) {
+  focus(_, id) {
     requestAnimationFrame(() => {
       const node = this.root.getElementById(id);
       if (node) node.focus();
     });
   }
 
-  tell(event, ...pairs) {
+  tellHost(_, event, ...pairs) {
     const detail = {};
     for (let i = 0; i + 1 < pairs.length; i += 2) detail[pairs[i]] = pairs[i + 1];
     this.host.dispatchEvent(new CustomEvent(event, { detail, bubbles: true, composed: true }));
@@ -266,7 +350,7 @@ export class Bridge {
     x.setRequestHeader("Idempotency-Key", key);
     const form = new FormData();
     for (let i = 0; i + 1 < fields.length; i += 2) form.append(fields[i], fields[i + 1]);
-    const photo = this.files.get(file).file;
+    const photo = this.files.get(Number(file)).file;
     form.append("photo", photo, photo.name);
     let stall;
     const watch = () => {
@@ -275,7 +359,7 @@ export class Bridge {
     };
     x.upload.onprogress = (e) => {
       watch();
-      this.call(moved, Math.floor(e.loaded * 100 / (e.total || 1)), "");
+      this.call(Number(moved), Math.floor(e.loaded * 100 / (e.total || 1)));
     };
     x.addEventListener("loadend", () => clearTimeout(stall));
     watch();
@@ -284,7 +368,7 @@ export class Bridge {
 
   token(n) {
     Promise.resolve().then(() => this.settings.token()).then(
-      (token) => this.call(n, 0, typeof token === "string" ? token : ""), () => this.call(n, 0, ""));
+      (token) => this.call(n, 0, typeof token === "string" ? token : ""), () => this.call(n, 0));
   }
 
   dial(n, url) {
@@ -292,7 +376,7 @@ export class Bridge {
     const close = (code) => {
       this.ends.delete(n);
       this.sockets.delete(n);
-      this.call(n, Math.max(code, 1000), "");
+      this.call(n, Math.max(code, 1000));
     };
     try {
       ws = new WebSocket(url);
@@ -301,7 +385,7 @@ export class Bridge {
       return;
     }
     ws.binaryType = "arraybuffer";
-    ws.onopen = () => this.call(n, OPENED, "");
+    ws.onopen = () => this.call(n, OPENED);
     ws.onmessage = (e) => typeof e.data !== "string" && this.call(n, MESSAGE, new Uint8Array(e.data));
     ws.onclose = (e) => close(e.code);
     this.ends.set(n, () => {
@@ -318,20 +402,12 @@ export class Bridge {
 
   // Clock and store
 
-  now() {
-    return Date.now();
-  }
-
   after(n, millis) {
     const timer = setTimeout(() => {
       this.ends.delete(n);
-      this.call(n, 0, "");
-    }, millis);
+      this.call(n, 0);
+    }, Number(millis));
     this.ends.set(n, () => clearTimeout(timer));
-  }
-
-  random() {
-    return Math.random();
   }
 
   // key uses getRandomValues because pages on plain HTTP have no randomUUID.
@@ -339,7 +415,7 @@ export class Bridge {
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
   }
 
-  load(name) {
+  load(_, name) {
     try {
       return localStorage.getItem(name) || this.memory[name] || "";
     } catch {
@@ -347,7 +423,7 @@ export class Bridge {
     }
   }
 
-  save(name, text) {
+  save(_, name, text) {
     this.memory[name] = text;
     try {
       if (text) localStorage.setItem(name, text);
@@ -356,6 +432,18 @@ export class Bridge {
       // this page remembers it all the same
     }
   }
+}
+
+// unpack takes texts out of their packing.
+function unpack(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const texts = [];
+  for (let at = 0; at + 4 <= bytes.length;) {
+    const length = view.getUint32(at, true);
+    texts.push(decoder.decode(bytes.subarray(at + 4, at + 4 + length)));
+    at += 4 + length;
+  }
+  return texts;
 }
 
 // read takes the edits out of their bytes.

@@ -9,8 +9,8 @@ import (
 	"fanfare/widget/port"
 )
 
-// Draw hands the edits over: the operation, the node, then two nodes or two texts.
-func (p *page) Draw(edits []markup.Edit) {
+// draw hands the edits over: the operation, the node, then two nodes or two texts.
+func (p *page) draw(edits []markup.Edit) {
 	b := p.edits[:0]
 	for i := range edits {
 		e := &edits[i]
@@ -112,9 +112,6 @@ func (p *page) Load(name string) string { return p.ask(opLoad, 0, name) }
 
 // Save writes there.
 func (p *page) Save(name, text string) { p.ask(opSave, 0, name, text) }
-
-// Frame is requestAnimationFrame, which waits while the page is hidden.
-func (p *page) Frame(do func()) { p.ask(opFrame, p.wait(false, func(int32, string) { do() })) }
 
 // Date writes a moment by the browser's own knowledge of languages and zones.
 func (p *page) Date(millis int64, zone, lang string) string {

@@ -10,17 +10,17 @@ import (
 // Widget is what lives in one element.
 type Widget interface {
 	Start()
-	Close()
-	Shown(bool)  // whether the page is looked at
-	Online()     // the network is back
-	Resize(bool) // whether there is room for two columns
-	Tree() *markup.Tree
+	View() *markup.Node // what there is to see; asked before a painting, after whatever happened
+	Shown(bool)         // whether the page is looked at
+	Online()            // the network is back
+	Resize(bool)        // whether there is room for two columns
 }
 
 // page is one element on the host page, and the world of the widget in it.
 type page struct {
 	number int32
 	widget Widget
+	tree   markup.Tree
 	calls  map[int32]call // what waits for the browser, by the number it was given
 	last   int32
 	edits  []byte // kept from drawing to drawing
@@ -44,7 +44,7 @@ func start(number int32, t []string) {
 	p := &page{number: number, calls: map[int32]call{}}
 	pages[number] = p
 	p.widget = create(&port.World{Network: p, Clock: p, Store: p, Screen: p}, &port.Settings{
-		Base: t[0], Slug: t[1], Lang: t[2], Challenge: t[3], Board: t[4], Wide: t[5] != "",
+		Base: t[0], Slug: t[1], Lang: t[2], Challenge: t[3], Board: t[4], Sentences: t[5], Wide: t[6] != "",
 	})
 	p.widget.Start()
 }
@@ -52,8 +52,9 @@ func start(number int32, t []string) {
 func (p *page) heard(kind, n, value int32, texts []string) int32 {
 	switch kind {
 	case toldClose:
-		p.widget.Close()
-		delete(pages, p.number)
+		delete(pages, p.number) // the bridge has ended all that was begun
+	case toldFrame:
+		p.draw(p.tree.Update(p.widget.View()))
 	case toldCall:
 		if c, ok := p.calls[n]; ok {
 			if !c.many {
@@ -62,7 +63,7 @@ func (p *page) heard(kind, n, value int32, texts []string) int32 {
 			c.do(value, texts[0])
 		}
 	case toldEvent:
-		return int32(p.widget.Tree().Handle(markup.ID(n), texts[0], event(texts)))
+		return int32(p.tree.Handle(markup.ID(n), texts[0], event(texts)))
 	case toldShown:
 		p.widget.Shown(n != 0)
 	case toldOnline:

@@ -1,32 +1,25 @@
 package markup
 
-// match finds for each node the old sibling that it continues, or -1: one with the same tag and key. Nodes without a key
-// are matched in order among their like.
-func match(old, now []*Node) []int {
-	type name struct{ tag, key string }
-	keyed := map[name]int{}
-	plain := map[string][]int{}
-	for i, n := range old {
-		if n.Key != "" {
-			keyed[name{n.Tag, n.Key}] = i
-		} else {
-			plain[n.Tag] = append(plain[n.Tag], i)
-		}
-	}
-	from := make([]int, len(now))
+// match finds for each node the old sibling that it continues, or -1: one with the same tag and key that no other node
+// continues. The search begins behind the last one found, because most siblings follow each other as before.
+func match(old, now []*Node) (from []int, used []bool) {
+	from, used = make([]int, len(now)), make([]bool, len(old))
+	next := 0
 	for i, n := range now {
 		from[i] = -1
-		if n.Key != "" {
-			at := name{n.Tag, n.Key}
-			if j, ok := keyed[at]; ok {
-				from[i] = j
-				delete(keyed, at) // a key given twice by mistake makes a second node, never one node in two places
+		for range old {
+			if next == len(old) {
+				next = 0
 			}
-		} else if waiting := plain[n.Tag]; len(waiting) > 0 {
-			from[i], plain[n.Tag] = waiting[0], waiting[1:]
+			at := next
+			next++
+			if !used[at] && old[at].Key == n.Key && old[at].Tag == n.Tag {
+				from[i], used[at] = at, true
+				break
+			}
 		}
 	}
-	return from
+	return from, used
 }
 
 // longestRun marks the elements of a longest increasing subsequence, leaving out -1.

@@ -89,13 +89,7 @@ func (t *Tree) edit(op Op, id ID, name, value string) {
 // children turns one list of siblings into another with the fewest insertions: the longest run of nodes that are
 // already in the right order stays where it is.
 func (t *Tree) children(parent ID, old, now []*Node) {
-	from := match(old, now)
-	used := make([]bool, len(old))
-	for _, i := range from {
-		if i >= 0 {
-			used[i] = true
-		}
-	}
+	from, used := match(old, now)
 	for i, n := range old {
 		if !used[i] {
 			t.edit(Remove, n.id, "", "")

@@ -59,7 +59,6 @@ func (p *Panel) openForm() {
 		f.agreed = map[string]bool{} // nothing is ticked for the fan
 	}
 	f.open = true
-	p.draw()
 }
 
 func (p *Panel) closeForm() {
@@ -68,7 +67,6 @@ func (p *Panel) closeForm() {
 		f.abort()
 	}
 	f.abort, f.sending, f.open = nil, false, false
-	p.draw()
 }
 
 func (p *Panel) choose(files []markup.File) {
@@ -87,7 +85,6 @@ func (p *Panel) choose(files []markup.File) {
 	} else {
 		f.problem, f.picture = "", p.w.Screen.Picture(&f.file)
 	}
-	p.draw()
 }
 
 // fileProblem judges by what the browser says of the file. A type that it does not know is left to the server.
@@ -153,7 +150,6 @@ func (p *Panel) submit() {
 	}
 	if code, limit := p.formProblem(); code != "" {
 		f.problem = p.refusal(code, limit)
-		p.draw()
 		p.w.Screen.Focus("form-problem")
 		return
 	}
@@ -168,12 +164,10 @@ func (p *Panel) submit() {
 			URL: p.own("/entries"), Bearer: bearer, Key: key, Fields: p.fields(), File: f.file,
 		}, p.progress, answer)
 	}, p.submitted)
-	p.draw()
 }
 
 func (p *Panel) progress(percent int) {
 	p.form.percent = percent
-	p.draw()
 }
 
 func (p *Panel) fields() []string {
@@ -205,9 +199,6 @@ func (p *Panel) sendingKey() string {
 func (p *Panel) submitted(r *port.Response) {
 	f := &p.form
 	f.sending, f.abort = false, nil
-	if p.closed {
-		return
-	}
 	code, _ := problemOf(r)
 	switch {
 	case r.OK():
@@ -222,7 +213,6 @@ func (p *Panel) submitted(r *port.Response) {
 	default:
 		f.problem = p.problem(r)
 	}
-	p.draw()
 }
 
 func (p *Panel) entered(e *api.Entry) {

@@ -37,11 +37,10 @@ func (p *Panel) loadGallery(more bool) {
 	g.loading, g.failed = true, false
 	wish := g.fresh
 	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.galleryURL()}, func(r *port.Response) {
-		if p.closed || wish != g.fresh {
+		if wish != g.fresh {
 			return
 		}
 		g.loading = false
-		p.draw()
 		v := api.Parse(r.Body)
 		if g.failed = v == nil || !r.OK(); g.failed {
 			return
@@ -51,7 +50,6 @@ func (p *Panel) loadGallery(more bool) {
 		}
 		p.takePage(api.ReadPage(v))
 	})
-	p.draw()
 }
 
 func (p *Panel) galleryURL() string {
@@ -101,6 +99,5 @@ func (p *Panel) search(query string) {
 		return
 	}
 	p.gallery.query = query
-	p.draw()
 	p.after("search", searchPause, func() { p.loadGallery(false) })
 }

@@ -15,9 +15,6 @@ func (p *Panel) loadChallenge() {
 		return
 	}
 	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.own("")}, func(r *port.Response) {
-		if p.closed {
-			return
-		}
 		if v := api.Parse(r.Body); v != nil && r.OK() {
 			p.failure = ""
 			p.takeChallenge(v)
@@ -28,7 +25,6 @@ func (p *Panel) loadChallenge() {
 				p.around("challenge", pollPause, p.retryChallenge)
 			}
 		}
-		p.draw()
 	})
 }
 
@@ -79,16 +75,15 @@ func (p *Panel) meet(e *api.Entry) *api.Entry {
 
 func (p *Panel) fetchBoard() {
 	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.own("/board?limit=" + boardRows)}, func(r *port.Response) {
-		if v := api.Parse(r.Body); v != nil && r.OK() && !p.closed {
+		if v := api.Parse(r.Body); v != nil && r.OK() {
 			p.takeBoard(v)
-			p.draw()
 		}
 	})
 }
 
 // poll keeps the board fresh where no frames arrive and somebody looks.
 func (p *Panel) poll() {
-	if p.hidden || p.closed || p.link.State() == link.Live {
+	if p.hidden || p.link.State() == link.Live {
 		p.cancel("board")
 		return
 	}
@@ -120,8 +115,5 @@ func (p *Panel) tick() {
 	if edge := p.nextEdge(); edge > 0 && edge <= 11*60_000 {
 		pause = secondsPause
 	}
-	p.after("tick", pause, func() {
-		p.draw()
-		p.tick()
-	})
+	p.after("tick", pause, p.tick) // what is shown follows by itself
 }

@@ -27,14 +27,10 @@ func (p *Panel) isMine(id string) bool {
 func (p *Panel) loadMe() {
 	p.session.Do(&port.Request{Method: "GET", URL: p.url("me")}, func(r *port.Response) {
 		v := api.Parse(r.Body)
-		if p.closed {
-			return
-		}
 		if v != nil && r.OK() {
 			p.takeMe(api.ReadMe(v))
 		}
 		p.followMine()
-		p.draw()
 	})
 }
 
@@ -88,15 +84,11 @@ func (p *Panel) followStanding() {
 	p.mine.standing = true
 	p.session.Do(&port.Request{Method: "GET", URL: p.url("me/standing")}, func(r *port.Response) {
 		p.mine.standing = false
-		if p.closed {
-			return
-		}
 		places, retryAfter := api.ReadStanding(api.Parse(r.Body))
 		if r.OK() {
 			p.mine.places = places
 		}
 		p.around("standing", max(retryAfter, 5)*1500, func() {}) // a frame before that asks for nothing
-		p.draw()
 	})
 }
 
@@ -114,9 +106,6 @@ func (p *Panel) best() *api.Place {
 func (p *Panel) withdraw(id string) {
 	p.mine.asking = ""
 	p.session.Do(&port.Request{Method: "DELETE", URL: p.url("entries/" + api.Escape(id))}, func(r *port.Response) {
-		if p.closed {
-			return
-		}
 		if !r.OK() {
 			p.tell(p.problem(r), true)
 			return
@@ -132,5 +121,4 @@ func (p *Panel) withdraw(id string) {
 		p.tell(p.say.Say(text.Withdrawn), false)
 		p.loadGallery(false)
 	})
-	p.draw()
 }

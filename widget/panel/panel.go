@@ -7,7 +7,6 @@ import (
 	"fanfare/widget/api"
 	"fanfare/widget/board"
 	"fanfare/widget/link"
-	"fanfare/widget/markup"
 	"fanfare/widget/port"
 	"fanfare/widget/session"
 	"fanfare/widget/text"
@@ -33,8 +32,7 @@ const boardRows = "20"
 type Panel struct {
 	w       *port.World
 	opt     *port.Settings
-	say     text.Language
-	tree    markup.Tree
+	say     *text.Language
 	session *session.Session
 	link    *link.Link
 
@@ -52,9 +50,8 @@ type Panel struct {
 	tab       string
 	notice    notice
 
-	wide, hidden, closed bool
-	drawing              bool
-	stop                 map[string]func() // waiting timers by what they are for
+	wide, hidden bool
+	stop         map[string]func() // waiting timers by what they are for
 }
 
 // notice is an outcome told at the foot of the panel.
@@ -66,7 +63,7 @@ type notice struct {
 // New returns a panel that shows nothing yet.
 func New(w *port.World, opt *port.Settings) *Panel {
 	p := &Panel{
-		w: w, opt: opt, say: text.For(opt.Lang), wide: opt.Wide, tab: tabBoard,
+		w: w, opt: opt, say: text.Read(opt.Lang, opt.Sentences), wide: opt.Wide, tab: tabBoard,
 		entries: map[string]*api.Entry{}, stop: map[string]func(){},
 	}
 	p.session = session.New(w.Network, w.Store, opt.Base, opt.Slug)
@@ -80,10 +77,7 @@ func New(w *port.World, opt *port.Settings) *Panel {
 	return p
 }
 
-// Tree is what hears the events of the nodes drawn.
-func (p *Panel) Tree() *markup.Tree { return &p.tree }
-
-// Start shows what the loader brought and begins to work.
+// Start takes what the loader brought and begins to work.
 func (p *Panel) Start() {
 	if v := api.Parse(p.opt.Challenge); v.Text("slug") != "" {
 		p.takeChallenge(v)
@@ -91,18 +85,7 @@ func (p *Panel) Start() {
 	if v := api.Parse(p.opt.Board); v != nil {
 		p.takeBoard(v)
 	}
-	p.w.Screen.Draw(p.tree.Update(p.view()))
 	p.loadChallenge()
-}
-
-// Close ends everything that the panel began.
-func (p *Panel) Close() {
-	p.closed = true
-	p.link.Stop()
-	for name := range p.stop {
-		p.cancel(name)
-	}
-	p.form.drop(p.w.Screen)
 }
 
 // Shown tells whether the page is looked at. A hidden page asks for nothing; on coming back it catches up.
@@ -126,24 +109,7 @@ func (p *Panel) Online() {
 
 // Resize tells whether there is room for two columns.
 func (p *Panel) Resize(wide bool) {
-	if p.wide != wide {
-		p.wide = wide
-		p.draw()
-	}
-}
-
-// draw asks for a drawing before the next painting; many asks make one.
-func (p *Panel) draw() {
-	if p.drawing || p.closed {
-		return
-	}
-	p.drawing = true
-	p.w.Screen.Frame(func() {
-		p.drawing = false
-		if !p.closed {
-			p.w.Screen.Draw(p.tree.Update(p.view()))
-		}
-	})
+	p.wide = wide
 }
 
 // after does something later; a later wish under the same name replaces the one that waits.
@@ -151,9 +117,7 @@ func (p *Panel) after(name string, millis int64, do func()) {
 	p.cancel(name)
 	p.stop[name] = p.w.Clock.After(millis, func() {
 		delete(p.stop, name)
-		if !p.closed {
-			do()
-		}
+		do()
 	})
 }
 
@@ -185,9 +149,7 @@ func (p *Panel) tell(words string, bad bool) {
 	p.notice = notice{words, bad}
 	p.after("notice", noticePause, func() {
 		p.notice = notice{}
-		p.draw()
 	})
-	p.draw()
 }
 
 // problem says what a refusal means; the host page is told where it must sign its fan in.
@@ -224,8 +186,7 @@ func (p *Panel) frame(f *wire.Frame) {
 		return
 	}
 	p.boardSeen = true
-	for i := range p.board.Rows {
-		r := &p.board.Rows[i]
+	for _, r := range p.board.Rows {
 		e := p.meet(&api.Entry{ID: r.Entry, Number: int64(r.Number), Caption: r.Caption, Author: r.Author, Status: "published"})
 		e.Score = int64(r.Score)
 	}
@@ -233,10 +194,8 @@ func (p *Panel) frame(f *wire.Frame) {
 		p.fetchPhotos()
 	}
 	p.followStanding()
-	p.draw()
 }
 
 func (p *Panel) linkChanged() {
 	p.poll()
-	p.draw()
 }

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fanfare/widget/api"
+	m "fanfare/widget/markup"
 	"fanfare/widget/text"
 )
 
@@ -17,52 +18,45 @@ func (p *Panel) ended() bool {
 	return c != nil && p.now() >= c.Entries.Closes && p.now() >= c.Votes.Closes
 }
 
-// edge is a moment at which something opens or closes, with the sentence that counts down to it.
-type edge struct {
-	at  api.Millis
-	key text.Key
-}
-
-func (p *Panel) edges() []edge {
+// edges are the moments at which something opens or closes, each with the sentence that counts down to it.
+func (p *Panel) edges() ([]api.Millis, []text.Key) {
 	c := p.challenge
-	return []edge{
-		{c.Entries.Opens, text.EntriesOpenIn}, {c.Entries.Closes, text.EntriesCloseIn},
-		{c.Votes.Opens, text.VotesOpenIn}, {c.Votes.Closes, text.VotesCloseIn},
-	}
+	return []api.Millis{c.Entries.Opens, c.Entries.Closes, c.Votes.Opens, c.Votes.Closes},
+		[]text.Key{text.EntriesOpenIn, text.EntriesCloseIn, text.VotesOpenIn, text.VotesCloseIn}
 }
 
 // nextEdge is how long it is until something opens or closes; 0 where nothing will.
 func (p *Panel) nextEdge() int64 {
 	var next int64
-	for _, e := range p.edges() {
-		if left := int64(e.at - p.now()); left > 0 && (next == 0 || left < next) {
+	moments, _ := p.edges()
+	for _, at := range moments {
+		if left := int64(at - p.now()); left > 0 && (next == 0 || left < next) {
 			next = left
 		}
 	}
 	return next
 }
 
-// when tells what is open for how long: for entries and for votes each the edge that comes next.
-func (p *Panel) when() []moment {
+// viewWhen tells what is open for how long: for entries and for votes each the edge that comes next.
+func (p *Panel) viewWhen() *m.Node {
+	list := m.El("div.when !when")
 	if p.ended() {
 		closed := max(p.challenge.Entries.Closes, p.challenge.Votes.Closes)
-		return []moment{{p.say.Say(text.Ended), p.say.Say(text.EndedAt, "date", p.date(closed))}}
+		return list.Add(p.viewMoment(p.t(text.Ended), closed))
 	}
-	var list []moment
-	edges := p.edges()
-	for _, first := range [2]int{0, 2} {
-		for _, e := range edges[first : first+2] {
-			if left := e.at - p.now(); left > 0 {
-				list = append(list, moment{p.say.Say(e.key, "in", p.say.Span(int64(left))), p.date(e.at)})
-				break
-			}
+	moments, keys := p.edges()
+	for i, at := range moments {
+		left := int64(at - p.now())
+		if left > 0 && (i%2 == 0 || moments[i-1] <= p.now()) {
+			list.Add(p.viewMoment(p.say.Say(keys[i], "in", p.say.Span(left)), at))
 		}
 	}
 	return list
 }
 
-// moment is a countdown and the date that it runs to.
-type moment struct{ words, date string }
+func (p *Panel) viewMoment(words string, at api.Millis) *m.Node {
+	return m.El("p").Add(m.El("strong").Text(words), span(p.date(at)))
+}
 
 func (p *Panel) date(at api.Millis) string {
 	return p.w.Screen.Date(int64(at), p.challenge.TimeZone, p.say.Tag())

@@ -13,7 +13,8 @@ const (
 	tabMine    = "mine"
 )
 
-func (p *Panel) view() *m.Node {
+// View is what there is to see now.
+func (p *Panel) View() *m.Node {
 	root := m.El("div.ff !panel").At("lang", p.say.Tag())
 	if p.wide {
 		root.Class("ff wide")
@@ -28,6 +29,9 @@ func (p *Panel) view() *m.Node {
 
 // t is a sentence without placeholders.
 func (p *Panel) t(k text.Key) string { return p.say.Say(k) }
+
+// el is an element that says a sentence.
+func (p *Panel) el(description string, k text.Key) *m.Node { return m.El(description).Text(p.t(k)) }
 
 // tn is a sentence with a number in it.
 func (p *Panel) tn(k text.Key, n int64) string { return p.say.Say(k, "n", text.Number(n)) }
@@ -44,7 +48,7 @@ func para(class, words string) *m.Node { return m.El("p dir=auto").Class(class).
 
 // button is a button that does one thing and says it in words.
 func (p *Panel) button(description string, k text.Key, do func()) *m.Node {
-	return m.El(description).At("type", "button").On("click", do).Text(p.t(k))
+	return p.el(description, k).At("type", "button").On("click", do)
 }
 
 // iconButton says it by an icon.
@@ -54,7 +58,7 @@ func (p *Panel) iconButton(description string, path string, k text.Key, do func(
 
 // state says in a sentence why there is nothing else to see.
 func (p *Panel) state(description string, k text.Key) *m.Node {
-	return m.El(description).Class("state").Add(m.El("p").Text(p.t(k)))
+	return m.El(description).Class("state").Add(p.el("p", k))
 }
 
 // viewMissing stands where the challenge is not there: on its way, gone, or out of reach.
@@ -79,7 +83,7 @@ func (p *Panel) viewHead() *m.Node {
 		m.El("div.tagline").Add(m.El("span.hashtag").Text(c.Hashtag), p.viewState()),
 		m.El("h2.title").Text(c.Title.In(p.say.Chinese)),
 		m.El("p.brief").Text(c.Brief.In(p.say.Chinese)),
-		m.El("div.deed").Add(m.El("div.facts").Add(p.viewWhen()...).Add(p.viewTotals()), p.viewEnter()))
+		m.El("div.deed").Add(m.El("div.facts").Add(p.viewWhen(), p.viewTotals()), p.viewEnter()))
 }
 
 // viewState says in a word how fresh the board is.
@@ -97,14 +101,6 @@ func (p *Panel) viewState() *m.Node {
 		k, class = text.NotLive, "live off"
 	}
 	return m.El("span !live-state").Class(class).Text(p.t(k))
-}
-
-func (p *Panel) viewWhen() []*m.Node {
-	var list []*m.Node
-	for _, w := range p.when() {
-		list = append(list, m.El("p.when !when").Add(m.El("strong").Text(w.words), span(w.date)))
-	}
-	return list
 }
 
 func (p *Panel) viewTotals() *m.Node {
@@ -184,7 +180,6 @@ func (p *Panel) viewTabs() *m.Node {
 
 func (p *Panel) chooseTab(tab string) {
 	p.tab = tab
-	p.draw()
 }
 
 func (p *Panel) tabKey(e *m.Event) bool {

@@ -26,8 +26,8 @@ func (p *Panel) viewBoard() *m.Node {
 		return pane.Add(p.state("div !board-empty", p.emptyBoard()))
 	}
 	rows := m.El("ol.rows !board role=list").Label(p.t(p.boardName()))
-	for i := range p.board.Rows {
-		rows.Add(p.viewRow(&p.board.Rows[i]))
+	for _, r := range p.board.Rows {
+		rows.Add(p.viewRow(r))
 	}
 	return pane.Add(rows)
 }
@@ -67,8 +67,8 @@ func (p *Panel) viewOpen(caption, author string, open func()) *m.Node {
 
 func (p *Panel) boardIDs() []string {
 	ids := make([]string, len(p.board.Rows))
-	for i := range p.board.Rows {
-		ids[i] = p.board.Rows[i].Entry
+	for i, r := range p.board.Rows {
+		ids[i] = r.Entry
 	}
 	return ids
 }
@@ -122,7 +122,7 @@ func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
 	if own := p.isMine(id); own || !p.mayVote() {
 		flat := m.El("span.vote.flat").Add(icon(iconHeart), number)
 		if own {
-			flat.Add(m.El("span.chip").Text(p.t(text.Yours)))
+			flat.Add(p.el("span.chip", text.Yours))
 		}
 		return flat
 	}

@@ -19,14 +19,14 @@ func (p *Panel) viewForm() *m.Node {
 	}
 	return m.El("dialog.sheet !entry-form aria-labelledby=form-title").Named("form").
 		On("cancel", p.closeForm).On("close", p.closeForm).Add(
-		m.El("div.bar").Add(m.El("h3 id=form-title").Text(p.t(text.FormTitle)),
+		m.El("div.bar").Add(p.el("h3 id=form-title", text.FormTitle),
 			p.iconButton("button.icon !form-close", iconClose, text.Close, p.closeForm)),
 		body())
 }
 
 func (p *Panel) viewSent() *m.Node {
 	return m.El("div.sent !sent role=status").Add(icon(iconCheck),
-		m.El("p.title").Text(p.t(text.SentTitle)), m.El("p").Text(p.tn(text.SentText, p.form.sent.Number)),
+		p.el("p.title", text.SentTitle), m.El("p").Text(p.tn(text.SentText, p.form.sent.Number)),
 		p.button("button.main !sent-done", text.Done, func() { p.tab = tabMine; p.closeForm() }))
 }
 
@@ -56,9 +56,9 @@ func (p *Panel) viewPicker() *m.Node {
 			Flag("disabled", f.sending).Note("change", func(e *m.Event) { p.choose(e.Files) }))
 	if f.picture != "" {
 		return box.Class("picker full").Add(m.El("img !preview alt=").At("src", f.picture),
-			m.El("span.again").Text(p.t(text.ChooseOther)))
+			p.el("span.again", text.ChooseOther))
 	}
-	return box.Add(icon(iconCamera), m.El("strong").Text(p.t(text.Choose))).Add(p.photoHints()...)
+	return box.Add(icon(iconCamera), p.el("strong", text.Choose)).Add(p.photoHints()...)
 }
 
 // photoHints say what the challenge takes.
@@ -89,7 +89,7 @@ func (p *Panel) viewCaption() *m.Node {
 	}
 	return p.field("caption", text.Caption, m.El("textarea rows=3 aria-describedby=caption-count").
 		At("placeholder", p.t(text.CaptionHint)).Value(f.caption).
-		Note("input", func(e *m.Event) { f.caption = e.Value; p.draw() })).Add(count)
+		Note("input", func(e *m.Event) { f.caption = e.Value })).Add(count)
 }
 
 func (p *Panel) viewChoices(name string, k text.Key, choices []api.Choice, chosen *string) *m.Node {
@@ -106,12 +106,12 @@ func (p *Panel) viewChoices(name string, k text.Key, choices []api.Choice, chose
 
 func (p *Panel) viewConsents() *m.Node {
 	f := &p.form
-	box := m.El("fieldset.consents").Add(m.El("legend").Text(p.t(text.Consents)))
+	box := m.El("fieldset.consents").Add(p.el("legend", text.Consents))
 	for i := range p.challenge.Consents {
 		c := &p.challenge.Consents[i]
 		box.Add(m.El("label.consent").Add(
 			m.El("input !consent type=checkbox").Flag("disabled", f.sending).Checked(f.agreed[c.ID]).
-				Note("change", func(e *m.Event) { f.agreed[c.ID] = e.Checked; p.draw() }),
+				Note("change", func(e *m.Event) { f.agreed[c.ID] = e.Checked }),
 			span(c.Text.In(p.say.Chinese))))
 	}
 	return box

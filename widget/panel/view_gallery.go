@@ -91,7 +91,7 @@ func (p *Panel) viewMore() *m.Node {
 	case g.failed:
 		return p.viewFailed(func() { p.loadGallery(true) })
 	case g.loading:
-		return m.El("button.quiet.more !more type=button disabled").Text(p.t(text.Loading))
+		return p.el("button.quiet.more !more type=button disabled", text.Loading)
 	}
 	return p.button("button.quiet.more !more", text.More, func() { p.loadGallery(true) })
 }

@@ -73,12 +73,12 @@ func (p *Panel) viewWithdraw(e *api.Entry) *m.Node {
 		return nil
 	}
 	ask := func(id string) func() {
-		return func() { p.mine.asking = id; p.draw() }
+		return func() { p.mine.asking = id }
 	}
 	if p.mine.asking != e.ID {
 		return p.button("button.link !withdraw", text.Withdraw, ask(e.ID))
 	}
-	return m.El("div.ask role=alert").Add(m.El("p").Text(p.t(text.WithdrawAsk)),
+	return m.El("div.ask role=alert").Add(p.el("p", text.WithdrawAsk),
 		p.button("button.quiet.danger !withdraw-yes", text.Withdraw, func() { p.withdraw(e.ID) }),
 		p.button("button.quiet !withdraw-no", text.Keep, ask("")))
 }

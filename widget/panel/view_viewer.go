@@ -48,7 +48,7 @@ func (p *Panel) viewAbout(e *api.Entry) *m.Node {
 	}
 	return about.Add(m.El("div.acts").Add(
 		p.viewVote(e.ID, e.Caption, e.Author, e.Score),
-		p.button("button.link !report", text.Report, func() { p.viewer.report.open = true; p.draw() })))
+		p.button("button.link !report", text.Report, func() { p.viewer.report.open = true })))
 }
 
 // cityName is a city's name where the challenge offers it; replies may carry its identifier or its name.
@@ -95,7 +95,7 @@ func camera(c *api.Capture) string {
 func (p *Panel) viewReport() *m.Node {
 	r := &p.viewer.report
 	return m.El("form.about.report !report-form").On("submit", p.sendReport).Add(
-		m.El("fieldset.reasons").Add(m.El("legend").Text(p.t(text.ReportTitle)),
+		m.El("fieldset.reasons").Add(p.el("legend", text.ReportTitle),
 			p.viewReason("rights", text.ReportRights), p.viewReason("person", text.ReportPerson),
 			p.viewReason("offensive", text.ReportOffensive), p.viewReason("off_topic", text.ReportOffTopic),
 			p.viewReason("other", text.ReportOther)),
@@ -103,7 +103,7 @@ func (p *Panel) viewReport() *m.Node {
 			Value(r.note).Note("input", func(e *m.Event) { r.note = e.Value }),
 		m.El("p.problem role=alert").Text(r.problem),
 		m.El("div.acts").Add(
-			p.button("button.quiet !report-cancel", text.Cancel, func() { *r = report{}; p.draw() }),
+			p.button("button.quiet !report-cancel", text.Cancel, func() { *r = report{} }),
 			m.El("button.main !report-send type=submit").Flag("disabled", r.reason == "" || r.sending).Text(p.t(text.ReportSend))))
 }
 
@@ -111,6 +111,6 @@ func (p *Panel) viewReason(reason string, k text.Key) *m.Node {
 	r := &p.viewer.report
 	return m.El("label.consent").Add(
 		m.El("input type=radio name=reason").At("data-testid", "reason-"+reason).Checked(r.reason == reason).
-			Note("change", func(*m.Event) { r.reason = reason; p.draw() }),
+			Note("change", func(*m.Event) { r.reason = reason }),
 		span(p.t(k)))
 }

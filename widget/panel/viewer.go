@@ -42,12 +42,10 @@ func (p *Panel) look(id string, among []string) {
 		}
 	}
 	p.complete()
-	p.draw()
 }
 
 func (p *Panel) closeViewer() {
 	p.viewer = viewer{}
-	p.draw()
 }
 
 func (p *Panel) step(by int) {
@@ -55,7 +53,6 @@ func (p *Panel) step(by int) {
 	if to := v.at + by; to >= 0 && to < len(v.ids) {
 		v.at, v.report = to, report{}
 		p.complete()
-		p.draw()
 	}
 }
 
@@ -66,9 +63,8 @@ func (p *Panel) complete() {
 		return
 	}
 	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.url("entries/" + api.Escape(e.ID))}, func(r *port.Response) {
-		if v := api.Parse(r.Body); v != nil && r.OK() && !p.closed {
+		if v := api.Parse(r.Body); v != nil && r.OK() {
 			p.meet(api.ReadEntry(v))
-			p.draw()
 		}
 	})
 }
@@ -107,18 +103,13 @@ func (p *Panel) sendReport() {
 		Method: "POST", URL: p.url("entries/" + api.Escape(e.ID) + "/reports"),
 		Body: api.Object("reason", r.reason, "note", r.note),
 	}, func(answer *port.Response) {
-		if p.closed {
-			return
-		}
 		r := &p.viewer.report
 		r.sending = false
 		if !answer.OK() {
 			r.problem = p.problem(answer)
-			p.draw()
 			return
 		}
 		*r = report{}
 		p.tell(p.say.Say(text.Reported), false)
 	})
-	p.draw()
 }

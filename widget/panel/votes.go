@@ -23,16 +23,12 @@ func (p *Panel) vote(id string) {
 	cast := !p.votes.cast[id]
 	p.votes.busy[id] = true
 	p.votes.cast[id] = cast
-	p.draw()
 	method := "PUT"
 	if !cast {
 		method = "DELETE"
 	}
 	p.session.Do(&port.Request{Method: method, URL: p.url("entries/" + api.Escape(id) + "/vote")}, func(r *port.Response) {
 		delete(p.votes.busy, id)
-		if p.closed {
-			return
-		}
 		if r.OK() {
 			p.voted(id, cast, r)
 			return

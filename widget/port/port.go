@@ -22,6 +22,7 @@ type Settings struct {
 	Lang      string // a language tag
 	Challenge string // JSON that was fetched already, or empty
 	Board     string // likewise
+	Sentences string // the catalogue of its language
 	Wide      bool   // there is room for two columns
 }
 
@@ -84,11 +85,8 @@ type Store interface {
 	Save(name, text string)
 }
 
-// Screen shows.
+// Screen shows. It draws by itself what there is to see, after whatever happened and before the next painting.
 type Screen interface {
-	Draw([]markup.Edit)
-	// Frame calls before the next painting; never while the page is hidden.
-	Frame(func())
 	// Date writes a moment in words: day and time of day in the time zone and the language.
 	Date(millis int64, zone, lang string) string
 	// Picture is an address under which the browser shows a chosen file; Discard frees it.

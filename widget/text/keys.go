@@ -20,7 +20,6 @@ const (
 	VotesOpenIn
 	VotesCloseIn
 	Ended
-	EndedAt
 
 	// header
 	Photos

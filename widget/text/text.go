@@ -5,15 +5,28 @@ package text
 import "strconv"
 
 // Language says sentences in one language.
-type Language struct{ Chinese bool }
-
-// For returns the language for a tag: Chinese for every tag that begins with "zh", English otherwise.
-func For(tag string) Language {
-	return Language{len(tag) >= 2 && tag[0]|0x20 == 'z' && tag[1]|0x20 == 'h'}
+type Language struct {
+	Chinese   bool
+	sentences []string
 }
 
+// Read returns the language for a tag, Chinese for every tag that begins with "zh" and English otherwise, with the
+// catalogue given: a sentence on each line, in the order of the keys.
+func Read(tag, catalogue string) *Language {
+	l := &Language{Chinese: chinese(tag)}
+	for start, i := 0, 0; i <= len(catalogue); i++ {
+		if i == len(catalogue) || catalogue[i] == '\n' {
+			l.sentences = append(l.sentences, catalogue[start:i])
+			start = i + 1
+		}
+	}
+	return l
+}
+
+func chinese(tag string) bool { return len(tag) >= 2 && tag[0]|0x20 == 'z' && tag[1]|0x20 == 'h' }
+
 // Tag is the language's own tag.
-func (l Language) Tag() string {
+func (l *Language) Tag() string {
 	if l.Chinese {
 		return "zh-CN"
 	}
@@ -21,11 +34,11 @@ func (l Language) Tag() string {
 }
 
 // Say returns the sentence with its {placeholders} filled: pairs are names and values in turn.
-func (l Language) Say(k Key, pairs ...string) string {
-	s := sentences[k].en
-	if l.Chinese {
-		s = sentences[k].zh
+func (l *Language) Say(k Key, pairs ...string) string {
+	if int(k) >= len(l.sentences) {
+		return "" // a catalogue of another build
 	}
+	s := l.sentences[k]
 	if len(pairs) == 0 {
 		return s
 	}
@@ -57,7 +70,7 @@ func fill(s string, pairs []string) (end int, value string, ok bool) {
 }
 
 // Code returns the sentence for a code of the server, and one that fits all for a code not known here.
-func (l Language) Code(code string, param func(name string) string) string {
+func (l *Language) Code(code string, param func(name string) string) string {
 	k := Unknown
 	for i := range codes {
 		if codes[i].code == code {
@@ -100,7 +113,7 @@ const (
 )
 
 // Span writes a span of time in its two largest units; the last ten minutes run by the second.
-func (l Language) Span(millis int64) string {
+func (l *Language) Span(millis int64) string {
 	switch {
 	case millis >= day:
 		return l.Say(DaysHours, "d", Number(millis/day), "h", Number(millis%day/hour))

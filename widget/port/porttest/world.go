@@ -16,6 +16,7 @@ import (
 type World struct {
 	T       testing.TB
 	Doc     *markuptest.Document
+	View    func() *markup.Node // what Doc shows after each Settle
 	Answer  func(port.Request) port.Response
 	Upload  func(port.Upload) port.Response
 	Sent    []string // "GET https://…" in order
@@ -31,7 +32,7 @@ type World struct {
 	chance float64
 	keys   int
 	queue  []func()
-	frames []func()
+	tree   markup.Tree
 	timers []*timer
 }
 
@@ -76,11 +77,10 @@ func (w *World) Settle() {
 			do := w.queue[0]
 			w.queue = w.queue[1:]
 			do()
-		case len(w.frames) > 0:
-			do := w.frames[0]
-			w.frames = w.frames[1:]
-			do()
 		default:
+			if w.View != nil {
+				w.Doc.Apply(w.tree.Update(w.View()))
+			}
 			return
 		}
 	}
@@ -185,6 +185,13 @@ func (w *World) Key() string {
 	return fmt.Sprintf("key-%d", w.keys)
 }
 
+// Fire sends an event to an element, and settles.
+func (w *World) Fire(e *markuptest.Element, event string, with markup.Event) {
+	w.T.Helper()
+	w.Doc.Fire(&w.tree, e, event, with)
+	w.Settle()
+}
+
 // Load reads what was saved.
 func (w *World) Load(name string) string { return w.Saved[name] }
 
@@ -194,15 +201,6 @@ func (w *World) Save(name, text string) {
 		delete(w.Saved, name)
 	}
 }
-
-// Draw applies the edits.
-func (w *World) Draw(edits []markup.Edit) {
-	w.T.Helper()
-	w.Doc.Apply(edits)
-}
-
-// Frame runs at the next Settle.
-func (w *World) Frame(do func()) { w.frames = append(w.frames, do) }
 
 // Date writes the milliseconds and the zone.
 func (w *World) Date(millis int64, zone, lang string) string {

@@ -1,0 +1,120 @@
+// Builds what a browser downloads into built/, which the server carries inside: `npm ci && node widget/bundle/build.mjs`.
+// It needs Go and Node, runs the same anywhere, gives the same bytes each time, and fails when a budget is exceeded.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "..", "..");
+const built = join(here, "built");
+
+// Budgets in bytes after brotli. What is fetched before the board is painted is the loader with its style, and two
+// replies, for which testdata holds typical ones.
+const BUDGETS = { paint: 6 * 1024, wasm: 470 * 1024 };
+
+const TARGET = ["chrome90", "safari15", "firefox90"]; // WebAssembly with bulk memory is younger than the rest of what is used
+
+const brotli = (bytes) => brotliCompressSync(bytes, {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+});
+
+const read = (...path) => readFileSync(join(here, ...path), "utf8");
+
+const minifyStyle = async (text) => (await esbuild.transform(text, { loader: "css", minify: true, target: TARGET })).code.trim();
+
+// put writes a file and its compressed twin; it returns the name and the compressed size. "#" in a name becomes the
+// content's hash.
+function put(name, content) {
+  const bytes = Buffer.from(content);
+  name = name.replace("#", createHash("sha256").update(bytes).digest("hex").slice(0, 12));
+  const compressed = brotli(bytes);
+  writeFileSync(join(built, name), bytes);
+  writeFileSync(join(built, `${name}.br`), compressed);
+  return { name, size: compressed.length };
+}
+
+// buildWasm compiles the widget without the runtime's experiments that cost phones most, and without inlining.
+function buildWasm() {
+  const folder = mkdtempSync(join(tmpdir(), "fanfare-wasm-"));
+  try {
+    const file = join(folder, "widget.wasm");
+    execFileSync("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=all=-l -C", "-o", file, "./cmd/widget"], {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, GOOS: "js", GOARCH: "wasm", GOEXPERIMENT: "nogreenteagc,nosizespecializedmalloc", GOFLAGS: "" },
+    });
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+// wasmExec wraps the toolchain's wasm_exec.js, which expects to write to the global object: it gets an object of its own.
+function wasmExec() {
+  const goroot = execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim();
+  const source = readFileSync(join(goroot, "lib", "wasm", "wasm_exec.js"), "utf8");
+  return `
+    const decoder = new TextDecoder();
+    const fs = {
+      constants: { O_WRONLY: -1, O_RDWR: -1, O_CREAT: -1, O_TRUNC: -1, O_APPEND: -1, O_EXCL: -1, O_DIRECTORY: -1 },
+      writeSync(_, bytes) { console.error(decoder.decode(bytes)); return bytes.length; },
+    };
+    const scope = { crypto, performance, TextEncoder, TextDecoder, fs, process: { pid: -1 }, path: {} };
+    (function (globalThis) { ${source} })(scope);
+    export const Go = scope.Go;`;
+}
+
+// virtual answers imports of what is made during the build.
+const virtual = (modules) => ({
+  name: "virtual",
+  setup(build) {
+    build.onResolve({ filter: /^(go|fanfare):/ }, ({ path }) => ({ path, namespace: "virtual" }));
+    build.onLoad({ filter: /.*/, namespace: "virtual" }, async ({ path }) => modules[path]());
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => ({ contents: await minifyStyle(readFileSync(path, "utf8")), loader: "text" }));
+  },
+});
+
+async function bundle(entry, format, options) {
+  const result = await esbuild.build({
+    entryPoints: [join(here, "src", entry)], bundle: true, minify: true, write: false, format, target: TARGET, charset: "utf8", ...options,
+  });
+  return result.outputFiles[0].contents;
+}
+
+// sentences is a column of the widget's catalogue, a line each.
+function sentences(column) {
+  return read("..", "text", "sentences.txt").split("\n").map((line) => line.trim().split(" | "))
+    .filter((fields) => fields.length === 3).map((fields) => fields[column]).join("\n");
+}
+
+for (const name of readdirSync(built)) if (name !== ".keep") rmSync(join(built, name));
+
+const wasm = put("board-#.wasm", buildWasm());
+const core = put("core-#.js", await bundle("core.js", "esm", {
+  banner: { js: "/*! With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause */" },
+  plugins: [virtual({ "go:wasm_exec": () => ({ contents: wasmExec(), loader: "js" }) })],
+}));
+const parts = { core: core.name, wasm: wasm.name, en: put("en-#.txt", sentences(1)).name, "zh-CN": put("zh-CN-#.txt", sentences(2)).name };
+const style = await minifyStyle(read("tokens.css") + read("src", "board.css"));
+const embed = put("embed.js", await bundle("embed.js", "iife", {
+  define: { FANFARE_PARTS: JSON.stringify(parts) },
+  plugins: [virtual({ "fanfare:style": () => ({ contents: style, loader: "text" }) })],
+}));
+put("tokens.css", await minifyStyle(read("tokens.css")));
+put("htmx.min.js", readFileSync(createRequire(import.meta.url).resolve("htmx.org/dist/htmx.min.js")));
+
+const replies = ["challenge.json", "board.json"].map((name) => brotli(Buffer.from(read("testdata", name))).length);
+const sizes = { paint: embed.size + replies[0] + replies[1], loader: embed.size, replies, core: core.size, wasm: wasm.size };
+console.log(`widget, bytes after brotli: ${JSON.stringify(sizes)}`);
+for (const [name, limit] of Object.entries(BUDGETS)) {
+  if (sizes[name] > limit) {
+    console.error(`widget: ${name} takes ${sizes[name]} bytes, its budget is ${limit}`);
+    process.exitCode = 1;
+  }
+}
