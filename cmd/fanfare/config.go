@@ -153,5 +153,5 @@ func scheme(setting, value string, valid ...string) (kind, rest string, err erro
 			return kind, rest, nil
 		}
 	}
-	return "", "", fmt.Errorf("--%s %q: valid are %s:", setting, value, strings.Join(valid, ":, "))
+	return "", "", fmt.Errorf("--%s %q: valid schemes are %s", setting, value, strings.Join(valid, ", "))
 }

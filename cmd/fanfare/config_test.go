@@ -54,7 +54,7 @@ func TestAnUnknownSchemeListsTheValidOnes(t *testing.T) {
 		if err == nil {
 			b.close()
 			t.Errorf("%v: no error", args)
-		} else if !strings.Contains(err.Error(), args[0]) || !strings.Contains(err.Error(), "valid are") {
+		} else if !strings.Contains(err.Error(), args[0]) || !strings.Contains(err.Error(), "valid schemes are") {
 			t.Errorf("%v: got %q", args, err)
 		}
 	}

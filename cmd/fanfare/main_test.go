@@ -44,11 +44,12 @@ type installation struct {
 
 const hostOrigin = "https://host.example"
 
-// install starts an installation with a challenge that edit may change before the launch.
-func install(t *testing.T, edit func(*contest.Challenge)) *installation {
+// install starts an installation with a challenge that edit may change before the launch, and with further flags.
+func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *installation {
 	t.Helper()
 	data := t.TempDir()
-	c, err := parseConfig([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, func(string) string { return "" }, io.Discard)
+	flags = append([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, flags...)
+	c, err := parseConfig(flags, func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,8 +41,7 @@ func open(ctx context.Context, c config) (*backends, error) {
 	b := &backends{}
 	for _, step := range []func(context.Context, config) error{b.openDatabase, b.openMedia, b.openSearch, b.openBus} {
 		if err := step(ctx, c); err != nil {
-			b.close()
-			return nil, err
+			return nil, errors.Join(err, b.close())
 		}
 	}
 	return b, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"fanfare/media"
 	"fanfare/media/pipeline"
@@ -55,41 +56,40 @@ func withConfig(args []string, env func(string) string, out io.Writer, do func(c
 // admin prints a one-time link with which a new administrator sets up an account: the first one, or the next when the
 // last was lost.
 func admin(ctx context.Context, c config, out io.Writer) error {
-	backends, err := open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer backends.close()
-	app, err := assemble(ctx, c, backends, c.log(out))
-	if err != nil {
-		return err
-	}
-	defer app.close()
-	token, err := app.people.SetupLink(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "Open this once, within 24 hours, to become an administrator:\n%s\n", setupURL(c.public.String(), token))
-	return nil
+	return with(ctx, c, c.log(out), func(_ *backends, app *application) error {
+		token, err := app.people.SetupLink(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "Open this once, within 24 hours, to become an administrator:\n%s\n", setupURL(c.public.String(), token))
+		return nil
+	})
 }
 
 // rebuild fills what is derived from the database and kept on disk.
 func rebuild(ctx context.Context, c config, out io.Writer) error {
-	backends, err := open(ctx, c)
+	return with(ctx, c, c.log(out), func(b *backends, app *application) error {
+		if err := app.fillIndex(ctx, b); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "The search index is rebuilt.")
+		return nil
+	})
+}
+
+// with opens the backends and assembles the application for do, and closes both afterwards.
+func with(ctx context.Context, c config, log *slog.Logger, do func(*backends, *application) error) (err error) {
+	b, err := open(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer backends.close()
-	app, err := assemble(ctx, c, backends, c.log(out))
+	defer func() { err = errors.Join(err, b.close()) }()
+	app, err := assemble(ctx, c, b, log)
 	if err != nil {
 		return err
 	}
-	defer app.close()
-	if err := app.fillIndex(ctx, backends); err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "The search index is rebuilt.")
-	return nil
+	defer func() { err = errors.Join(err, app.close()) }()
+	return do(b, app)
 }
 
 func setupURL(public, token string) string { return public + "/console/setup?token=" + token }

@@ -44,27 +44,19 @@ func serve(ctx context.Context, c config, out io.Writer) error {
 	}
 	defer listener.Close()
 	c = c.listening(listener)
-	backends, err := open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer backends.close()
 	if err := useTemporary(c); err != nil {
 		return err
 	}
-	app, err := assemble(ctx, c, backends, log)
-	if err != nil {
-		return err
-	}
-	defer app.close()
-	s, err := newServer(c, backends, app, log)
-	if err != nil {
-		return err
-	}
-	if err := s.announce(ctx, out); err != nil {
-		return err
-	}
-	return s.run(ctx, listener, out)
+	return with(ctx, c, log, func(b *backends, app *application) error {
+		s, err := newServer(c, b, app, log)
+		if err != nil {
+			return err
+		}
+		if err := s.announce(ctx, out); err != nil {
+			return err
+		}
+		return s.run(ctx, listener, out)
+	})
 }
 
 // useTemporary keeps uploads in progress on the data's disk: the system's temporary folder may be small or read-only.

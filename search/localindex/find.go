@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fanfare/search"
@@ -37,12 +38,12 @@ func (x *Index) search(ctx context.Context, q search.Query, terms search.Terms) 
 		return search.Result{}, err
 	}
 	// The pinned hit is the first of the first page; the others are counted behind it.
-	first := pinned[min(q.Offset, len(pinned)):]
+	all := slices.Clone(pinned[min(q.Offset, len(pinned)):])
 	others, err := f.find(ctx, max(q.Offset-len(pinned), 0), q.Limit+1)
 	if err != nil {
 		return search.Result{}, err
 	}
-	all := append(first, others...)
+	all = append(all, others...)
 	return search.Result{Hits: all[:min(q.Limit, len(all))], More: len(all) > q.Limit}, nil
 }
 

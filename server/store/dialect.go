@@ -58,7 +58,7 @@ func (k *logKeeper) restart(ctx context.Context, busy *int) error {
 	if err := conn.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&usual); err != nil {
 		return err
 	}
-	defer conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", usual))
+	defer func() { _, _ = conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", usual)) }()
 	if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", logPatience)); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (r *request) run(fn func(*Tx) error) error {
 	defer func() {
 		if !returned {
 			r.ran <- errUndone
-			<-r.done
+			<-r.done //nolint:errcheck // the panic says more
 		}
 	}()
 	err := fn(tx)

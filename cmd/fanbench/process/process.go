@@ -53,7 +53,7 @@ func Start(ctx context.Context, s Spec) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create log: %w", err)
 	}
-	defer log.Close()
+	defer log.Close() //nolint:errcheck // the child has a descriptor of its own
 	p.cmd = exec.CommandContext(ctx, s.Path, fill(s.Args, "{addr}", addr, "{url}", p.URL, "{spare}", spare, "{data}", s.Data)...)
 	p.cmd.Env = append(os.Environ(), s.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log

@@ -59,7 +59,7 @@ func (s *Service) renditions(ctx context.Context, c contest.Challenge, e contest
 	if err != nil {
 		return contest.Photo{}, err
 	}
-	defer rendering.Close()
+	defer rendering.Close() //nolint:errcheck // what stays behind is swept at the next start
 	photo := contest.Photo{
 		Width: rendering.Width, Height: rendering.Height, ThumbHash: rendering.ThumbHash, Perceptual: rendering.Perceptual,
 		Capture: capture(rendering.Capture, c.Location()),
@@ -79,7 +79,7 @@ func (s *Service) storeRendition(ctx context.Context, id contest.EntryID, f medi
 	if err != nil {
 		return contest.Rendition{}, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // only read
 	r := contest.Rendition{
 		Name: f.Name, Key: string(id) + "/" + f.SHA256[:32] + ".jpg",
 		Width: f.Width, Height: f.Height, Bytes: f.Bytes, SHA256: f.SHA256,

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"fanfare/media"
 	"fanfare/media/blob"
@@ -34,7 +35,7 @@ func (s *Service) Submit(ctx context.Context, fan access.Session, sub Submission
 	if err != nil {
 		return contest.Entry{}, err
 	}
-	sub.Author, sub.Caption = strings.TrimSpace(sub.Author), strings.TrimSpace(sub.Caption)
+	sub.Author, sub.Caption = oneLine(sub.Author), shown(sub.Caption)
 	if first, found, err := s.early(ctx, c, fan, sub); err != nil || found {
 		return first, err
 	}
@@ -143,6 +144,24 @@ func (sub Submission) hash() string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
+
+// shown keeps what can be shown of a fan's words: valid UTF-8, no control character but the end of a line, and none of
+// the characters that turn the direction of the text around them.
+func shown(words string) string {
+	kept := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' || unicode.Is(turning, r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(strings.ReplaceAll(words, "\r\n", "\n"), ""))
+	return strings.TrimSpace(kept)
+}
+
+// turning are the embeddings, overrides and isolates of the bidirectional algorithm (UAX #9 §2).
+var turning = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x202a, Hi: 0x202e, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1}}}
+
+// oneLine is shown without ends of lines, for names.
+func oneLine(words string) string { return shown(strings.Join(strings.Fields(words), " ")) }
 
 // tags are the challenge's own tag and those of the caption.
 func tags(c contest.Challenge, caption string) []string {
