@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -216,6 +217,29 @@ func TestNoPageShowsAMessageKey(t *testing.T) {
 			w := d.do(http.MethodGet, target+separator+"lang="+string(lang), nil)
 			if key := bareKey.FindString(w.Body.String()); key != "" {
 				t.Errorf("%s in %s shows the key %s", target, lang, key)
+			}
+		}
+	}
+}
+
+// Every message that a template or a handler names exists.
+func TestNoMessageIsMissing(t *testing.T) {
+	words := open(t).drawer.Context(httptest.NewRequest(http.MethodGet, "/", nil))
+	named := regexp.MustCompile(`(?:words\.T|words\.N|\.T|\.N) ?\(?"([a-z_.0-9]+)"`)
+	for _, folder := range []string{".", "templates"} {
+		names, err := os.ReadDir(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range names {
+			b, err := os.ReadFile(folder + "/" + e.Name())
+			if err != nil {
+				continue // a folder
+			}
+			for _, found := range named.FindAllStringSubmatch(string(b), -1) {
+				if key := found[1]; !words.Has(key) && !words.Has(key+".one") && !strings.HasSuffix(key, ".") {
+					t.Errorf("%s names %q, which is no message", e.Name(), key)
+				}
 			}
 		}
 	}

@@ -38,8 +38,8 @@ var versions = sync.OnceValue(func() map[string]string {
 	return m
 })
 
-// AssetPath is an asset's address. Those of this package carry a version, so they may be cached for good.
-func AssetPath(name string) string {
+// assetPath is an asset's address. Those of this package carry a version, so they may be cached for good.
+func assetPath(name string) string {
 	if v := versions()[name]; v != "" {
 		return "/assets/" + name + "?v=" + v
 	}

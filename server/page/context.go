@@ -42,7 +42,7 @@ func (c *Context) T(key string, pairs ...any) string {
 
 // N says how many: the message key.one or key.other, with {n} the grouped number.
 func (c *Context) N(key string, n any, pairs ...any) string {
-	form, text := ".other", Number(n)
+	form, text := ".other", grouped(n)
 	if text == "1" {
 		form = ".one"
 	}
@@ -56,10 +56,10 @@ func (c *Context) Has(key string) bool { return c.page.messages.Has(key) }
 func (c *Context) Text(t contest.Text) string { return t.In(string(c.Lang)) }
 
 // Number writes an integer with its thousands grouped.
-func (c *Context) Number(n any) string { return Number(n) }
+func (c *Context) Number(n any) string { return grouped(n) }
 
-// Number writes an integer with its thousands grouped by commas, as both languages do.
-func Number(n any) string {
+// grouped writes an integer with its thousands grouped by commas, as both languages do.
+func grouped(n any) string {
 	digits := fmt.Sprint(n)
 	sign := ""
 	if strings.HasPrefix(digits, "-") {
@@ -123,4 +123,4 @@ func (c *Context) Alternate(lang Lang) string { return c.Absolute(withLang(c.pat
 func (c *Context) Default() string { return c.Absolute(c.path) }
 
 // Asset is the address of one of our own files; it changes with the file.
-func (c *Context) Asset(name string) string { return AssetPath(name) }
+func (c *Context) Asset(name string) string { return assetPath(name) }

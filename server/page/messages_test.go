@@ -50,7 +50,7 @@ func TestOneIsSingular(t *testing.T) {
 		}
 	}
 	for n, want := range map[int]string{-1: "-1", 999: "999", 1000: "1,000", -100000: "-100,000"} {
-		if got := Number(n); got != want {
+		if got := grouped(n); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}
@@ -59,7 +59,7 @@ func TestOneIsSingular(t *testing.T) {
 // Every message that a template or a function names exists.
 func TestNoMessageIsMissing(t *testing.T) {
 	p := renderer(t)
-	named := regexp.MustCompile(`\b(?:c\.T|c\.N|\.T|\.N) ?\(?"([a-z_.0-9]+)"`)
+	named := regexp.MustCompile(`(?:c\.T|c\.N|\.T|\.N) ?\(?"([a-z_.0-9]+)"`)
 	for _, folder := range []string{".", "templates"} {
 		entries, err := os.ReadDir(folder)
 		if err != nil {

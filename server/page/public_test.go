@@ -72,7 +72,7 @@ func TestAnEntryOfAFinishedChallengeCannotBeVotedFor(t *testing.T) {
 func TestAChallengeIsReadableBeforeItsWidget(t *testing.T) {
 	top := []Card{card(1, "one"), card(2, "two")}
 	body := challengePage(t, ChallengeView{Now: now, Challenge: night(), Entries: 2, Votes: 3, Top: top, Newest: top})
-	inside := regexp.MustCompile(`(?s)<fanfare-challenge id="take-part" challenge="night" lang="en">(.*)</fanfare-challenge>`).FindStringSubmatch(body)
+	inside := regexp.MustCompile(`(?s)<fanfare-challenge id="take-part" challenge="night" lang="en" bare>(.*)</fanfare-challenge>`).FindStringSubmatch(body)
 	if inside == nil {
 		t.Fatal("no widget")
 	}
@@ -184,10 +184,10 @@ func TestTemplatesHaveNothingInline(t *testing.T) {
 }
 
 func TestAssetsHaveTheAddressOfTheirContent(t *testing.T) {
-	if got := AssetPath("page.css"); !regexp.MustCompile(`^/assets/page\.css\?v=[0-9a-f]{8}$`).MatchString(got) {
+	if got := assetPath("page.css"); !regexp.MustCompile(`^/assets/page\.css\?v=[0-9a-f]{8}$`).MatchString(got) {
 		t.Errorf("got %s", got)
 	}
-	if got := AssetPath("tokens.css"); got != "/assets/tokens.css" {
+	if got := assetPath("tokens.css"); got != "/assets/tokens.css" {
 		t.Errorf("another's file: got %s", got)
 	}
 }
