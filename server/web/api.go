@@ -19,7 +19,6 @@ import (
 const (
 	maxJSON       = 64 << 10                // bytes; the longest is a host-signed token
 	maxUpload     = media.MaxBytes + 64<<10 // bytes; the photo and the words beside it
-	uploadTime    = 10 * time.Minute        // 25 MB at 350 kbit/s
 	defaultRows   = 20
 	maxRows       = 100
 	standingPause = 5 // seconds between two looks at one's own rank
@@ -31,6 +30,7 @@ func (s *site) api(r chi.Router) {
 	config := huma.DefaultConfig("Fanfare", "1")
 	config.Info.Description = "Hashtag photo challenges with live boards. Errors are RFC 9457 problems with a stable `code`."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/v1/openapi", "", ""
+	config.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
 	config.CreateHooks = nil // no $schema field in every answer
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /api/v1/session."},
@@ -65,10 +65,19 @@ type Bearer struct {
 	Authorization string `header:"Authorization" doc:"Bearer and the session's token" maxLength:"200"`
 }
 
+// bearerOf returns the token of an Authorization header, or "". The scheme may be written in any case.
+func bearerOf(authorization string) string {
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
+}
+
 // session returns the request's session; without one it is people.ErrNoSession.
 func (s *site) session(ctx context.Context, b Bearer) (access.Session, time.Time, error) {
-	scheme, token, _ := strings.Cut(b.Authorization, " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+	token := bearerOf(b.Authorization)
+	if token == "" {
 		return access.Session{}, time.Time{}, newProblem(http.StatusUnauthorized, "unauthorized", "Open a session first: POST /api/v1/session.")
 	}
 	return s.People.Session(ctx, token, visitorFrom(ctx).origin)

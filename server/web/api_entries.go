@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -46,9 +45,11 @@ func (s *site) entryOperations(api huma.API) {
 	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/entries", "list-entries", "Published entries"), s.listEntries)
 	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/search", "search-entries", "Find entries by words, hashtag, author, city or number"), s.searchEntries)
 	submit := created(signed(operation(http.MethodPost, "/challenges/{slug}/entries", "submit-entry", "Enter a photo")))
-	submit.MaxBodyBytes, submit.BodyReadTimeout = maxUpload, uploadTime
-	submit.Middlewares = huma.Middlewares{s.limited(submitLimit), boundUpload}
+	submit.Middlewares = huma.Middlewares{s.limited(submitLimit)}
+	form := &huma.MediaType{}
+	submit.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": form}}
 	huma.Register(api, submit, s.submitEntry)
+	form.Schema = submissionForm // only now: huma reads a body whose schema it knows into memory
 	huma.Register(api, operation(http.MethodGet, "/entries/{id}", "read-entry", "One entry"), s.readEntry)
 	huma.Register(api, signed(operation(http.MethodDelete, "/entries/{id}", "withdraw-entry", "Withdraw one's own entry for good")), s.withdrawEntry)
 	report := created(operation(http.MethodPost, "/entries/{id}/reports", "report-entry", "Tell the moderators of a doubtful entry"))
@@ -148,20 +149,11 @@ func (s *site) one(ctx context.Context, viewer *access.Session, e contest.Entry)
 	return &entryOutput{bodies[0]}, nil
 }
 
-type submission struct {
-	Photo    huma.FormFile `form:"photo" contentType:"application/octet-stream" required:"true"`
-	Caption  string        `form:"caption" required:"true" maxLength:"4000"`
-	Author   string        `form:"author" required:"true" maxLength:"400"`
-	City     string        `form:"city" required:"false" maxLength:"40"`
-	Partner  string        `form:"partner" required:"false" maxLength:"40"`
-	Consents []string      `form:"consents" required:"false" maxItems:"20"`
-}
-
 type submitInput struct {
 	SlugInput
 	Bearer
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"100" doc:"The same key with the same words is the same entry"`
-	RawBody        huma.MultipartFormFiles[submission]
+	request        *http.Request
 }
 
 func (s *site) submitEntry(ctx context.Context, in *submitInput) (*entryOutput, error) {
@@ -172,18 +164,12 @@ func (s *site) submitEntry(ctx context.Context, in *submitInput) (*entryOutput, 
 	if err := s.inChallenge(ctx, session, in.Slug); err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	form := in.RawBody.Data()
-	consents := []contest.ConsentID{}
-	for _, part := range form.Consents {
-		for id := range strings.SplitSeq(part, ",") {
-			consents = append(consents, contest.ConsentID(strings.TrimSpace(id)))
-		}
+	form, err := readUpload(in.request)
+	if err != nil {
+		return nil, s.answer(ctx, err)
 	}
-	e, err := s.Entries.Submit(ctx, session, entries.Submission{
-		Submission:     contest.Submission{Author: form.Author, Caption: form.Caption, City: form.City, Partner: form.Partner, Consents: consents},
-		Photo:          form.Photo,
-		IdempotencyKey: in.IdempotencyKey,
-	})
+	defer form.Close()
+	e, err := s.Entries.Submit(ctx, session, entries.Submission{Submission: form.Submission, Photo: form.photo, IdempotencyKey: in.IdempotencyKey})
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

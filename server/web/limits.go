@@ -38,10 +38,10 @@ func (s *site) limited(l limit) func(huma.Context, func(huma.Context)) {
 	address := httprate.NewRateLimiter(l.perAddress, l.window)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
-		authorization := r.Header.Get("Authorization")
+		token := bearerOf(r.Header.Get("Authorization"))
 		over := address.OnLimit(w, r, bucketOf(visitorFrom(r.Context()).address))
-		if !over && l.perIdentity > 0 && authorization != "" {
-			over = identity.OnLimit(w, r, access.HashToken(authorization))
+		if !over && l.perIdentity > 0 && token != "" {
+			over = identity.OnLimit(w, r, access.HashToken(token))
 		}
 		if over {
 			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
@@ -52,15 +52,4 @@ func (s *site) limited(l limit) func(huma.Context, func(huma.Context)) {
 		}
 		next(ctx)
 	}
-}
-
-// boundUpload stops reading a body past the limit, whatever length it announced.
-func boundUpload(ctx huma.Context, next func(huma.Context)) {
-	r, w := humachi.Unwrap(ctx)
-	if r.ContentLength > maxUpload {
-		newProblem(http.StatusRequestEntityTooLarge, "too_large", "The photo is larger than 25 MB. Send a smaller one.").write(w)
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
-	next(ctx)
 }

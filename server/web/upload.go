@@ -1,0 +1,185 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"fanfare/media"
+	"fanfare/media/blob"
+	"fanfare/server/contest"
+)
+
+// maxWords bounds what a submission holds in memory: its words, the names of its parts and what parts the standard
+// library has read ahead. (Its own ParseMultipartForm would hold 10 MB of words for each request.)
+const maxWords = 64 << 10
+
+// submissionForm describes the form in /api/v1/openapi.json.
+var submissionForm = &huma.Schema{
+	Type: huma.TypeObject, Required: []string{"photo", "caption", "author"},
+	Properties: map[string]*huma.Schema{
+		"photo":    {Type: huma.TypeString, Format: "binary", Description: "JPEG, PNG or WebP, up to 25 MB"},
+		"caption":  {Type: huma.TypeString},
+		"author":   {Type: huma.TypeString, Description: "The name to show with the photo"},
+		"city":     {Type: huma.TypeString, Description: "One of the challenge's cities, or nothing"},
+		"partner":  {Type: huma.TypeString, Description: "One of the challenge's partners, or nothing"},
+		"consents": {Type: huma.TypeString, Description: "Identifiers of the texts agreed to, separated by commas; may be repeated"},
+	},
+}
+
+// upload is a submission's form as it was read.
+type upload struct {
+	contest.Submission
+	photo *os.File // nil where there is none; it has no name any more, so nothing stays behind of it
+}
+
+func (u *upload) Close() {
+	if u.photo != nil {
+		u.photo.Close() // it was only ever read back
+	}
+}
+
+// formProblem is a form that cannot be used.
+func formProblem(detail string) error {
+	return newProblem(http.StatusUnprocessableEntity, "invalid", detail)
+}
+
+// readUpload reads a submission. Never more than maxWords of it is in memory; the photo goes to a temporary file.
+func readUpload(r *http.Request) (u *upload, err error) {
+	if r.ContentLength > maxUpload {
+		return nil, blob.ErrTooLarge
+	}
+	body := &allowance{Reader: r.Body, left: maxWords}
+	r.Body = io.NopCloser(body)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return nil, newProblem(http.StatusUnsupportedMediaType, "invalid", "Send the entry as multipart/form-data.")
+	}
+	u = &upload{}
+	defer func() {
+		if err != nil {
+			u.Close()
+		}
+	}()
+	for words := map[string]bool{}; ; {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = u.take(part, body, words)
+		}
+		if err != nil {
+			return u, broken(err)
+		}
+	}
+	if u.photo == nil {
+		return u, formProblem("The photo is missing.")
+	}
+	return u, nil
+}
+
+// take reads one part. Those that are not of the form are passed over.
+func (u *upload) take(part *multipart.Part, body *allowance, seen map[string]bool) error {
+	name := part.FormName()
+	if seen[name] && name != "consents" {
+		return formProblem("The field " + name + " stands twice in the form.")
+	}
+	seen[name] = true
+	if name == "photo" {
+		return u.keep(part, body)
+	}
+	text, err := io.ReadAll(part) // the allowance bounds it
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "caption":
+		u.Caption = string(text)
+	case "author":
+		u.Author = string(text)
+	case "city":
+		u.City = string(text)
+	case "partner":
+		u.Partner = string(text)
+	case "consents":
+		for id := range strings.SplitSeq(string(text), ",") {
+			u.Consents = append(u.Consents, contest.ConsentID(strings.TrimSpace(id)))
+		}
+	}
+	return nil
+}
+
+// keep copies the photo into a temporary file.
+func (u *upload) keep(part io.Reader, body *allowance) error {
+	file, err := os.CreateTemp("", "upload-")
+	if err != nil {
+		return err
+	}
+	u.photo = file
+	if err := os.Remove(file.Name()); err != nil {
+		return err
+	}
+	words := body.left
+	body.left = maxUpload
+	n, err := io.Copy(file, io.LimitReader(part, media.MaxBytes+1))
+	body.left = min(words, body.left)
+	if err == nil && n > media.MaxBytes {
+		err = blob.ErrTooLarge
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	return err
+}
+
+// broken says what became of a form: our disk was full, the sender went over a limit or away.
+func broken(err error) error {
+	var known *problem
+	switch {
+	case errors.As(err, &known), errors.Is(err, blob.ErrTooLarge):
+		return err
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("keep upload: %w: %w", blob.ErrFull, err)
+	case errors.Is(err, errWords):
+		return newProblem(http.StatusRequestEntityTooLarge, media.TooLarge, "The words beside the photo are too long.")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return newProblem(http.StatusRequestTimeout, "too_slow", "The photo arrived too slowly. Try again where the network is better.")
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("keep upload: %w", err)
+	}
+	return formProblem("The form broke off or is no form.")
+}
+
+// allowance lets only so much of a body through.
+type allowance struct {
+	io.Reader
+	left int64
+}
+
+var errWords = errors.New("too many words in the form")
+
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left <= 0 {
+		return 0, errWords
+	}
+	n, err := a.Reader.Read(p[:min(int64(len(p)), a.left)])
+	a.left -= int64(n)
+	return n, err
+}
+
+// Resolve keeps the request, so that the handler judges the session before it reads the form.
+func (in *submitInput) Resolve(ctx huma.Context) []error {
+	in.request, _ = humachi.Unwrap(ctx)
+	return nil
+}
