@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { chromium } from 'playwright-core'
 const root = new URL('../../../', import.meta.url).pathname
 const chromiumArgs = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const patience = 20_000
+const patience = Number(process.env.PATIENCE ?? 20_000)
 
 let folder, server, browser, host, base, setupLink, hostOrigin
 const log = []
@@ -66,6 +66,22 @@ async function person(viewport, options = {}) {
   return page
 }
 
+/** step says what is done, and leaves pictures of every open page where it fails. */
+async function step(claim, act) {
+  const began = Date.now()
+  try {
+    await act()
+  } catch (error) {
+    const pages = browser.contexts().flatMap(context => context.pages())
+    await mkdir(join(root, 'bin'), { recursive: true })
+    for (const [n, page] of pages.entries()) {
+      await page.screenshot({ path: join(root, `bin/e2e-failure-${n}.png`) }).catch(() => {})
+    }
+    throw new Error(`${claim}: ${error.message}\n${log.join('').slice(-4000)}`, { cause: error })
+  }
+  console.log(`  ${claim} (${Date.now() - began} ms)`)
+}
+
 const phone = { width: 390, height: 844 }
 const desk = { width: 1440, height: 900 }
 
@@ -100,7 +116,7 @@ const row = (page, id) => page.locator(`[data-testid=row][data-entry=${id}]`)
 test('an administrator and fans carry a photo from the embed to the live board', { timeout: 240_000 }, async t => {
   const admin = await person(desk)
 
-  await t.test('the printed link makes the first administrator', async () => {
+  await step('the printed link makes the first administrator', async () => {
     await admin.goto(setupLink)
     await admin.getByLabel('Your name').fill('Ada')
     await admin.getByLabel('Mail address').fill('ada@example.org')
@@ -113,7 +129,7 @@ test('an administrator and fans carry a photo from the embed to the live board',
     await again.context().close()
   })
 
-  await t.test('a challenge is created and launched', async () => {
+  await step('a challenge is created and launched', async () => {
     await admin.goto(`${base}/console/challenges/new`)
     await admin.locator('[name=title_zh]').fill('百万夜景大片挑战')
     await admin.locator('[name=title_en]').fill('A million night views')
@@ -126,14 +142,14 @@ test('an administrator and fans carry a photo from the embed to the live board',
     await admin.locator('[name=guests]').check()
     await admin.locator('[name=cities]').fill('wuhan | 武汉 | Wuhan\nshanghai | 上海 | Shanghai')
     await admin.getByRole('button', { name: 'Save' }).click()
-    await admin.waitForURL(/\/console\/challenges\/c_/)
+    await admin.getByText('Saved.').waitFor()
     await admin.getByRole('link', { name: /^Launch/ }).click()
     await admin.locator('[name=sure]').check()
     await admin.getByRole('button', { name: 'Launch' }).click()
     await admin.getByText('Launched. The challenge is public').waitFor()
   })
 
-  await t.test('the host page cannot embed it before its site is registered', async () => {
+  await step('the host page cannot embed it before its site is registered', async () => {
     const early = await person(phone)
     const refused = early.waitForResponse(response => response.url().includes('/api/v1/') && response.status() === 403)
     await early.goto(hostOrigin)
@@ -141,23 +157,23 @@ test('an administrator and fans carry a photo from the embed to the live board',
     await early.context().close()
   })
 
-  await t.test('the site is registered and the snippet is there to copy', async () => {
+  await step('the site is registered and the snippet is there to copy', async () => {
     await admin.goto(`${base}/console/sites`)
     await admin.locator('[name=site_name]').fill('Host')
     await admin.locator('[name=origins]').fill(`${hostOrigin}/some/page`)
     await admin.getByRole('button', { name: 'Register' }).click()
     await admin.getByLabel(/secret/i).waitFor()
     await admin.goto(`${base}/console`)
-    await admin.locator('a[href*="/console/challenges/c_"]').first().click()
+    await admin.locator('main a[href*="/console/challenges/"]').filter({ hasText: 'night' }).first().click()
     const snippet = await admin.locator('textarea, pre, input.mono').filter({ hasText: 'fanfare-challenge' }).first().textContent()
-    assert.match(snippet, /<script async src="http:\/\/127\.0\.0\.1:\d+\/embed\.js"><\/script>\s*<fanfare-challenge challenge="night"><\/fanfare-challenge>/)
+    assert.match(snippet, /<script async src="http:\/\/localhost:\d+\/embed\.js"><\/script>\s*<fanfare-challenge challenge="night"><\/fanfare-challenge>/)
   })
 
   const fan = await person(phone, { hasTouch: true, isMobile: true })
   const second = await person(phone, { hasTouch: true, isMobile: true })
   let night, shop
 
-  await t.test('two fans send photos from a page of another origin', async () => {
+  await step('two fans send photos from a page of another origin', async () => {
     const real = process.env.FANFARE_PHOTOS ? join(process.env.FANFARE_PHOTOS, 'japanese-shop.jpg') : await drawing('real.jpg', '#fa0')
     if (!process.env.FANFARE_PHOTOS) t.diagnostic('a drawn photo instead of a real one, because FANFARE_PHOTOS is not set')
     await fan.goto(hostOrigin)
@@ -167,7 +183,7 @@ test('an administrator and fans carry a photo from the embed to the live board',
     assert.notEqual(night, shop)
   })
 
-  await t.test('a moderator publishes both with the keyboard', async () => {
+  await step('a moderator publishes both with the keyboard', async () => {
     for (let left = 2; left > 0; left--) {
       await until('an entry waits in the queue', async () => {
         await admin.goto(`${base}/console/queue`)
@@ -182,7 +198,7 @@ test('an administrator and fans carry a photo from the embed to the live board',
     await row(fan, shop).waitFor()
   })
 
-  await t.test('another browser votes, and the first sees the rank change without reloading', async () => {
+  await step('another browser votes, and the first sees the rank change without reloading', async () => {
     await fan.evaluate(() => { window.stillHere = true })
     assert.equal(await rank(fan, night), '1', 'a tie goes to the lower number')
     const voter = await person(desk)
@@ -199,7 +215,7 @@ test('an administrator and fans carry a photo from the embed to the live board',
     await voter.context().close()
   })
 
-  await t.test('a search finds the photo by a Chinese word of its caption', async () => {
+  await step('a search finds the photo by a Chinese word of its caption', async () => {
     await fan.getByTestId('tab-gallery').click()
     await fan.getByTestId('search').fill('外滩')
     await until('only the photo of the Bund is shown', async () => {
@@ -208,17 +224,17 @@ test('an administrator and fans carry a photo from the embed to the live board',
     })
   })
 
-  await t.test('the challenge and the entry have pages of their own', async () => {
+  await step('the challenge and the entry have pages of their own', async () => {
     const visitor = await person(desk)
     await visitor.goto(`${base}/e/${night}?lang=zh-CN`)
     assert.match(await visitor.locator('main').innerText(), /外滩夜景/)
-    assert.match(await visitor.locator('meta[property="og:image"]').getAttribute('content'), /^http:\/\/127\.0\.0\.1:\d+\/m\/e_/)
+    assert.match(await visitor.locator('meta[property="og:image"]').getAttribute('content'), /^http:\/\/localhost:\d+\/m\/e_/)
     await visitor.goto(base)
     assert.match(await visitor.locator('main').innerText(), /A million night views/)
     await visitor.context().close()
   })
 
-  await t.test('the widget says when the connection is lost, and comes back by itself', async () => {
+  await step('the widget says when the connection is lost, and comes back by itself', async () => {
     await fan.context().setOffline(true)
     await until('it says so', async () => !/^Live$/.test(await fan.getByTestId('live-state').innerText()))
     await fan.context().setOffline(false)

@@ -187,7 +187,11 @@ var ErrNoOrigin = errors.New("no web origin")
 // Sites lists the registered sites of all campaigns.
 func (s *Service) Sites(ctx context.Context) (list []contest.Site, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		list, err = tx.Sites("")
+		campaigns, err := tx.Campaigns()
+		for _, c := range campaigns {
+			sites, sitesErr := tx.Sites(c.ID)
+			list, err = append(list, sites...), errors.Join(err, sitesErr)
+		}
 		return err
 	})
 	return list, err
