@@ -19,9 +19,11 @@ func (s *site) cors(next http.Handler) http.Handler {
 		ok, err := s.Campaigns.Registered(r.Context(), origin)
 		switch {
 		case err != nil:
-			s.fail(w, r, err)
+			p := problemOf(s.answer(r.Context(), err))
+			p.write(w)
 			return
 		case !ok:
+			h.Set("Access-Control-Allow-Origin", "*") // so that the widget can say why; a preflight fails by its status all the same
 			newProblem(http.StatusForbidden, "origin_not_registered", "This web site is not registered here. Its operator can register it in the console.").write(w)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -109,7 +110,11 @@ func cards(rows []standing.Row) []page.Card {
 	return out
 }
 
-func (s *site) notFound(w http.ResponseWriter, r *http.Request) { s.fail(w, r, store.ErrNotFound) }
+// notFound answers where nothing is. Its page links to itself in another language, and "//host" would lead to a host.
+func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
+	r.URL.Path = "/" + strings.TrimLeft(r.URL.Path, `/\`)
+	s.fail(w, r, store.ErrNotFound)
+}
 
 // fail shows an error as a page, and writes what the visitor may not know to the log.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {

@@ -83,7 +83,7 @@ const (
 func New(p Parts) http.Handler {
 	s := &site{Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host}
 	r := chi.NewRouter()
-	r.Use(s.identify, s.recover, securityHeaders)
+	r.Use(paced, s.identify, s.recover, securityHeaders, middleware.GetHead)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	r.Get("/readyz", s.readyz)
 	r.Group(func(r chi.Router) {
@@ -94,11 +94,11 @@ func New(p Parts) http.Handler {
 	})
 	r.Get("/api/v1/live", s.live)
 	r.Group(func(r chi.Router) {
-		r.Use(s.cors, middleware.Compress(5, "application/json"))
+		r.Use(s.cors, private, compressReads("application/json"))
 		s.api(r)
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(pagePolicy(s.origin), middleware.Compress(5, "text/html"))
+		r.Use(pagePolicy(s.origin), compressReads("text/html"))
 		r.Get("/", s.home)
 		r.Get("/c/{slug}", s.challenge)
 		r.Get("/e/{id}", s.entry)
