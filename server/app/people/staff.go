@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -103,7 +104,8 @@ func validMail(email string) bool {
 func normalMail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // absent is checked when no such person exists, so that the answer takes as long as for one who does.
-var absent = access.HashPassword(access.NewToken())
+// It is made when the first one is needed: a hash takes 64 MiB.
+var absent = sync.OnceValue(func() string { return access.HashPassword(access.NewToken()) })
 
 // SignIn opens a staff session. address is where the request came from. Errors: ErrCredentials, ErrThrottled.
 func (s *Service) SignIn(ctx context.Context, email, password, address string) (session string, err error) {
@@ -111,7 +113,8 @@ func (s *Service) SignIn(ctx context.Context, email, password, address string) (
 	if len(email) > maxMail || len(password) > 4*access.MaxPassword {
 		return "", ErrCredentials
 	}
-	if !s.mayTry(email) || !s.mayTry(address) {
+	attempt := []string{"mail " + email, "from " + address} // apart, so that nobody fails as somebody's address
+	if !s.attempt(attempt) {
 		return "", ErrThrottled
 	}
 	var person store.Staff
@@ -121,15 +124,14 @@ func (s *Service) SignIn(ctx context.Context, email, password, address string) (
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		person.Password = absent
+		person.Password = absent()
 	case err != nil:
 		return "", err
 	}
 	if ok, checkErr := access.CheckPassword(person.Password, password); checkErr != nil || !ok || err != nil {
-		s.failed(email)
-		s.failed(address)
 		return "", ErrCredentials
 	}
+	s.succeeded(attempt)
 	session = access.NewToken()
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		return signIn(tx, person, session)
@@ -171,37 +173,65 @@ func (s *Service) Staff(ctx context.Context, session string) (staff access.Staff
 	return staff, err
 }
 
-// failure counts sign-ins that failed since a moment.
+// failure counts sign-ins since a moment that failed or are being judged.
 type failure struct {
 	count int
 	since time.Time
 }
 
-func (s *Service) mayTry(key string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.failures[key]
-	return f.count < maxFailures || s.now().Sub(f.since) > failureWindow
-}
-
-func (s *Service) failed(key string) {
+// attempt counts a sign-in as failed before it is judged, so that many at once are not all let through, and reports
+// whether it may go on: none of its keys has failed too often.
+func (s *Service) attempt(keys []string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	if len(s.failures) >= maxRemembered {
-		for k, f := range s.failures {
-			if now.Sub(f.since) > failureWindow {
-				delete(s.failures, k)
-			}
-		}
-		if len(s.failures) >= maxRemembered {
-			return // an attack from thousands of addresses: the mail address is remembered already or never will be
+	for _, key := range keys {
+		if f, ok := s.failures[key]; ok && now.Sub(f.since) > failureWindow {
+			delete(s.failures, key)
+		} else if f.count >= maxFailures {
+			return false
 		}
 	}
-	f := s.failures[key]
-	if now.Sub(f.since) > failureWindow {
-		f = failure{since: now}
+	for _, key := range keys {
+		f, ok := s.failures[key]
+		if !ok {
+			s.makeRoom()
+			f.since = now
+		}
+		f.count++
+		s.failures[key] = f
 	}
-	f.count++
-	s.failures[key] = f
+	return true
+}
+
+// makeRoom forgets one failure where too many are remembered: of a few, the one that failed least. So a flood of invented
+// addresses pushes itself out, and not the person whose password is being guessed. It is called with mu held.
+func (s *Service) makeRoom() {
+	if len(s.failures) < maxRemembered {
+		return
+	}
+	least, seen := "", 0
+	for key, f := range s.failures { // a map's order is random
+		if seen == 0 || f.count < s.failures[least].count {
+			least = key
+		}
+		if seen++; seen == 8 {
+			break
+		}
+	}
+	delete(s.failures, least)
+}
+
+// succeeded takes back what attempt counted; whoever knows the password starts afresh.
+func (s *Service) succeeded(keys []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range keys {
+		if f := s.failures[key]; f.count > 1 && strings.HasPrefix(key, "from ") {
+			f.count--
+			s.failures[key] = f
+		} else {
+			delete(s.failures, key)
+		}
+	}
 }

@@ -47,6 +47,9 @@ func (s *Service) Cast(ctx context.Context, fan access.Session, entry contest.En
 			if err != nil {
 				return store.Vote{}, err
 			}
+			if e.Status != contest.Published && e.Fan != b.Fan {
+				return store.Vote{}, fmt.Errorf("vote for %s: %w", b.Entry, store.ErrNotFound) // as if it were not there
+			}
 			if e.Challenge != c.ID {
 				return store.Vote{}, fmt.Errorf("vote for %s: %w", b.Entry, ErrOtherChallenge)
 			}
@@ -65,7 +68,11 @@ func (s *Service) Retract(ctx context.Context, fan access.Session, entry contest
 		if err := c.MayRetract(tx.Now()); err != nil {
 			return store.Vote{}, err
 		}
-		return tx.Retract(b, period)
+		v, err := tx.Retract(b, period)
+		if err == nil && v.Already && !v.Change.Visible {
+			err = fmt.Errorf("take vote for %s back: %w", b.Entry, store.ErrNotFound) // as if it were not there
+		}
+		return v, err
 	}, false)
 }
 
