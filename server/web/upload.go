@@ -43,7 +43,7 @@ type upload struct {
 
 func (u *upload) Close() {
 	if u.photo != nil {
-		u.photo.Close() // it was only ever read back
+		_ = u.photo.Close() // it was only ever read back
 	}
 }
 
