@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/go-chi/chi/v5/middleware"
+
 	"fanfare/server/access"
 	"fanfare/server/app/people"
 )
@@ -102,4 +104,19 @@ func (s *site) recover(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// compressReads compresses the answers to reads. Those to writes are a line or two: a compressor costs more than it saves.
+func compressReads(kind string) func(http.Handler) http.Handler {
+	compress := middleware.Compress(5, kind)
+	return func(next http.Handler) http.Handler {
+		compressed := compress(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet || r.Method == http.MethodHead {
+				compressed.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
