@@ -122,6 +122,29 @@ func TestSocketsStayInTheirCampaignAndChallenge(t *testing.T) {
 	}
 }
 
+// CHECKS 30: a site that is taken off the register watches no longer; others do.
+func TestSocketsOfADeletedSiteAreClosedWithinFiveSeconds(t *testing.T) {
+	i := install(t, nil)
+	theirs, _ := i.socket(hostOrigin)
+	ours, _ := i.socket(i.url)
+	for _, conn := range []*websocket.Conn{theirs, ours} {
+		if kind, code := ask(conn, "night", ""); kind != wire.KindFrame {
+			t.Fatalf("closed with %d", code)
+		}
+	}
+	if err := i.app.campaigns.DeleteSite(t.Context(), i.site.ID); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if kind, code := heard(theirs); kind != 0 || code != wire.CloseRefused || time.Since(began) > 6*time.Second {
+		t.Errorf("got kind %d, code %d after %v; want it closed with %d within 5 s", kind, code, time.Since(began), wire.CloseRefused)
+	}
+	i.published(i.guest(), "one")
+	if kind, code := heard(ours); kind != wire.KindFrame {
+		t.Errorf("our own page was closed with %d", code)
+	}
+}
+
 // CHECKS 31: whoever breaks the protocol is told so and put out; a neighbour sees nothing of it.
 func TestHostileFramesEndTheirOwnSocketOnly(t *testing.T) {
 	i := install(t, nil)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,7 +40,7 @@ type Hub struct {
 	ctx     context.Context // of rooms and of questions to Admit; ends with the hub
 	cancel  context.CancelFunc
 	work    sync.WaitGroup // every goroutine of sockets and rooms
-	tending chan struct{}  // closed when the tending goroutine ended
+	keepers sync.WaitGroup // the goroutines that look after all of them
 
 	frames, dropped atomic.Int64
 	revocations     atomic.Uint64 // counts calls of Revoke, for joins that run beside one
@@ -60,7 +61,7 @@ func NewHub(b *standing.Boards, admit Admit, limits Limits, logger *slog.Logger)
 func newHub(b boards, admit Admit, limits Limits, logger *slog.Logger, t timing) *Hub {
 	h := &Hub{
 		boards: b, admit: admit, limits: limits, timing: t, logger: logger,
-		epoch: uint64(rand.Uint32()), began: time.Now(), tending: make(chan struct{}),
+		epoch: uint64(rand.Uint32()), began: time.Now(),
 		clients: map[netip.Prefix]int{}, sockets: map[*socket]struct{}{}, rooms: map[roomKey]*room{},
 	}
 	h.upgrader = websocket.Upgrader{
@@ -68,7 +69,8 @@ func newHub(b boards, admit Admit, limits Limits, logger *slog.Logger, t timing)
 		CheckOrigin: func(*http.Request) bool { return true }, // judged before a seat is taken
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	go h.tend()
+	h.keepers.Go(h.tend)
+	h.keepers.Go(h.judge)
 	return h
 }
 
@@ -172,7 +174,6 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request, origin string, seat n
 
 // tend looks after all sockets on each tick: one goroutine and no timer per socket.
 func (h *Hub) tend() {
-	defer close(h.tending)
 	ticker := time.NewTicker(h.timing.tick)
 	defer ticker.Stop()
 	for last := h.now(); ; {
@@ -187,6 +188,58 @@ func (h *Hub) tend() {
 		last = now
 		h.each(func(s *socket) { s.tend(now, late) })
 	}
+}
+
+// view is what pages of one origin watch.
+type view struct{ origin, slug string }
+
+func viewOf(s *socket) (v view, joined bool) {
+	t := s.ticket.Load()
+	if t == nil {
+		return view{}, false
+	}
+	return view{s.origin, t.Slug}, true
+}
+
+// judge asks again whether each origin may still watch its rooms, and closes the sockets that may not: a site can be
+// taken off the register at any replica.
+func (h *Hub) judge() {
+	ticker := time.NewTicker(h.timing.judge)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		refused := map[view]bool{}
+		h.each(func(s *socket) {
+			if v, joined := viewOf(s); joined {
+				refused[v] = false
+			}
+		})
+		for v := range refused {
+			refused[v] = h.refuses(v)
+		}
+		h.each(func(s *socket) {
+			if v, joined := viewOf(s); joined && refused[v] {
+				s.shut(ending{code: wire.CloseRefused})
+			}
+		})
+	}
+}
+
+// refuses asks Admit about a view. Whatever fails is no refusal.
+func (h *Hub) refuses(v view) bool {
+	defer func() {
+		if p := recover(); p != nil {
+			h.logger.Error("judge view: panic", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	ctx, cancel := context.WithTimeout(h.ctx, h.timing.admit)
+	defer cancel()
+	_, err := h.admit.Admit(ctx, v.origin, v.slug, "")
+	return errors.Is(err, ErrRefused)
 }
 
 // each calls visit for every socket. Visit must not wait.
@@ -245,7 +298,7 @@ func (h *Hub) Drain(ctx context.Context) error {
 		<-ended
 	}
 	h.cancel()
-	<-h.tending
+	h.keepers.Wait()
 	return err
 }
 

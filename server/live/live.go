@@ -80,6 +80,7 @@ type timing struct {
 	gap     time.Duration // between two frames of a room: five a second
 	retry   time.Duration // after a board could not be read
 	tick    time.Duration // how often sockets are looked after
+	judge   time.Duration // between two questions whether a page may still watch: 5 s with the answer
 	ping    time.Duration // to a silent socket; shorter than the 30 s and 60 s after which proxies cut idle ones
 	silence time.Duration // until a ping to a silent socket must be answered: with ping, 60 s
 	probe   time.Duration // between pings that ride behind frames
@@ -93,7 +94,7 @@ type timing struct {
 var defaultTiming = timing{
 	join: 5 * time.Second, admit: 5 * time.Second,
 	gap: 200 * time.Millisecond, retry: time.Second,
-	tick: time.Second, ping: 25 * time.Second, silence: 35 * time.Second, probe: 5 * time.Second, answer: 9 * time.Second,
+	tick: time.Second, judge: 4 * time.Second, ping: 25 * time.Second, silence: 35 * time.Second, probe: 5 * time.Second, answer: 9 * time.Second,
 	write: 15 * time.Second, goodbye: 2 * time.Second,
 	spread: time.Millisecond, latest: 8 * time.Second,
 }
