@@ -28,14 +28,16 @@ const read = (...path) => readFileSync(join(here, ...path), "utf8");
 
 const minifyStyle = async (text) => (await esbuild.transform(text, { loader: "css", minify: true, target: TARGET })).code.trim();
 
-// put writes a file and its compressed twin; it returns the name and the compressed size. "#" in a name becomes the
+const files = new Map(); // what is written at the end, when all is there
+
+// put adds a file and its compressed twin; it returns the name and the compressed size. "#" in a name becomes the
 // content's hash.
 function put(name, content) {
   const bytes = Buffer.from(content);
   name = name.replace("#", createHash("sha256").update(bytes).digest("hex").slice(0, 12));
   const compressed = brotli(bytes);
-  writeFileSync(join(built, name), bytes);
-  writeFileSync(join(built, `${name}.br`), compressed);
+  files.set(name, bytes);
+  files.set(`${name}.br`, compressed);
   return { name, size: compressed.length };
 }
 
@@ -87,20 +89,23 @@ async function bundle(entry, format, options) {
   return result.outputFiles[0].contents;
 }
 
-// sentences is a column of the widget's catalogue, a line each.
-function sentences(column) {
-  return read("..", "text", "sentences.txt").split("\n").map((line) => line.trim().split(" | "))
-    .filter((fields) => fields.length === 3).map((fields) => fields[column]).join("\n");
-}
+const catalogue = read("..", "text", "sentences.txt").split("\n").map((text) => text.trim().split(" | ")).filter((fields) => fields.length === 3);
 
-for (const name of readdirSync(built)) if (name !== ".keep") rmSync(join(built, name));
+// line is where a sentence stands in the catalogue.
+const line = (key) => catalogue.findIndex((fields) => fields[0] === key);
+
+// sentences is a column of the widget's catalogue, a line each.
+const sentences = (column) => catalogue.map((fields) => fields[column]).join("\n");
 
 const wasm = put("board-#.wasm", buildWasm());
 const core = put("core-#.js", await bundle("core.js", "esm", {
   banner: { js: "/*! With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause */" },
   plugins: [virtual({ "go:wasm_exec": () => ({ contents: wasmExec(), loader: "js" }) })],
 }));
-const parts = { core: core.name, wasm: wasm.name, en: put("en-#.txt", sentences(1)).name, "zh-CN": put("zh-CN-#.txt", sentences(2)).name };
+const parts = {
+  core: core.name, wasm: wasm.name, en: put("en-#.txt", sentences(1)).name, "zh-CN": put("zh-CN-#.txt", sentences(2)).name,
+  gone: line("NoChallenge"), out: line("LoadFailed"), only: line("NoCore"),
+};
 const style = await minifyStyle(read("tokens.css") + read("src", "board.css"));
 const embed = put("embed.js", await bundle("embed.js", "iife", {
   define: { FANFARE_PARTS: JSON.stringify(parts) },
@@ -108,6 +113,9 @@ const embed = put("embed.js", await bundle("embed.js", "iife", {
 }));
 put("tokens.css", await minifyStyle(read("tokens.css")));
 put("htmx.min.js", readFileSync(createRequire(import.meta.url).resolve("htmx.org/dist/htmx.min.js")));
+
+for (const name of readdirSync(built)) if (name !== ".keep" && !files.has(name)) rmSync(join(built, name));
+for (const [name, bytes] of files) writeFileSync(join(built, name), bytes);
 
 const replies = ["challenge.json", "board.json"].map((name) => brotli(Buffer.from(read("testdata", name))).length);
 const sizes = { paint: embed.size + replies[0] + replies[1], loader: embed.size, replies, core: core.size, wasm: wasm.size };

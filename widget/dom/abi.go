@@ -52,7 +52,7 @@ const (
 	toldEvent  // a node; the event's name, key, value, tick, place and files
 	toldShown  // 1 or 0
 	toldOnline //
-	toldWidth  // 1 where there is room for two columns
+	toldWidth  // pixels
 )
 
 // pages are the elements on the host page, by the numbers that the bridge gave them.

@@ -17,7 +17,6 @@ const TAKEN = 2;
 // What the widget listens to. Listening in the capture phase hears also what does not bubble.
 const EVENTS = ["click", "input", "change", "submit", "keydown", "pointerdown", "pointerup", "cancel", "close"];
 
-const WIDE = 860; // px; room for two columns
 const MOVE = { duration: 320, easing: "cubic-bezier(.2,.7,.2,1)" }; // --ff-slow
 const PATIENCE = 20000; // ms; a call that takes longer counts as unanswered
 const STALL = 45000; // ms; an upload of which nothing was heard for so long counts as broken
@@ -114,15 +113,15 @@ class Bridge {
   }
 
   start() {
-    const { base, challenge, lang, challengeReply, boardReply, sentences, wide } = this.settings;
+    const { base, challenge, lang, challengeReply, boardReply, sentences } = this.settings;
     const on = (target, event, hear, capture) => target.addEventListener(event, hear, { capture, signal: this.stop.signal });
     for (const event of EVENTS) on(this.place, event, (e) => this.dispatch(e), true);
     on(document, "visibilitychange", () => this.heard(SHOWN, document.hidden ? 0 : 1));
     on(window, "online", () => this.heard(ONLINE));
-    this.heard(START, 0, 0, [base, challenge, lang, challengeReply || "", boardReply || "", sentences, wide ? "1" : ""]);
+    this.heard(START, 0, 0, [base, challenge, lang, challengeReply, boardReply, sentences, String(this.host.clientWidth)]);
     this.heard(FRAME);
     if (window.ResizeObserver) {
-      this.observer = new ResizeObserver(() => this.heard(WIDTH, this.host.clientWidth >= WIDE ? 1 : 0));
+      this.observer = new ResizeObserver(() => this.heard(WIDTH, this.host.clientWidth));
       this.observer.observe(this.host);
     }
   }
@@ -284,14 +283,17 @@ class Bridge {
   // date names the zone only to those who live in another one. A zone that the browser does not know gives way to theirs.
   date(_, millis, timeZone, lang) {
     millis = Number(millis);
-    const options = { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    const write = (options) => new Intl.DateTimeFormat(lang, {
+      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...options,
+    });
+    const here = write().format(millis);
     try {
-      const at = new Intl.DateTimeFormat(lang, { ...options, timeZone });
-      const here = new Intl.DateTimeFormat(lang, options);
-      if (at.format(millis) === here.format(millis)) return at.format(millis);
-      return new Intl.DateTimeFormat(lang, { ...options, timeZone, timeZoneName: "short" }).format(millis);
+      const there = write({ timeZone }).format(millis);
+      if (there === here) return here;
+      const zone = write({ timeZone, timeZoneName: "short" }).formatToParts(millis).find((part) => part.type === "timeZoneName");
+      return `${there} ${zone.value}`;
     } catch {
-      return new Intl.DateTimeFormat(lang, options).format(millis);
+      return here;
     }
   }
 

@@ -13,7 +13,7 @@ type Widget interface {
 	View() *markup.Node // what there is to see; asked before a painting, after whatever happened
 	Shown(bool)         // whether the page is looked at
 	Online()            // the network is back
-	Resize(bool)        // whether there is room for two columns
+	Resize(int)         // the width in pixels
 }
 
 // page is one element on the host page, and the world of the widget in it.
@@ -44,7 +44,7 @@ func start(number int32, t []string) {
 	p := &page{number: number, calls: map[int32]call{}}
 	pages[number] = p
 	p.widget = create(&port.World{Network: p, Clock: p, Store: p, Screen: p}, &port.Settings{
-		Base: t[0], Slug: t[1], Lang: t[2], Challenge: t[3], Board: t[4], Sentences: t[5], Wide: t[6] != "",
+		Base: t[0], Slug: t[1], Lang: t[2], Challenge: t[3], Board: t[4], Sentences: t[5], Width: int(whole(t[6])),
 	})
 	p.widget.Start()
 }
@@ -69,7 +69,7 @@ func (p *page) heard(kind, n, value int32, texts []string) int32 {
 	case toldOnline:
 		p.widget.Online()
 	case toldWidth:
-		p.widget.Resize(n != 0)
+		p.widget.Resize(int(n))
 	}
 	return 0
 }

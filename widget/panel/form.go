@@ -100,27 +100,27 @@ func fileProblem(f *markup.File) string {
 	return ""
 }
 
-// formProblem judges what was filled in, in the order of the form.
-func (p *Panel) formProblem() (code, limit string) {
+// formProblem judges what was filled in, in the order of the form; it names the field as well.
+func (p *Panel) formProblem() (code, limit, field string) {
 	f := &p.form
 	switch {
 	case f.picture == "":
-		return "choose_first", ""
+		return "choose_first", "", "photo"
 	case blank(f.caption):
-		return "caption_missing", ""
+		return "caption_missing", "", "caption"
 	case utf8.RuneCountInString(f.caption) > maxCaption:
-		return "caption_too_long", "500"
+		return "caption_too_long", "500", "caption"
 	case blank(f.author):
-		return "author_missing", ""
+		return "author_missing", "", "author"
 	case utf8.RuneCountInString(f.author) > maxAuthor:
-		return "author_too_long", "40"
+		return "author_too_long", "40", "author"
 	}
 	for i := range p.challenge.Consents {
-		if !f.agreed[p.challenge.Consents[i].ID] {
-			return "consent_missing", ""
+		if id := p.challenge.Consents[i].ID; !f.agreed[id] {
+			return "consent_missing", "", id
 		}
 	}
-	return "", ""
+	return "", "", ""
 }
 
 func blank(s string) bool {
@@ -148,9 +148,9 @@ func (p *Panel) submit() {
 	if f.sending {
 		return
 	}
-	if code, limit := p.formProblem(); code != "" {
+	if code, limit, field := p.formProblem(); code != "" {
 		f.problem = p.refusal(code, limit)
-		p.w.Screen.Focus("form-problem")
+		p.w.Screen.Focus("field-" + field)
 		return
 	}
 	f.problem, f.failed, f.sending, f.percent = "", false, true, 0

@@ -58,7 +58,7 @@ func (p *Panel) takeChallenge(v *api.Value) {
 func (p *Panel) takeBoard(v *api.Value) {
 	s := api.ReadBoard(v)
 	for _, e := range s.Rows {
-		p.meet(e)
+		p.meetShown(e)
 	}
 	p.board.Load(s, p.link.State() == link.Live)
 	p.boardSeen = true
@@ -71,6 +71,14 @@ func (p *Panel) meet(e *api.Entry) *api.Entry {
 	}
 	p.entries[e.ID] = e
 	return e
+}
+
+// meetShown is meet for rows of a board. Of the fan's own entries a board knows less than the fan was told already.
+func (p *Panel) meetShown(e *api.Entry) {
+	if known := p.entries[e.ID]; known != nil && p.isMine(e.ID) {
+		e.Status, e.Reason, e.Note = known.Status, known.Reason, known.Note
+	}
+	p.meet(e)
 }
 
 func (p *Panel) fetchBoard() {

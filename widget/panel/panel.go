@@ -50,8 +50,9 @@ type Panel struct {
 	tab       string
 	notice    notice
 
-	wide, hidden bool
-	stop         map[string]func() // waiting timers by what they are for
+	width  int
+	hidden bool
+	stop   map[string]func() // waiting timers by what they are for
 }
 
 // notice is an outcome told at the foot of the panel.
@@ -63,7 +64,7 @@ type notice struct {
 // New returns a panel that shows nothing yet.
 func New(w *port.World, opt *port.Settings) *Panel {
 	p := &Panel{
-		w: w, opt: opt, say: text.Read(opt.Lang, opt.Sentences), wide: opt.Wide, tab: tabBoard,
+		w: w, opt: opt, say: text.Read(opt.Lang, opt.Sentences), width: opt.Width, tab: tabBoard,
 		entries: map[string]*api.Entry{}, stop: map[string]func(){},
 	}
 	p.session = session.New(w.Network, w.Store, opt.Base, opt.Slug)
@@ -107,10 +108,11 @@ func (p *Panel) Online() {
 	p.link.Hurry()
 }
 
-// Resize tells whether there is room for two columns.
-func (p *Panel) Resize(wide bool) {
-	p.wide = wide
-}
+// Resize tells the width in pixels.
+func (p *Panel) Resize(width int) { p.width = width }
+
+// wide tells whether there is room for two columns.
+func (p *Panel) wide() bool { return p.width >= wideFrom }
 
 // after does something later; a later wish under the same name replaces the one that waits.
 func (p *Panel) after(name string, millis int64, do func()) {
@@ -187,8 +189,9 @@ func (p *Panel) frame(f *wire.Frame) {
 	}
 	p.boardSeen = true
 	for _, r := range p.board.Rows {
-		e := p.meet(&api.Entry{ID: r.Entry, Number: int64(r.Number), Caption: r.Caption, Author: r.Author, Status: "published"})
-		e.Score = int64(r.Score)
+		p.meetShown(&api.Entry{
+			ID: r.Entry, Number: int64(r.Number), Score: int64(r.Score), Caption: r.Caption, Author: r.Author, Status: "published",
+		})
 	}
 	if missing || p.lacksPhotos() {
 		p.fetchPhotos()

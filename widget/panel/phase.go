@@ -44,6 +44,9 @@ func (p *Panel) viewWhen() *m.Node {
 		closed := max(p.challenge.Entries.Closes, p.challenge.Votes.Closes)
 		return list.Add(p.viewMoment(p.t(text.Ended), closed))
 	}
+	if c := p.challenge; c.Entries.Closes == c.Votes.Closes && p.mayEnter() && p.mayVote() {
+		return list.Add(p.viewMoment(p.say.Say(text.AllCloseIn, "in", p.say.Span(int64(c.Votes.Closes-p.now()))), c.Votes.Closes))
+	}
 	moments, keys := p.edges()
 	for i, at := range moments {
 		left := int64(at - p.now())

@@ -16,15 +16,25 @@ const (
 // View is what there is to see now.
 func (p *Panel) View() *m.Node {
 	root := m.El("div.ff !panel").At("lang", p.say.Tag())
-	if p.wide {
+	if p.wide() {
 		root.Class("ff wide")
 	}
 	if p.challenge == nil {
 		return root.Add(p.viewMissing())
 	}
-	return root.Add(p.viewHead(), p.viewStanding(), p.viewTabs(),
-		m.El("div.cols").Named("cols").Add(p.viewBoard(), p.viewMain()),
-		p.viewNotice(), p.viewViewer(), p.viewForm())
+	root.Add(p.viewHead(), p.viewStanding())
+	cols := m.El("div.cols").Named("cols")
+	if p.wide() {
+		cols.Add(m.El("div").Add(p.viewTabs(), p.viewMain()), p.viewBoard())
+	} else {
+		root.Add(p.viewTabs())
+		cols.Add(p.viewBoard(), p.viewMain())
+	}
+	root.Add(cols, p.viewViewer(), p.viewForm())
+	if len(p.viewer.ids) == 0 { // a dialog lies over everything, so it tells itself
+		root.Add(p.viewNotice())
+	}
+	return root
 }
 
 // t is a sentence without placeholders.
@@ -67,7 +77,7 @@ func (p *Panel) viewMissing() *m.Node {
 	case "":
 		return p.state("div !loading", text.Loading)
 	case "not_found":
-		return m.El("p.state !missing").Text(p.say.Say(text.NoChallenge, "slug", p.opt.Slug))
+		return p.state("div !missing", text.NoChallenge)
 	}
 	return p.viewFailed(p.retryChallenge)
 }
@@ -138,7 +148,7 @@ func (p *Panel) behind(rank, votes int64) string {
 
 // tabs are the sections offered.
 func (p *Panel) tabs() []string {
-	if p.wide {
+	if p.wide() {
 		return []string{tabGallery, tabMine}
 	}
 	return []string{tabBoard, tabGallery, tabMine}
@@ -146,7 +156,7 @@ func (p *Panel) tabs() []string {
 
 // section is the section shown.
 func (p *Panel) section() string {
-	if p.wide && p.tab == tabBoard {
+	if p.wide() && p.tab == tabBoard {
 		return tabGallery
 	}
 	return p.tab
@@ -216,8 +226,8 @@ func (p *Panel) viewMain() *m.Node {
 // pane is a section's element, bound to its tab where it has one.
 func (p *Panel) pane(tab string) *m.Node {
 	n := m.El("section").Class("pane "+tab).Named(tab).At("id", "section-"+tab).At("data-testid", "section-"+tab)
-	if p.wide && tab == tabBoard {
-		return n.Label(p.t(p.boardName())).Add(m.El("h3").Text(p.t(p.boardName())))
+	if p.wide() && tab == tabBoard {
+		return n.Label(p.t(p.boardName())).Add(p.el("h3", p.boardName()))
 	}
 	return n.At("role", "tabpanel").At("aria-labelledby", "tab-"+tab)
 }

@@ -18,7 +18,7 @@ func (p *Panel) boardName() text.Key {
 }
 
 func (p *Panel) viewBoard() *m.Node {
-	if !p.wide && p.section() != tabBoard {
+	if !p.wide() && p.section() != tabBoard {
 		return nil
 	}
 	pane := p.pane(tabBoard)

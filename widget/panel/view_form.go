@@ -52,7 +52,7 @@ func (p *Panel) field(name string, k text.Key, control *m.Node) *m.Node {
 func (p *Panel) viewPicker() *m.Node {
 	f := &p.form
 	box := m.El("label.picker").Named("picker").Add(
-		m.El("input !photo type=file accept=image/jpeg,image/png,image/webp").Label(p.t(text.Choose)).
+		m.El("input !photo id=field-photo type=file accept=image/jpeg,image/png,image/webp").Label(p.t(text.Choose)).
 			Flag("disabled", f.sending).Note("change", func(e *m.Event) { p.choose(e.Files) }))
 	if f.picture != "" {
 		return box.Class("picker full").Add(m.El("img !preview alt=").At("src", f.picture),
@@ -110,7 +110,7 @@ func (p *Panel) viewConsents() *m.Node {
 	for i := range p.challenge.Consents {
 		c := &p.challenge.Consents[i]
 		box.Add(m.El("label.consent").Add(
-			m.El("input !consent type=checkbox").Flag("disabled", f.sending).Checked(f.agreed[c.ID]).
+			m.El("input !consent type=checkbox").At("id", "field-"+c.ID).Flag("disabled", f.sending).Checked(f.agreed[c.ID]).
 				Note("change", func(e *m.Event) { f.agreed[c.ID] = e.Checked }),
 			span(c.Text.In(p.say.Chinese))))
 	}
@@ -121,7 +121,7 @@ func (p *Panel) viewConsents() *m.Node {
 func (p *Panel) viewSend() *m.Node {
 	f := &p.form
 	foot := m.El("div.foot").Add(
-		m.El("p.problem !form-problem id=form-problem role=alert tabindex=-1").Text(f.problem))
+		m.El("p.problem !form-problem role=alert").Text(f.problem))
 	if f.sending {
 		percent := strconv.Itoa(f.percent)
 		words := p.say.Say(text.Sending, "n", percent)

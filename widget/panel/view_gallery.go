@@ -51,18 +51,22 @@ func (p *Panel) viewFound() *m.Node {
 	default:
 		return p.state("div !gallery-empty", text.GalleryEmpty)
 	}
+	ratios := make([]int, len(g.ids))
+	for i, id := range g.ids {
+		ratios[i] = proportion(&p.entries[id].Photo)
+	}
 	grid := m.El("ul.grid !gallery role=list")
-	for _, id := range g.ids {
-		grid.Add(p.viewCell(p.entries[id]))
+	for i, share := range justify(ratios, p.rowRatio()) {
+		grid.Add(p.viewCell(p.entries[g.ids[i]], share).Style("--r", decimal(ratios[i], 2)))
 	}
 	return grid
 }
 
-func (p *Panel) viewCell(e *api.Entry) *m.Node {
-	ratio := proportion(&e.Photo)
-	return m.El("li.cell !cell").Named(e.ID).Style("--r", hundredths(ratio)).At("data-entry", e.ID).Add(
-		p.viewOpen(e.Caption, e.Author, func() { p.look(e.ID, p.gallery.ids) }).
-			Add(p.viewPhoto(&e.Photo, strconv.Itoa(ratio*3)+"px")),
+func (p *Panel) viewCell(e *api.Entry, s share) *m.Node {
+	pixels := strconv.Itoa(p.galleryWidth()*s.part/10_000) + "px"
+	return m.El("li.cell !cell").Named(e.ID).At("data-entry", e.ID).Style("--s", decimal(s.part, 4)).
+		Style("--gaps", strconv.Itoa(s.gaps)).Add(
+		p.viewOpen(e.Caption, e.Author, func() { p.look(e.ID, p.gallery.ids) }).Add(p.viewPhoto(&e.Photo, pixels)),
 		m.El("div.under").Add(para("by", e.Author), p.viewVote(e.ID, e.Caption, e.Author, e.Score)))
 }
 
@@ -72,15 +76,16 @@ func proportion(photo *api.Photo) int {
 	if photo.Width <= 0 || photo.Height <= 0 {
 		return 100
 	}
-	return int(min(max(photo.Width*100/photo.Height, 66), 200))
+	return int(min(max(photo.Width*100/photo.Height, 70), 220))
 }
 
-func hundredths(n int) string {
-	s := strconv.Itoa(n % 100)
-	if len(s) < 2 {
+// decimal writes a number of hundredths (two places) or ten-thousandths (four) for a style.
+func decimal(n, places int) string {
+	s := strconv.Itoa(n)
+	for len(s) <= places {
 		s = "0" + s
 	}
-	return strconv.Itoa(n/100) + "." + s
+	return s[:len(s)-places] + "." + s[len(s)-places:]
 }
 
 func (p *Panel) viewMore() *m.Node {

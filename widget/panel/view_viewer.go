@@ -16,6 +16,7 @@ func (p *Panel) viewViewer() *m.Node {
 		On("cancel", p.closeViewer).On("close", p.closeViewer).Hear("keydown", p.viewerKey).Add(
 		m.El("div.stage").Named("stage").Note("pointerdown", func(e *m.Event) { v.from = e.X }).
 			Note("pointerup", p.swiped).Add(p.viewLarge(e)),
+		p.viewNotice(),
 		p.iconButton("button.icon.shut !viewer-close", iconClose, text.Close, p.closeViewer))
 	if v.at > 0 {
 		dialog.Add(p.iconButton("button.icon.prev !viewer-previous", iconLeft, text.Previous, func() { p.step(-1) }).Named("prev"))
@@ -74,7 +75,9 @@ func (p *Panel) capture(c *api.Capture) string {
 		line += before + part + after
 	}
 	add("", camera(c), "")
-	add("", c.Lens, "")
+	if c.Model == "" || !contains(c.Lens, c.Model) { // phones call their lens by their own name
+		add("", c.Lens, "")
+	}
 	add("f/", c.Aperture, "")
 	add("", c.Exposure, " s")
 	add("ISO ", c.ISO, "")
@@ -82,6 +85,15 @@ func (p *Panel) capture(c *api.Capture) string {
 		add("", p.say.Say(text.TakenOn, "date", p.date(c.TakenAt)), "")
 	}
 	return line
+}
+
+func contains(s, part string) bool {
+	for i := 0; i+len(part) <= len(s); i++ {
+		if s[i:i+len(part)] == part {
+			return true
+		}
+	}
+	return false
 }
 
 // camera is make and model; some makers repeat their name in the model.

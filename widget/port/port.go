@@ -23,7 +23,7 @@ type Settings struct {
 	Challenge string // JSON that was fetched already, or empty
 	Board     string // likewise
 	Sentences string // the catalogue of its language
-	Wide      bool   // there is room for two columns
+	Width     int    // of the element in pixels
 }
 
 // Request is one call of the REST interface. Body is JSON or empty.

@@ -19,6 +19,7 @@ const (
 	EntriesCloseIn
 	VotesOpenIn
 	VotesCloseIn
+	AllCloseIn
 	Ended
 
 	// header
@@ -48,6 +49,7 @@ const (
 	LoadFailed
 	TryAgain
 	NoChallenge
+	NoCore
 	BoardEmpty
 	GalleryEmpty
 	GallerySoon

@@ -7,25 +7,15 @@ const script = document.currentScript;
 const base = script.src.replace(/\/embed\.js.*$/, "");
 const asset = (name) => `${base}/assets/${name}`;
 
-const ROWS = 8; // a phone's first two screens; the core asks for the rest
+const ROWS = 4; // a phone's first screen; the core brings the rest, for which room is kept
+const MOST = 20; // rows that a board shows
 const WIDE = 860; // px; room for two columns, as in bridge.js
 const AGAIN = 30000; // ms between tries where something is out of reach
 
+// Words that are painted before any other file is there. What is said when something is amiss stands in the sentences.
 const WORDS = {
-  en: {
-    tabs: ["Board", "Gallery", "My photos"], photos: "Photos", votes: "Votes", enter: "Enter your photo", again: "Try again",
-    name: "This element needs the name of a challenge: challenge=\"…\"",
-    gone: "There is no challenge here (any more).",
-    out: "This could not be loaded. Check the connection, then try again.",
-    only: "You see the board, refreshed every half minute. Voting and entering do not work here: this browser or this page does not allow WebAssembly.",
-  },
-  zh: {
-    tabs: ["榜单", "全部作品", "我的作品"], photos: "作品", votes: "票数", enter: "我要投稿", again: "重试",
-    name: "缺少挑战赛名称：challenge=\"…\"",
-    gone: "没有找到这个挑战赛，或已下线。",
-    out: "加载失败，请检查网络后重试。",
-    only: "当前浏览器或页面不支持 WebAssembly，暂时无法投票和投稿；榜单每半分钟刷新一次。",
-  },
+  en: ["Board", "Gallery", "My photos", "Photos ", "Votes ", "Enter your photo", "Try again"],
+  zh: ["榜单", "全部作品", "我的作品", "作品 ", "票数 ", "我要投稿", "重试"],
 };
 
 // addStyle uses a constructed sheet, which no security policy forbids; older browsers get an element.
@@ -44,11 +34,13 @@ const h = (tag, className, ...children) => {
   return element;
 };
 
-const read = async (path) => {
-  const response = await fetch(`${base}/api/v1/challenges/${path}`, { headers: { Accept: "application/json" } });
+const get = async (url) => {
+  const response = await fetch(url);
   if (!response.ok) throw response.status;
   return response.text();
 };
+
+const read = (path) => get(`${base}/api/v1/challenges/${path}`);
 
 // core is fetched once for all elements of the page.
 let core;
@@ -58,7 +50,9 @@ const loadCore = () => core = core || (async () => {
 })();
 
 class Challenge extends HTMLElement {
-  static observedAttributes = ["challenge", "lang"];
+  static get observedAttributes() {
+    return ["challenge", "lang"];
+  }
 
   connectedCallback() {
     this.open();
@@ -86,38 +80,39 @@ class Challenge extends HTMLElement {
       this.shadowRoot.append(this.place = h("div"));
     }
     const from = this.closest("[lang]");
-    const lang = (from && from.lang || navigator.language || "en").toLowerCase().startsWith("zh") ? "zh-CN" : "en";
-    const words = WORDS[lang.slice(0, 2)];
-    const slug = this.getAttribute("challenge");
-    const wide = this.clientWidth >= WIDE;
-    if (!slug) return this.say(lang, words.name);
-    const path = encodeURIComponent(slug);
-    let challengeReply, boardReply;
+    this.chinese = /^zh/i.test(from && from.lang || navigator.language);
+    this.words = WORDS[this.chinese ? "zh" : "en"];
+    this.wide = this.clientWidth >= WIDE;
+    const challenge = this.getAttribute("challenge") || "";
+    const path = encodeURIComponent(challenge);
     try {
-      [challengeReply, boardReply] = await Promise.all([read(path), read(`${path}/board?limit=${ROWS}`)]);
+      const [challengeReply, boardReply] = await Promise.all([read(path), read(`${path}/board?limit=${ROWS}`)]);
       if (run !== this.run) return;
-      this.paint(JSON.parse(challengeReply), JSON.parse(boardReply), lang, words, wide);
+      this.challenge = JSON.parse(challengeReply);
+      this.paint(JSON.parse(boardReply));
+      this.mount(run, { base, challenge, challengeReply, boardReply, token: () => this.askToken() });
     } catch (error) {
       if (run !== this.run) return;
-      if (error === 404) return this.say(lang, words.gone);
-      this.say(lang, words.out, words.again);
+      this.say(await this.sentence(error === 404 ? PARTS.gone : PARTS.out));
       this.timer = setTimeout(() => this.open(), AGAIN);
-      return;
     }
+  }
+
+  get language() {
+    return this.chinese ? "zh-CN" : "en";
+  }
+
+  async mount(run, settings) {
     try {
-      const [{ style, widgets }, sentences] = await Promise.all([
-        loadCore(), fetch(asset(PARTS[lang])).then((r) => r.ok ? r.text() : Promise.reject(r.status)),
-      ]);
+      const [{ style, widgets }, sentences] = await Promise.all([loadCore(), get(asset(PARTS[this.language]))]);
       if (run !== this.run) return;
       if (!this.styled) addStyle(this.shadowRoot, style);
       this.styled = true;
-      this.unmount = widgets.mount(this.place, {
-        base, challenge: slug, lang, challengeReply, boardReply, sentences, wide, token: () => this.askToken(),
-      });
+      this.unmount = widgets.mount(this.place, { ...settings, lang: this.language, sentences });
     } catch (error) {
-      console.warn("fanfare: the widget needs script-src and connect-src for", base, "and 'wasm-unsafe-eval':", error);
       core = null;
-      if (run === this.run) this.watch(path, JSON.parse(challengeReply), lang, words, wide);
+      console.warn("fanfare: a page must allow", base, "in script-src and connect-src, and 'wasm-unsafe-eval':", error);
+      if (run === this.run) this.watch(run, settings.challenge);
     }
   }
 
@@ -128,84 +123,88 @@ class Challenge extends HTMLElement {
   }
 
   // watch keeps the board true where the core cannot run, and says so.
-  async watch(path, challenge, lang, words, wide) {
-    const run = this.run;
+  async watch(run, challenge) {
+    const words = await this.sentence(PARTS.only);
     try {
-      const board = JSON.parse(await read(`${path}/board?limit=20`));
+      const board = JSON.parse(await read(`${encodeURIComponent(challenge)}/board?limit=${MOST}`));
       if (run !== this.run) return;
-      this.paint(challenge, board, lang, words, wide);
-      this.place.querySelector(".tabs").replaceWith(h("p", "state", words.only));
+      this.paint(board);
     } catch {
       // the board painted before stays
     }
-    if (run === this.run) this.timer = setTimeout(() => this.watch(path, challenge, lang, words, wide), AGAIN);
+    if (run !== this.run) return;
+    this.place.querySelector(".tabs").replaceWith(h("p", "state", words));
+    this.timer = setTimeout(() => this.watch(run, challenge), AGAIN);
   }
 
-  show(panel, lang) {
-    panel.lang = lang;
+  // sentence is a line of the catalogue; without a network there is at least the way to try again.
+  async sentence(line) {
+    try {
+      return (await get(asset(PARTS[this.language]))).split("\n")[line];
+    } catch {
+      return "";
+    }
+  }
+
+  show(...parts) {
+    const panel = h("div", this.wide ? "ff wide" : "ff", ...parts);
+    panel.lang = this.language;
     this.place.replaceChildren(panel);
   }
 
-  say(lang, words, again) {
-    const state = h("div", "state", h("p", "", words));
-    if (again) {
-      const button = h("button", "main", again);
-      button.onclick = () => this.open();
-      state.append(button);
-    }
-    this.show(h("div", "ff", state), lang);
+  say(words) {
+    const button = h("button", "main", this.words[6]);
+    button.onclick = () => this.open();
+    this.show(h("div", "state", h("p", "", words), button));
   }
 
   // paint shows what the core will show, as far as it stands in the snapshot, so that nothing moves when it takes over.
-  paint(challenge, board, lang, words, wide) {
-    const { now, entries, votes } = challenge;
-    const ends = [entries.closes, votes.closes].filter((at) => Date.parse(at) > Date.parse(now)).length || 1;
-    const entering = Date.parse(entries.opens) <= Date.parse(now) && Date.parse(now) < Date.parse(entries.closes);
-    const say = (text) => text[lang] || text.en || text["zh-CN"];
-    const number = (n) => Number(n).toLocaleString("en");
-    const tabs = words.tabs.slice(wide ? 1 : 0).map((name, i) => {
+  paint(board) {
+    const { now, entries, votes, hashtag, title, brief } = this.challenge;
+    const words = this.words;
+    const open = (at) => Date.parse(at) > Date.parse(now);
+    const say = (text) => text[this.language] || text.en || text["zh-CN"];
+    const tabs = words.slice(this.wide ? 1 : 0, 3).map((name, i) => {
       const tab = h("span", "tab", name);
-      tab.setAttribute("aria-selected", String(!i));
+      tab.setAttribute("aria-selected", !i);
       return tab;
     });
-    const rows = h("ol", "rows", ...board.rows.map((row) => this.row(row, number)));
-    const pane = h("section", "pane board", rows);
-    if (wide) pane.prepend(h("h3", "", words.tabs[0]));
-    this.show(h("div", wide ? "ff wide" : "ff",
+    const bar = h("div", "tabs", ...tabs);
+    const rows = board.rows.map((row) => this.row(row));
+    while (rows.length < Math.min(board.entries, MOST)) rows.push(h("li", "row"));
+    const pane = h("section", "pane board", ...this.wide ? [h("h3", "", words[0])] : [], h("ol", "rows", ...rows));
+    this.show(
       h("header", "head",
-        h("div", "tagline", h("span", "hashtag", challenge.hashtag)),
-        h("h2", "title", say(challenge.title)), h("p", "brief", say(challenge.brief)),
+        h("div", "tagline", h("span", "hashtag", hashtag)), h("h2", "title", say(title)), h("p", "brief", say(brief)),
         h("div", "deed",
-          h("div", "facts", h("div", "when", ...Array.from({ length: ends }, () => h("p"))),
-            h("p", "totals", h("span", "", `${words.photos} ${number(board.entries)}`), h("span", "", `${words.votes} ${number(board.votes)}`))),
-          ...entering ? [h("span", "main", h("span", "i"), words.enter)] : [])),
-      h("div", "tabs", ...tabs),
-      h("div", "cols", ...wide ? [h("div")] : [], pane)), lang);
+          h("div", "facts",
+            h("div", "when", ...[entries, votes].filter((w) => open(w.closes)).map(() => h("p"))),
+            h("p", "totals", h("span", "", words[3] + number(board.entries)), h("span", "", words[4] + number(board.votes)))),
+          ...!open(entries.opens) && open(entries.closes) ? [h("span", "main", h("span", "i"), words[5])] : [])),
+      ...this.wide ? [h("div", "cols", h("div", "", bar), pane)] : [bar, h("div", "cols", pane)]);
   }
 
-  row({ rank, score, caption, author, photo }, number) {
+  row({ rank, score, caption, author, photo }) {
     const hero = rank <= 3;
     const img = h("img");
     img.alt = "";
     const sizes = photo.sizes.filter((s) => (s.name === "square") !== hero);
     if (hero) {
       img.sizes = "(min-width: 800px) 400px, 100vw";
-      img.srcset = sizes.map((s) => `${base}${s.url} ${s.width}w`).join(", ");
+      img.srcset = sizes.map((s) => `${base + s.url} ${s.width}w`).join();
     } else if (sizes[0]) {
       img.src = base + sizes[0].url;
     }
-    return h("li", hero ? `row hero r${rank}` : "row",
-      h("span", "rank", String(rank)), h("span", "pic", img),
-      h("div", "words", h("p", "cap", caption), h("p", "by", author)),
-      h("span", "vote", heart("i"), h("span", "score", number(score))));
+    return h("li", hero ? `row hero r${rank}` : "row", h("span", "rank", rank), h("span", "pic", img),
+      h("div", "words", h("p", "cap", caption), h("p", "by", author)), h("span", "vote", heart(), h("span", "score", number(score))));
   }
 }
 
-const heart = (className) => {
-  const make = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
-  const svg = make("svg");
-  const path = make("path");
-  svg.setAttribute("class", className);
+const number = (n) => n.toLocaleString("en");
+
+const heart = () => {
+  const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  svg.setAttribute("class", "i");
   svg.setAttribute("viewBox", "0 0 24 24");
   path.setAttribute("d", "M12 20.3C5.6 16 3 12.6 3 9.1A4.9 4.9 0 0 1 12 6.4a4.9 4.9 0 0 1 9 2.7c0 3.5-2.6 6.9-9 11.2z");
   svg.append(path);

@@ -156,6 +156,16 @@ func (e *Element) Words() string {
 	return strings.Join(words, " ")
 }
 
+// Contains reports whether the other element is this one or inside it.
+func (e *Element) Contains(other *Element) bool {
+	for ; other != nil; other = other.parent {
+		if other == e {
+			return true
+		}
+	}
+	return false
+}
+
 // All returns the elements for which the question is answered yes, in document order.
 func (d *Document) All(yes func(*Element) bool) []*Element {
 	var found []*Element
