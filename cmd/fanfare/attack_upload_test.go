@@ -62,7 +62,7 @@ func TestBombsAreRefusedByTheirHeaderWhileVotesGoOn(t *testing.T) {
 		code string
 	}{
 		"PNG of 20000²":      {append([]byte("\x89PNG\r\n\x1a\n"), mediatest.PNGHeader(20000, 20000, 8, 2)...), ""},
-		"16-bit PNG":         {mediatest.PNGWith(mediatest.PNG(image.NewNRGBA(image.Rect(0, 0, 1, 1)))), ""},
+		"16-bit PNG":         {append([]byte("\x89PNG\r\n\x1a\n"), mediatest.PNGHeader(12001, 100, 16, 6)...), ""},
 		"JPEG of 20000²":     {mediatest.JPEGHeader(20000, 20000), ""},
 		"GIF of 500 frames":  {append([]byte("GIF89a\x01\x00\x01\x00\x80\x00\x00"), bytes.Repeat([]byte("\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00"), 500)...), "unsupported_type"},
 		"WebP canvas":        {mediatest.WebP(mediatest.Canvas(0, 16384, 16384)), ""},
@@ -71,7 +71,6 @@ func TestBombsAreRefusedByTheirHeaderWhileVotesGoOn(t *testing.T) {
 		"nothing":            {nil, ""},
 		"a JPEG's first two": {[]byte("\xff\xd8"), ""},
 	}
-	delete(bombs, "16-bit PNG")
 	for name, bomb := range bombs {
 		began := time.Now()
 		r := i.send(token, "a.jpg", "image/jpeg", bomb.file)
@@ -83,12 +82,12 @@ func TestBombsAreRefusedByTheirHeaderWhileVotesGoOn(t *testing.T) {
 			t.Errorf("%s: took %v, want at most 200 ms", name, took)
 		}
 	}
-	var slowest time.Duration
+	took := make([]time.Duration, 30)
 	statuses := i.storm(30, func(n int) reply {
 		if n%3 == 0 {
 			began := time.Now()
 			r := i.vote([]string{"PUT", "DELETE"}[n%2], id, voter)
-			slowest = max(slowest, time.Since(began))
+			took[n] = time.Since(began)
 			return r
 		}
 		return i.send(i.guest(), "a.png", "image/png", bombs["PNG of 20000²"].file)
@@ -96,7 +95,7 @@ func TestBombsAreRefusedByTheirHeaderWhileVotesGoOn(t *testing.T) {
 	if statuses[200] != 10 || statuses[422] != 20 {
 		t.Errorf("votes beside bombs: %v, want ten 200 and twenty 422", statuses)
 	}
-	if slowest > 3*time.Second {
+	if slowest := slices.Max(took); slowest > 3*time.Second {
 		t.Errorf("the slowest vote beside bombs took %v", slowest)
 	}
 }

@@ -144,6 +144,21 @@ func TestALimitOfOneSessionHoldsHoweverItIsWritten(t *testing.T) {
 	}
 }
 
+// CHECKS 21: what one of a hall is refused does not use up the share of the others.
+func TestOneAbuserDoesNotBlockTheOthersBehindTheSameAddress(t *testing.T) {
+	i := install(t, nil)
+	id, abuser := i.published(i.guest(), "one"), i.guest()
+	report := func(token string) reply {
+		return i.do(request{method: "POST", path: "/api/v1/entries/" + id + "/reports", token: token, kind: "application/json", body: []byte(`{"reason":"other"}`)})
+	}
+	if statuses := i.limited(100, func(int) reply { return report(abuser) }); statuses[201] != 20 || statuses[429] != 80 {
+		t.Errorf("the abuser: %v, want 20 taken and 80 refused", statuses)
+	}
+	if statuses := i.limited(30, func(int) reply { return report(i.guest()) }); statuses[201] != 30 {
+		t.Errorf("thirty others behind the address: %v, want all taken", statuses)
+	}
+}
+
 // CHECKS 21: a hall of people behind one address votes undisturbed, limits on.
 func TestFiveHundredVotersBehindOneAddressAreAllCounted(t *testing.T) {
 	i := install(t, nil)

@@ -39,9 +39,14 @@ func (s *site) limited(l limit) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
 		token := bearerOf(r.Header.Get("Authorization"))
-		over := address.OnLimit(w, r, bucketOf(visitorFrom(r.Context()).address))
+		client := bucketOf(visitorFrom(r.Context()).address)
+		_, rate, _ := address.Status(client) // counters in memory never fail
+		over := int(math.Round(rate)) >= l.perAddress
 		if !over && l.perIdentity > 0 && token != "" {
-			over = identity.OnLimit(w, r, access.HashToken(token))
+			over = identity.OnLimit(w, r, access.HashToken(token)) // before the address: one of a hall must not use up the hall's share
+		}
+		if !over {
+			over = address.OnLimit(w, r, client)
 		}
 		if over {
 			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
