@@ -44,6 +44,7 @@ check: $(LINT)
 ## test: installs what the tests need and runs them all
 test: build browser
 	@.ci/gotest test ./...
+	@.ci/gotest race -race ./cmd/fanfare ./server/store ./server/standing ./server/live
 	@.ci/e2e
 
 $(LINT):

@@ -47,6 +47,9 @@ const hostOrigin = "https://host.example"
 // install starts an installation with a challenge that edit may change before the launch, and with further flags.
 func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *installation {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a whole server; run without -short")
+	}
 	data := t.TempDir()
 	flags = append([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, flags...)
 	c, err := parseConfig(flags, func(string) string { return "" }, io.Discard)
