@@ -66,20 +66,6 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func TestObjectIsReadBackByEncodingJSON(t *testing.T) {
-	hostile := "a\"b\\c\n\x00</script>夜"
-	var got map[string]string
-	if err := json.Unmarshal([]byte(Object("name", hostile, "empty", "", "x", "y")), &got); err != nil {
-		t.Fatal(err)
-	}
-	if got["name"] != hostile || got["x"] != "y" {
-		t.Errorf("got %q", got)
-	}
-	if _, there := got["empty"]; there {
-		t.Error("an empty value was written")
-	}
-}
-
 func TestEscapeIsReadBackByURL(t *testing.T) {
 	for _, text := range []string{"夜景 #北京&x=1/?%", "a~b_c-d.e", ""} {
 		if got, err := url.QueryUnescape(Escape(text)); err != nil || got != text {

@@ -12,7 +12,7 @@ func ReadChallenge(v *Value) *Challenge {
 		TotalEntries: totals.Int("entries"), TotalVotes: totals.Int("votes"),
 	}
 	capture.Each("cameras", func(v *Value) { c.Cameras = append(c.Cameras, v.String()) })
-	v.Each("consents", func(v *Value) { c.Consents = append(c.Consents, Consent{v.Text("id"), words(v.At("text"))}) })
+	v.Each("consents", func(v *Value) { c.Consents = append(c.Consents, Consent{ID: v.Text("id"), Text: words(v.At("text"))}) })
 	return c
 }
 
@@ -64,23 +64,24 @@ func ReadStanding(v *Value) (places map[string]*Place, retryAfter int64) {
 	return places, v.Int("retry_after")
 }
 
-func words(v *Value) Words                { return Words{v.Text("zh-CN"), v.Text("en")} }
+func words(v *Value) Words                { return Words{ZH: v.Text("zh-CN"), EN: v.Text("en")} }
 func moment(v *Value, name string) Millis { return ParseTime(v.Text(name)) }
 func window(v *Value) Window              { return Window{moment(v, "opens"), moment(v, "closes")} }
 
 func choices(v *Value, name string) []Choice {
 	var list []Choice
-	v.Each(name, func(v *Value) { list = append(list, Choice{v.Text("id"), words(v.At("name"))}) })
+	v.Each(name, func(v *Value) { list = append(list, Choice{ID: v.Text("id"), Name: words(v.At("name"))}) })
 	return list
 }
 
 func readPhoto(p *Photo, v *Value) {
 	p.Width, p.Height, p.ThumbHash = v.Int("width"), v.Int("height"), v.Text("thumbhash")
 	v.Each("sizes", func(v *Value) {
-		p.Sizes = append(p.Sizes, Size{v.Text("name"), v.Text("url"), v.Int("width")})
+		p.Sizes = append(p.Sizes, Size{Name: v.Text("name"), URL: v.Text("url"), Width: v.Int("width")})
 	})
 	c := v.At("capture")
 	p.Capture = Capture{
-		moment(c, "taken_at"), c.Text("make"), c.Text("model"), c.Text("lens"), c.Text("exposure"), c.Text("aperture"), c.Text("iso"),
+		TakenAt: moment(c, "taken_at"), Make: c.Text("make"), Model: c.Text("model"), Lens: c.Text("lens"),
+		Exposure: c.Text("exposure"), Aperture: c.Text("aperture"), ISO: c.Text("iso"),
 	}
 }

@@ -1,7 +1,14 @@
 package api
 
+// incomparable, as a field, keeps the compiler from writing a comparison for a struct. Nobody compares these, and phones
+// would download three KB of comparisons.
+type incomparable [0]func()
+
 // Words is a text in both languages.
-type Words struct{ ZH, EN string }
+type Words struct {
+	_      incomparable
+	ZH, EN string
+}
 
 // In returns the text in Chinese or in English; where that is empty, the other.
 func (w Words) In(chinese bool) string {
@@ -19,12 +26,14 @@ func (w Window) Has(now Millis) bool { return now >= w.Opens && now < w.Closes }
 
 // Choice is a city or a partner on offer.
 type Choice struct {
+	_    incomparable
 	ID   string
 	Name Words
 }
 
 // Consent is a text that a fan must agree to.
 type Consent struct {
+	_    incomparable
 	ID   string
 	Text Words
 }
@@ -48,12 +57,14 @@ type Challenge struct {
 
 // Size is one rendition of a photo.
 type Size struct {
+	_         incomparable
 	Name, URL string
 	Width     int64
 }
 
 // Capture is what the camera wrote.
 type Capture struct {
+	_                                          incomparable
 	TakenAt                                    Millis
 	Make, Model, Lens, Exposure, Aperture, ISO string
 }

@@ -9,13 +9,19 @@ import (
 	"fanfare/widget/wire"
 )
 
+// incomparable, as a field, keeps the compiler from writing a comparison for a struct. Nobody compares these, and phones
+// would download three KB of comparisons.
+type incomparable [0]func()
+
 // Card is what a row shows beside its score.
 type Card struct {
+	_                                        incomparable
 	Entry, Caption, Author, Thumb, ThumbHash string
 }
 
 // Row is one line.
 type Row struct {
+	_      incomparable
 	Number uint64
 	Rank   int
 	Score  uint64
@@ -44,7 +50,7 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 	b.epoch, b.counter = f.Epoch, f.Counter
 	for i := range f.Cards {
 		c := &f.Cards[i]
-		b.keep(c.Number, &Card{c.Entry, c.Caption, c.Author, c.Thumb, c.ThumbHash})
+		b.keep(c.Number, &Card{Entry: c.Entry, Caption: c.Caption, Author: c.Author, Thumb: c.Thumb, ThumbHash: c.ThumbHash})
 	}
 	b.Entries, b.Votes = f.Entries, f.Votes
 	rows := make([]*Row, 0, len(f.Rows))
@@ -64,7 +70,9 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 func (b *Board) Load(s *api.Board, live bool) {
 	rows := make([]*Row, 0, len(s.Rows))
 	for _, e := range s.Rows {
-		card := &Card{e.ID, e.Caption, e.Author, e.Photo.Square(), e.Photo.ThumbHash}
+		card := &Card{
+			Entry: e.ID, Caption: e.Caption, Author: e.Author, Thumb: e.Photo.Square(), ThumbHash: e.Photo.ThumbHash,
+		}
 		b.keep(uint64(e.Number), card)
 		rows = append(rows, &Row{Number: uint64(e.Number), Rank: int(e.Rank), Score: uint64(max(e.Score, 0)), Card: card})
 	}

@@ -51,7 +51,7 @@ const (
 	toldCall   // a callback's number and a number; texts
 	toldEvent  // a node; the event's name, key, value, tick, place and files
 	toldShown  // 1 or 0
-	toldOnline //
+	toldOnline // 1 or 0
 	toldWidth  // pixels
 )
 

@@ -117,7 +117,7 @@ class Bridge {
     const on = (target, event, hear, capture) => target.addEventListener(event, hear, { capture, signal: this.stop.signal });
     for (const event of EVENTS) on(this.place, event, (e) => this.dispatch(e), true);
     on(document, "visibilitychange", () => this.heard(SHOWN, document.hidden ? 0 : 1));
-    on(window, "online", () => this.heard(ONLINE));
+    for (const event of ["online", "offline"]) on(window, event, () => this.heard(ONLINE, event === "online" ? 1 : 0));
     this.heard(START, 0, 0, [base, challenge, lang, challengeReply, boardReply, sentences, String(this.host.clientWidth)]);
     this.heard(FRAME);
     if (window.ResizeObserver) {
@@ -316,8 +316,7 @@ class Bridge {
   }
 
   tellHost(_, event, ...pairs) {
-    const detail = {};
-    for (let i = 0; i + 1 < pairs.length; i += 2) detail[pairs[i]] = pairs[i + 1];
+    const detail = object(pairs, () => true);
     this.host.dispatchEvent(new CustomEvent(event, { detail, bubbles: true, composed: true }));
   }
 
@@ -340,11 +339,12 @@ class Bridge {
     return x;
   }
 
-  fetch(n, method, url, bearer, body) {
+  fetch(n, method, url, bearer, ...body) {
     const x = this.request(n, method, url, bearer);
     x.timeout = PATIENCE;
-    if (body) x.setRequestHeader("Content-Type", "application/json");
-    x.send(body || null);
+    if (!body.length) return x.send();
+    x.setRequestHeader("Content-Type", "application/json");
+    x.send(JSON.stringify(object(body, (value) => value !== "")));
   }
 
   send(n, moved, url, bearer, key, file, ...fields) {
@@ -434,6 +434,13 @@ class Bridge {
       // this page remembers it all the same
     }
   }
+}
+
+// object is made of names and values in turn.
+function object(pairs, keeps) {
+  const made = {};
+  for (let i = 0; i + 1 < pairs.length; i += 2) if (keeps(pairs[i + 1])) made[pairs[i]] = pairs[i + 1];
+  return made;
 }
 
 // unpack takes texts out of their packing.

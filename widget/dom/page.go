@@ -27,7 +27,7 @@ func (p *page) draw(edits []markup.Edit) {
 
 // Fetch makes a call; no status means that no answer came.
 func (p *page) Fetch(r *port.Request, done func(*port.Response)) {
-	p.ask(opFetch, p.answer(done), r.Method, r.URL, r.Bearer, r.Body)
+	p.ask(opFetch, p.answer(done), append([]string{r.Method, r.URL, r.Bearer}, r.Body...)...)
 }
 
 func (p *page) answer(done func(*port.Response)) int32 {

@@ -12,7 +12,7 @@ type Widget interface {
 	Start()
 	View() *markup.Node // what there is to see; asked before a painting, after whatever happened
 	Shown(bool)         // whether the page is looked at
-	Online()            // the network is back
+	Online(bool)        // whether there is a network
 	Resize(int)         // the width in pixels
 }
 
@@ -67,7 +67,7 @@ func (p *page) heard(kind, n, value int32, texts []string) int32 {
 	case toldShown:
 		p.widget.Shown(n != 0)
 	case toldOnline:
-		p.widget.Online()
+		p.widget.Online(n != 0)
 	case toldWidth:
 		p.widget.Resize(int(n))
 	}

@@ -81,12 +81,15 @@ func (l *Link) Hurry() {
 	}
 }
 
-// Rejoin begins anew, as after the fan's session changed.
-func (l *Link) Rejoin() {
-	if l.state != Refused {
-		l.hangUp()
-		l.dial()
+// Lost tells that the browser knows of no network: the socket may look alive for minutes more.
+func (l *Link) Lost() {
+	if l.state == Refused {
+		return
 	}
+	l.hangUp()
+	l.failures = offlineAfter
+	l.cancel = l.clock.After(maxPause, l.dial)
+	l.become(Offline)
 }
 
 func (l *Link) hangUp() {

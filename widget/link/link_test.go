@@ -111,7 +111,7 @@ func TestRefusalIsFinal(t *testing.T) {
 		s.conn().Closed(code)
 		s.w.Advance(1 << 20)
 		s.Hurry()
-		s.Rejoin()
+		s.Lost()
 		s.expect(t, 1, Refused)
 	}
 }
@@ -137,6 +137,19 @@ func TestHurryShortensTheWaitAndOnlyThat(t *testing.T) {
 	s.expect(t, 2, Connecting)
 	s.w.Advance(60_000)
 	s.expect(t, 2, Connecting)
+}
+
+func TestLostNetworkIsToldAtOnceAndLeftByHurrying(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	s.Lost()
+	s.expect(t, 1, Offline)
+	if !s.conn().HungUp {
+		t.Error("the socket is still open")
+	}
+	s.Hurry()
+	s.live("night")
+	s.expect(t, 2, Live)
 }
 
 func TestStopLeavesNothingBehind(t *testing.T) {

@@ -65,8 +65,13 @@ func dotsToSpaces(s string) string {
 	return string(b)
 }
 
+// incomparable, as a field, keeps the compiler from writing a comparison for a struct. Nobody compares these, and phones
+// would download three KB of comparisons.
+type incomparable [0]func()
+
 // Attr is something set on an element: by Op an attribute, a property or a style property.
 type Attr struct {
+	_           incomparable
 	Op          Op
 	Name, Value string
 }
@@ -78,7 +83,7 @@ func (n *Node) set(op Op, name, value string) *Node {
 			return n
 		}
 	}
-	n.attrs = append(n.attrs, Attr{op, name, value})
+	n.attrs = append(n.attrs, Attr{Op: op, Name: name, Value: value})
 	return n
 }
 
@@ -142,6 +147,7 @@ func (n *Node) Add(nodes ...*Node) *Node {
 
 // File is a file that the fan chose. ID names it to the outside; the bytes never come in here.
 type File struct {
+	_        incomparable
 	ID       int
 	Name     string
 	Type     string

@@ -20,6 +20,7 @@ const (
 
 // Edit is one step from the tree shown to the tree wanted.
 type Edit struct {
+	_           incomparable
 	Op          Op
 	ID          ID
 	Parent      ID
@@ -129,13 +130,15 @@ func (t *Tree) create(n *Node) {
 		return
 	}
 	t.edit(CreateElement, n.id, n.Tag, "")
-	for _, a := range n.attrs {
+	for i := range n.attrs {
+		a := &n.attrs[i]
 		if a.Op != SetValue {
 			t.edit(a.Op, n.id, a.Name, a.Value)
 		}
 	}
 	t.children(n.id, nil, n.children)
-	for _, a := range n.attrs {
+	for i := range n.attrs {
+		a := &n.attrs[i]
 		if a.Op == SetValue { // after the options of a select are there
 			t.edit(a.Op, n.id, a.Name, a.Value)
 		}
@@ -151,7 +154,8 @@ func (t *Tree) update(old, n *Node) {
 		}
 		return
 	}
-	for _, a := range old.attrs {
+	for i := range old.attrs {
+		a := &old.attrs[i]
 		if _, ok := n.attr(a); ok {
 			continue
 		}
@@ -163,15 +167,17 @@ func (t *Tree) update(old, n *Node) {
 		}
 	}
 	t.children(n.id, old.children, n.children)
-	for _, a := range n.attrs {
+	for i := range n.attrs {
+		a := &n.attrs[i]
 		if was, ok := old.attr(a); !ok || was != a.Value {
 			t.edit(a.Op, n.id, a.Name, a.Value)
 		}
 	}
 }
 
-func (n *Node) attr(like Attr) (value string, ok bool) {
-	for _, a := range n.attrs {
+func (n *Node) attr(like *Attr) (value string, ok bool) {
+	for i := range n.attrs {
+		a := &n.attrs[i]
 		if a.Op == like.Op && a.Name == like.Name {
 			return a.Value, true
 		}

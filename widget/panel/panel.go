@@ -55,8 +55,13 @@ type Panel struct {
 	stop   map[string]func() // waiting timers by what they are for
 }
 
+// incomparable, as a field, keeps the compiler from writing a comparison for a struct. Nobody compares these, and phones
+// would download three KB of comparisons.
+type incomparable [0]func()
+
 // notice is an outcome told at the foot of the panel.
 type notice struct {
+	_     incomparable
 	words string
 	bad   bool
 }
@@ -99,13 +104,18 @@ func (p *Panel) Shown(shown bool) {
 	}
 }
 
-// Online tells that the network is back.
-func (p *Panel) Online() {
-	if p.failure != "" {
-		p.retryChallenge()
-		return
+// Online tells that the browser lost its network, or has it back.
+func (p *Panel) Online(online bool) {
+	switch {
+	case p.challenge == nil:
+		if online {
+			p.retryChallenge()
+		}
+	case online:
+		p.link.Hurry()
+	default:
+		p.link.Lost()
 	}
-	p.link.Hurry()
 }
 
 // Resize tells the width in pixels.
@@ -148,7 +158,7 @@ func (p *Panel) own(path string) string { return p.url("challenges/" + api.Escap
 
 // tell shows an outcome for a while.
 func (p *Panel) tell(words string, bad bool) {
-	p.notice = notice{words, bad}
+	p.notice = notice{words: words, bad: bad}
 	p.after("notice", noticePause, func() {
 		p.notice = notice{}
 	})

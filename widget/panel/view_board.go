@@ -118,7 +118,8 @@ func (p *Panel) media(url string) string {
 
 // viewVote is the heart with the score: a button where a vote can be cast.
 func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
-	number := m.El("span.score !score").Text(text.Number(score))
+	votes := text.Number(score)
+	number := m.El("span.score !score").Text(votes)
 	if own := p.isMine(id); own || !p.mayVote() {
 		flat := m.El("span.vote.flat").Add(icon(iconHeart), number)
 		if own {
@@ -131,6 +132,6 @@ func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
 	if cast {
 		k = text.TakeBack
 	}
-	return m.El("button.vote !vote type=button").Bool("aria-pressed", cast).Label(p.by(k, caption, author)).
+	return m.El("button.vote !vote type=button").Bool("aria-pressed", cast).Label(p.say.Say(k, "caption", caption, "author", author, "n", votes)).
 		On("click", func() { p.vote(id) }).Add(icon(iconHeart), number)
 }

@@ -96,9 +96,9 @@ func TestCaptureIsWrittenAsPhotographersReadIt(t *testing.T) {
 
 func TestWindowsAreToldByTheirNextEdge(t *testing.T) {
 	for _, c := range []struct{ name, entries, votes, want string }{
-		{"before both", "2025-11-23T12:00:00Z 2025-11-24T12:00:00Z", "2025-11-25T12:00:00Z 2025-11-26T12:00:00Z", "Entries open in 1 d 0 h Voting opens in 3 d 0 h"},
-		{"between", "2025-11-20T12:00:00Z 2025-11-21T12:00:00Z", "2025-11-22T14:30:00Z 2025-11-26T12:00:00Z", "Voting opens in 2 h 30 min"},
-		{"both, closing together", "2025-11-20T12:00:00Z 2025-11-22T12:30:00Z", "2025-11-20T12:00:00Z 2025-11-22T12:30:00Z", "Entries and voting end in 30 min"},
+		{"before both", "2025-11-23T12:00:00Z 2025-11-24T12:00:00Z", "2025-11-25T12:00:00Z 2025-11-26T12:00:00Z", "Entries open in 1\u00a0d\u00a00\u00a0h Voting opens in 3\u00a0d\u00a00\u00a0h"},
+		{"between", "2025-11-20T12:00:00Z 2025-11-21T12:00:00Z", "2025-11-22T14:30:00Z 2025-11-26T12:00:00Z", "Voting opens in 2\u00a0h\u00a030\u00a0min"},
+		{"both, closing together", "2025-11-20T12:00:00Z 2025-11-22T12:30:00Z", "2025-11-20T12:00:00Z 2025-11-22T12:30:00Z", "Entries and voting end in 30\u00a0min"},
 		{"votes alone", "2025-11-20T12:00:00Z 2025-11-21T12:00:00Z", "2025-11-20T12:00:00Z 2025-11-22T12:01:05Z", "Voting ends in 1:05"},
 	} {
 		e, v := strings.Fields(c.entries), strings.Fields(c.votes)
@@ -119,7 +119,7 @@ func TestServersClockCountsNotThePhones(t *testing.T) {
 	s := open(t, func(_ *stand, o *port.Settings) {
 		o.Challenge = strings.Replace(challengeJSON, `"now":"2025-11-22T12:00:00Z"`, `"now":"2025-11-30T23:00:00Z"`, 1)
 	})
-	contain(t, "head", s.Doc.One("when").Words(), "Entries close in 1 h 0 min")
+	contain(t, "head", s.Doc.One("when").Words(), "Entries close in 1\u00a0h\u00a00\u00a0min")
 }
 
 func TestEveryTextAFanWroteMayRunInEitherDirection(t *testing.T) {

@@ -20,6 +20,7 @@ type viewer struct {
 
 // report is a complaint that is being written.
 type report struct {
+	_             incomparable
 	open, sending bool
 	reason, note  string
 	problem       string
@@ -101,7 +102,7 @@ func (p *Panel) sendReport() {
 	r.sending = true
 	p.session.Do(&port.Request{
 		Method: "POST", URL: p.url("entries/" + api.Escape(e.ID) + "/reports"),
-		Body: api.Object("reason", r.reason, "note", r.note),
+		Body: []string{"reason", r.reason, "note", r.note},
 	}, func(answer *port.Response) {
 		r := &p.viewer.report
 		r.sending = false

@@ -7,8 +7,13 @@ package port
 
 import "fanfare/widget/markup"
 
+// incomparable, as a field, keeps the compiler from writing a comparison for a struct. Nobody compares these, and phones
+// would download three KB of comparisons.
+type incomparable [0]func()
+
 // World is everything that one widget reaches.
 type World struct {
+	_       incomparable
 	Network Network
 	Clock   Clock
 	Store   Store
@@ -17,6 +22,7 @@ type World struct {
 
 // Settings are what the loader knows of an element when it hands over.
 type Settings struct {
+	_         incomparable
 	Base      string // the server's address, without a slash at its end
 	Slug      string // the challenge
 	Lang      string // a language tag
@@ -26,13 +32,16 @@ type Settings struct {
 	Width     int    // of the element in pixels
 }
 
-// Request is one call of the REST interface. Body is JSON or empty.
+// Request is one call of the REST interface.
 type Request struct {
-	Method, URL, Body, Bearer string
+	_                   incomparable
+	Method, URL, Bearer string
+	Body                []string // names and values of a JSON object in turn; empty values are left out
 }
 
 // Response is the answer; Status is 0 where none came.
 type Response struct {
+	_      incomparable
 	Status int
 	Body   string
 }

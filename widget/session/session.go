@@ -83,7 +83,7 @@ func (s *Session) open(then func(refusal *port.Response)) {
 	}
 	s.network.Token(func(token string) {
 		s.network.Fetch(&port.Request{
-			Method: "POST", URL: s.base + "/api/v1/session", Body: api.Object("challenge", s.slug, "token", token),
+			Method: "POST", URL: s.base + "/api/v1/session", Body: []string{"challenge", s.slug, "token", token},
 		}, s.opened)
 	})
 }

@@ -1,0 +1,94 @@
+package bundle
+
+import (
+	"bytes"
+	"io/fs"
+	"strings"
+	"testing"
+)
+
+func TestOpenAnswersOnlyForFilesOfTheBundle(t *testing.T) {
+	for _, name := range []string{"", ".", ".keep", "..", "../bundle.go", "built", "built/embed.js", "embed.js.br", "nothing.js", `..\bundle.go`} {
+		if a, ok := Open(name); ok {
+			t.Errorf("%q: got %d bytes, want nothing", name, len(a.Content))
+		}
+	}
+}
+
+func TestLoaderAndTokensAreThereInACleanCloneToo(t *testing.T) {
+	for _, name := range []string{"embed.js", "tokens.css"} {
+		a, ok := Open(name)
+		if !ok || len(a.Content) == 0 {
+			t.Fatalf("%s: not there", name)
+		}
+		if a.Immutable {
+			t.Errorf("%s may be kept for ever although its name stays", name)
+		}
+		if fallback, ok := unbuilt(name); !ok || len(fallback.Content) == 0 {
+			t.Errorf("%s: nothing stands in for it", name)
+		}
+	}
+	placeholder, _ := unbuilt("embed.js")
+	for _, want := range []string{"fanfare-challenge", "make build"} {
+		if !strings.Contains(string(placeholder.Content), want) {
+			t.Errorf("the placeholder does not say %q", want)
+		}
+	}
+}
+
+func TestEveryBuiltFileHasItsTypeAndASmallerTwin(t *testing.T) {
+	if !Built() {
+		t.Skip("the widget is not built; build.mjs builds it")
+	}
+	names, err := fs.Glob(built, "built/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]bool{}
+	for _, name := range names {
+		name = strings.TrimPrefix(name, "built/")
+		if strings.HasSuffix(name, ".br") || name == ".keep" {
+			continue
+		}
+		a, ok := Open(name)
+		if !ok || a.ContentType == "application/octet-stream" {
+			t.Errorf("%s: got %q, %v", name, a.ContentType, ok)
+			continue
+		}
+		kinds[a.ContentType] = true
+		if len(a.Brotli) == 0 || len(a.Brotli) >= len(a.Content) {
+			t.Errorf("%s: %d bytes, compressed %d", name, len(a.Content), len(a.Brotli))
+		}
+	}
+	if !kinds["application/wasm"] {
+		t.Error("no WebAssembly was built")
+	}
+}
+
+func TestBuiltLoaderNamesFilesThatAreThere(t *testing.T) {
+	if !Built() {
+		t.Skip("the widget is not built; build.mjs builds it")
+	}
+	loader, _ := Open("embed.js")
+	names, err := fs.Glob(built, "built/*-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range names {
+		name = strings.TrimPrefix(name, "built/")
+		if strings.HasSuffix(name, ".br") {
+			continue
+		}
+		if !bytes.Contains(loader.Content, []byte(`"`+name+`"`)) {
+			t.Errorf("%s is built and never asked for", name)
+		}
+		if a, _ := Open(name); !a.Immutable {
+			t.Errorf("%s has a hashed name and may not be kept", name)
+		}
+		found++
+	}
+	if found != 4 { // core, wasm, sentences in two languages
+		t.Errorf("hashed files: got %d, want 4", found)
+	}
+}
