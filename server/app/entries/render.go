@@ -22,7 +22,7 @@ const maxStarved = 6
 func (s *Service) render(ctx context.Context, j job.Job) error {
 	e, err := s.Entry(ctx, contest.EntryID(j.Key))
 	if errors.Is(err, store.ErrNotFound) || err == nil && e.Status != contest.Processing {
-		return nil // withdrawn meanwhile, or rendered by a worker whose answer was lost
+		return s.purge(ctx, j) // withdrawn meanwhile, perhaps between two renditions, or rendered by a worker whose answer was lost
 	}
 	if err != nil {
 		return err
@@ -106,10 +106,14 @@ func capture(c media.Capture, local *time.Location) contest.Capture {
 	}
 }
 
-// rendered stores what rendering yielded, unless the entry moved on meanwhile.
+// rendered stores what rendering yielded, unless the entry moved on meanwhile. Where it was withdrawn, the purge may have
+// passed before the last rendition was stored, so it runs once more.
 func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contest.Photo, status contest.Status, reason contest.Reason) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		e, err := tx.Entry(id)
+		if err == nil && e.Status == contest.Withdrawn {
+			return s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)})
+		}
 		if err != nil || e.Status != contest.Processing {
 			return err
 		}
