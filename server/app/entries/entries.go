@@ -64,7 +64,6 @@ func New(p Parts, renderers int) *Service {
 
 // Errors that surfaces tell apart.
 var (
-	ErrForbidden        = errors.New("not the fan's own entry")
 	ErrReportReason     = errors.New("unknown reason")
 	ErrMediaUnavailable = errors.New("the photo store is not available")
 )

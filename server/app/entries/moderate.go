@@ -147,9 +147,6 @@ func (s *Service) ResolveReports(ctx context.Context, id contest.EntryID) error 
 // ReportReasons are what a visitor chooses from.
 var ReportReasons = []string{"rights", "person", "offensive", "off_topic", "other"}
 
-// MaxReportNote bounds what a visitor writes, in code points.
-const MaxReportNote = 1000
-
 // Report files a visitor's complaint about a published entry. fan is empty for a visitor without a session.
 func (s *Service) Report(ctx context.Context, fan contest.FanID, id contest.EntryID, reason, note string) error {
 	if !slices.Contains(ReportReasons, reason) {

@@ -11,12 +11,6 @@ import (
 	"fanfare/server/store"
 )
 
-// Pages of entries.
-const (
-	DefaultPage = 24
-	MaxPage     = 100
-)
-
 // Entry returns an entry in whatever status.
 func (s *Service) Entry(ctx context.Context, id contest.EntryID) (e contest.Entry, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
@@ -87,7 +81,7 @@ func (s *Service) top(ctx context.Context, c contest.ChallengeID, cursor string,
 	}
 	page := Page{}
 	if len(placed) > limit {
-		placed, page.Next = placed[:limit], strconv.Itoa(from+limit)
+		placed, page.Next = placed[:limit], after(from+limit)
 	}
 	ids := make([]contest.EntryID, len(placed))
 	for i, p := range placed {
@@ -114,7 +108,7 @@ func (s *Service) Search(ctx context.Context, c contest.ChallengeID, text, curso
 	}
 	page := Page{}
 	if result.More {
-		page.Next = strconv.Itoa(from + limit)
+		page.Next = after(from + limit)
 	}
 	page.Entries, err = s.published(ctx, ids)
 	return page, err
@@ -137,6 +131,14 @@ func (s *Service) published(ctx context.Context, ids []contest.EntryID) (list []
 
 // maxOffset bounds paging by offset; beyond it a finer search serves better.
 const maxOffset = 10_000
+
+// after is the cursor of the page that begins behind so many; none where paging ends.
+func after(n int) string {
+	if n > maxOffset {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
 
 func offset(cursor string) (int, error) {
 	if cursor == "" {

@@ -50,13 +50,15 @@ func (s *Service) Submit(ctx context.Context, fan access.Session, sub Submission
 		Consents: c.Consents,
 	}
 	e, err = s.insert(ctx, c, fan, sub, e)
-	if err != nil || e.ID != id {
+	switch {
+	case errors.Is(err, store.ErrUnavailable): // whether it was committed is not known: the sweep tells by the entry
+	case err != nil || e.ID != id:
 		s.forget(ctx, original.Key) // refused, or the same request was first: these bytes belong to no entry
 	}
 	return e, err
 }
 
-// early answers a repeated request with its first entry, and applies the rules before any byte of the photo is read.
+// early answers a repeated request with its first entry, and applies the rules before any byte of the photo is kept.
 func (s *Service) early(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission) (e contest.Entry, found bool, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		if sub.IdempotencyKey != "" {
@@ -138,7 +140,7 @@ func scope(c contest.Challenge, fan access.Session) string {
 }
 
 // hash tells one submission's words from another's; the photo is left out, because a retry must be recognised before
-// its bytes are read.
+// its bytes are kept.
 func (sub Submission) hash() string {
 	b, _ := json.Marshal([]any{sub.Author, sub.Caption, sub.City, sub.Partner}) // strings always marshal
 	sum := sha256.Sum256(b)
