@@ -62,6 +62,7 @@ func TestBombsAreRefusedByTheirHeaderWhileVotesGoOn(t *testing.T) {
 		code string
 	}{
 		"PNG of 20000²":      {append([]byte("\x89PNG\r\n\x1a\n"), mediatest.PNGHeader(20000, 20000, 8, 2)...), ""},
+		"16-bit PNG":         {append([]byte("\x89PNG\r\n\x1a\n"), mediatest.PNGHeader(12001, 100, 16, 6)...), ""},
 		"JPEG of 20000²":     {mediatest.JPEGHeader(20000, 20000), ""},
 		"GIF of 500 frames":  {append([]byte("GIF89a\x01\x00\x01\x00\x80\x00\x00"), bytes.Repeat([]byte("\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00"), 500)...), "unsupported_type"},
 		"WebP canvas":        {mediatest.WebP(mediatest.Canvas(0, 16384, 16384)), ""},

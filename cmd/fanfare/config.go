@@ -9,9 +9,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"fanfare/server/access"
 )
 
 // config is what flags and environment say. Every flag --x-y can be given as FANFARE_X_Y; the flag wins.
@@ -59,7 +60,7 @@ func parseConfig(args []string, env func(string) string, out io.Writer) (config,
 	flags.BoolVar(&c.verbose, "verbose", env("FANFARE_VERBOSE") == "1", "log more ($FANFARE_VERBOSE=1)")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(0)
+			return c, err
 		}
 		return c, errUsage
 	}
@@ -110,11 +111,16 @@ func parsePublic(text string) (*url.URL, error) {
 	if text == "" {
 		return &url.URL{Scheme: "http"}, nil
 	}
+	refused := fmt.Errorf("--public-url %q: want https://host, without a path", text)
 	u, err := url.Parse(strings.TrimRight(text, "/"))
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" {
-		return nil, fmt.Errorf("--public-url %q: want https://host, without a path", text)
+	if err != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, refused
 	}
-	return u, nil
+	origin, err := access.ParseOrigin(u.String()) // as browsers write it, because it is compared with what they send
+	if err != nil {
+		return nil, refused
+	}
+	return url.Parse(origin)
 }
 
 func parsePrefixes(text string) (prefixes []netip.Prefix, err error) {

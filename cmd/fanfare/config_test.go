@@ -22,6 +22,8 @@ func TestConfig(t *testing.T) {
 		{"a variable sets what no flag sets", nil, map[string]string{"FANFARE_ADDR": ":9"}, func(c config) bool { return c.addr == ":9" && c.addrChosen }, ""},
 		{"a flag wins over its variable", []string{"--addr", ":7"}, map[string]string{"FANFARE_ADDR": ":9"}, func(c config) bool { return c.addr == ":7" }, ""},
 		{"a public URL is kept without its slash", []string{"--public-url", "https://f.example/"}, nil, func(c config) bool { return c.public.String() == "https://f.example" && c.chosen }, ""},
+		{"a public URL is written as browsers write origins", []string{"--public-url", "https://F.Example:443"}, nil, func(c config) bool { return c.public.String() == "https://f.example" }, ""},
+		{"a public URL with a query is refused", []string{"--public-url", "https://f.example?x=1"}, nil, nil, "--public-url"},
 		{"a public URL with a path is refused", []string{"--public-url", "https://f.example/x"}, nil, nil, "--public-url"},
 		{"proxies are addresses and networks", []string{"--trusted-proxies", "127.0.0.1, 10.0.0.0/8"}, nil, func(c config) bool { return len(c.proxies) == 2 }, ""},
 		{"a proxy that is neither is refused", []string{"--trusted-proxies", "gateway"}, nil, nil, "--trusted-proxies"},
@@ -77,5 +79,12 @@ func TestABusyPortIsAnsweredByTheNextFreeOneOnlyWhereNoneWasChosen(t *testing.T)
 	l.Close()
 	if l.Addr().String() == busy.Addr().String() {
 		t.Error("the busy port was taken twice")
+	}
+}
+
+func TestHelpListsTheFlagsAndFailsNothing(t *testing.T) {
+	var out strings.Builder
+	if err := run(t.Context(), []string{"serve", "-h"}, func(string) string { return "" }, nil, &out); err != nil || !strings.Contains(out.String(), "-public-url") {
+		t.Errorf("got %v and %q", err, out.String())
 	}
 }

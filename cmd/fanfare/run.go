@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -47,6 +48,9 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 
 func withConfig(args []string, env func(string) string, out io.Writer, do func(config) error) error {
 	c, err := parseConfig(args, env, out)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil // the flags were listed
+	}
 	if err != nil {
 		return err
 	}

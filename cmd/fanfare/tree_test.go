@@ -12,18 +12,14 @@ import (
 
 // listed is what `go list -json` says of a package.
 type listed struct {
-	ImportPath   string
-	Imports      []string
-	TestImports  []string
-	XTestImports []string
-	Standard     bool
-	DepOnly      bool
+	ImportPath string
+	Imports    []string
 }
 
 // list runs `go list` with the environment's changes.
 func list(t *testing.T, env []string, args ...string) []listed {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,TestImports,XTestImports,Standard,DepOnly"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...)
 	cmd.Dir = "../.."
 	cmd.Env = append(cmd.Environ(), env...)
 	out, err := cmd.Output()
@@ -161,14 +157,10 @@ func testPackage(path string) bool { return strings.HasSuffix(path, "test") }
 var heavy = []string{"fmt", "encoding", "reflect", "time", "context", "net", "strings", "bytes", "sort", "os", "log", "regexp", "bufio"}
 
 func TestTheWidgetDownloadsNoHeavyPackage(t *testing.T) {
+	// With all that its imports import: a light package of the standard library may lead to a heavy one.
 	for _, p := range list(t, []string{"GOOS=js", "GOARCH=wasm"}, "-deps", "./cmd/widget") {
-		if p.Standard {
-			continue
-		}
-		for _, imported := range p.Imports {
-			if slices.ContainsFunc(heavy, func(prefix string) bool { return below(imported, prefix) }) {
-				t.Errorf("%s imports %s", p.ImportPath, imported)
-			}
+		if slices.ContainsFunc(heavy, func(prefix string) bool { return below(p.ImportPath, prefix) }) {
+			t.Errorf("the widget downloads %s", p.ImportPath)
 		}
 	}
 }
