@@ -90,8 +90,9 @@ func (c *Console) createChallenge(w http.ResponseWriter, r *http.Request) error 
 	f.campaign()
 	err := c.fillDraft(r.Context(), &f, &ch)
 	if err == nil && len(f.faults) == 0 {
-		if ch.Campaign, err = c.campaignFor(r.Context(), &f, ch.Title); err == nil {
-			ch, err = c.Campaigns.Create(r.Context(), ch)
+		var made contest.Challenge
+		if made, err = c.create(r.Context(), &f, ch); err == nil {
+			ch = made
 		}
 	}
 	return c.saved(w, r, f, ch, err)
@@ -166,16 +167,15 @@ func (c *Console) checkWords(f *challengeForm, ch contest.Challenge) {
 	}
 }
 
-// campaignFor is the campaign that the form names, or the one chosen in it; where there is neither, a new one that takes
-// the challenge's title.
-func (c *Console) campaignFor(ctx context.Context, f *challengeForm, title contest.Text) (contest.CampaignID, error) {
+// create makes the draft in the campaign chosen in the form, or in a new one: with the name typed, or with the challenge's
+// title. A draft that is refused leaves no campaign behind.
+func (c *Console) create(ctx context.Context, f *challengeForm, ch contest.Challenge) (contest.Challenge, error) {
 	name := f.both("campaign_name")
-	if id := contest.CampaignID(f.text("campaign")); id != "" && name == (contest.Text{}) {
-		return id, nil
+	if ch.Campaign = contest.CampaignID(f.text("campaign")); ch.Campaign != "" && name == (contest.Text{}) {
+		return c.Campaigns.Create(ctx, ch)
 	}
 	if name == (contest.Text{}) {
-		name = title
+		name = ch.Title
 	}
-	campaign, err := c.Campaigns.CreateCampaign(ctx, name)
-	return campaign.ID, err
+	return c.Campaigns.CreateWithCampaign(ctx, name, ch)
 }

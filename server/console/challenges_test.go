@@ -104,7 +104,10 @@ func TestASlugIsTakenOnce(t *testing.T) {
 	if w.Code != http.StatusUnprocessableEntity {
 		t.Fatalf("got %d, want 422", w.Code)
 	}
-	wants(t, w.Body.String(), "Another challenge has this name.")
+	wants(t, w.Body.String(), "Another challenge has this name.", `action="/console/challenges"`)
+	if list, err := d.Campaigns.Campaigns(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("the refused draft left its campaign: %d, %v", len(list), err)
+	}
 }
 
 func TestWhatStandsInTheWayOfALaunchLeadsToItsField(t *testing.T) {

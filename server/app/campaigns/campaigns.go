@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ type Service struct {
 	public string
 
 	mu       sync.RWMutex
-	launched map[contest.ChallengeID]contest.Challenge // guarded by mu; only what never changes of them may be used
+	launched map[contest.ChallengeID]contest.Challenge // guarded by mu
 }
 
 // New returns a service over the store. public is the installation's own web origin.
@@ -36,6 +37,7 @@ func (s *Service) Campaigns(ctx context.Context) (list []contest.Campaign, err e
 		list, err = tx.Campaigns()
 		return err
 	})
+	slices.Reverse(list) // the store lists the oldest first
 	return list, err
 }
 
@@ -55,6 +57,7 @@ func (s *Service) Challenges(ctx context.Context) (list []contest.Challenge, err
 		list, err = tx.Challenges()
 		return err
 	})
+	slices.Reverse(list)
 	return list, err
 }
 
@@ -86,7 +89,7 @@ func (s *Service) Public(ctx context.Context, slug string) (contest.Challenge, e
 }
 
 // Launched returns a launched challenge from memory. Launching froze its terms, so they are never stale; title, brief
-// and hashtag may be.
+// and hashtag may be where another replica saved them.
 func (s *Service) Launched(ctx context.Context, id contest.ChallengeID) (contest.Challenge, error) {
 	s.mu.RLock()
 	c, ok := s.launched[id]
@@ -109,8 +112,23 @@ func (s *Service) Launched(ctx context.Context, id contest.ChallengeID) (contest
 
 // Create makes a draft. A slug that is taken is store.ErrConflict.
 func (s *Service) Create(ctx context.Context, c contest.Challenge) (contest.Challenge, error) {
-	c.ID, c.LaunchedAt, c.RulesHash = "", time.Time{}, ""
+	c.ID = "" // the store makes a draft of whatever it is given
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		c, err = tx.CreateChallenge(c)
+		return err
+	})
+	return c, err
+}
+
+// CreateWithCampaign makes a draft and its campaign, both or neither.
+func (s *Service) CreateWithCampaign(ctx context.Context, name contest.Text, c contest.Challenge) (contest.Challenge, error) {
+	c.ID = ""
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		campaign, err := tx.CreateCampaign(contest.Campaign{Name: name})
+		if err != nil {
+			return err
+		}
+		c.Campaign = campaign.ID
 		c, err = tx.CreateChallenge(c)
 		return err
 	})
@@ -120,6 +138,7 @@ func (s *Service) Create(ctx context.Context, c contest.Challenge) (contest.Chal
 // Save stores an edited challenge: a draft whole; of a launched one only title, brief and hashtag, and everything else
 // is kept as launched.
 func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
+	defer s.forget(edited.ID)
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		old, err := tx.Challenge(edited.ID)
 		if err != nil {
@@ -132,6 +151,13 @@ func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
 		edited.LaunchedAt, edited.RulesHash, edited.CreatedAt = time.Time{}, "", old.CreatedAt
 		return tx.SaveChallenge(edited)
 	})
+}
+
+// forget has the next Launched read a challenge anew: new entries bear the hashtag as it was edited last.
+func (s *Service) forget(id contest.ChallengeID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.launched, id)
 }
 
 // Launch freezes a challenge's terms, hashes them and makes it public. It returns what stands in the way, and then
