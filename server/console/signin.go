@@ -63,8 +63,11 @@ type setupView struct {
 
 func (c *Console) setupForm(w http.ResponseWriter, r *http.Request) error {
 	token := r.URL.Query().Get("token")
-	if !c.People.SetupValid(r.Context(), token) {
+	switch err := c.People.SetupValid(r.Context(), token); {
+	case errors.Is(err, people.ErrLinkUsed):
 		return c.drawSetup(w, r, http.StatusGone, setupView{})
+	case err != nil:
+		return err
 	}
 	return c.drawSetup(w, r, http.StatusOK, setupView{Token: token, Usable: true, Form: form{Values: url.Values{}}})
 }

@@ -42,14 +42,17 @@ func (s *Service) SetupLink(ctx context.Context) (string, error) {
 	return token, err
 }
 
-// SetupValid reports whether the link can still be used.
-func (s *Service) SetupValid(ctx context.Context, token string) bool {
+// SetupValid returns ErrLinkUsed for a link that cannot be used any more.
+func (s *Service) SetupValid(ctx context.Context, token string) error {
 	var expires time.Time
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
 		expires, err = tx.SetupLink(access.HashToken(token))
 		return err
 	})
-	return err == nil && s.now().Before(expires)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !s.now().Before(expires) {
+		return ErrLinkUsed
+	}
+	return err
 }
 
 // SetUp uses up the link, makes the administrator and signs them in. Errors: ErrLinkUsed, *FieldError, and
@@ -59,8 +62,8 @@ func (s *Service) SetUp(ctx context.Context, token, name, email, password string
 	if err := checkPerson(name, email, password); err != nil {
 		return "", err
 	}
-	if !s.SetupValid(ctx, token) {
-		return "", ErrLinkUsed
+	if err := s.SetupValid(ctx, token); err != nil {
+		return "", err
 	}
 	hash := access.HashPassword(password)
 	session = access.NewToken()
