@@ -92,7 +92,7 @@ func (t *Terms) full() bool { return len(t.Tags)+len(t.Texts) == MaxTerms }
 func number(query string) uint32 {
 	digits := strings.TrimFunc(Normal(query), func(r rune) bool { return isHash(r) || unicode.IsSpace(r) })
 	n, err := strconv.ParseUint(digits, 10, 32)
-	if err != nil || digits[0] == '+' {
+	if err != nil {
 		return 0
 	}
 	return uint32(n)

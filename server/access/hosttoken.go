@@ -30,19 +30,6 @@ type hostClaims struct {
 	Name string `json:"name"`
 }
 
-// HostTokenSite returns the issuer that an unverified token names, so that its secret can be looked up; empty when the
-// token is no token.
-func HostTokenSite(token string) string {
-	var claims hostClaims
-	if len(token) > maxHostToken {
-		return ""
-	}
-	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil {
-		return ""
-	}
-	return claims.Issuer
-}
-
 // VerifyHostToken checks a JSON Web Token (RFC 7519) that a registered site signed with HS256 and its secret: issuer
 // (the site's identifier), audience (this installation's public URL), expiry (at most an hour ahead) and subject are
 // required. Every other algorithm is refused, "none" among them.

@@ -68,14 +68,6 @@ func scanToken(row scanner) (t Token, err error) {
 	return t, err
 }
 
-// DeleteToken removes a token; one that is not there is fine.
-func (tx *Tx) DeleteToken(hash string) error {
-	if _, err := tx.Exec("DELETE FROM tokens WHERE hash = ?", hash); err != nil {
-		return fmt.Errorf("delete token: %w", err)
-	}
-	return nil
-}
-
 // DeleteExpiredTokens removes fans' tokens, staff sessions and set-up links that expired at now or before.
 func (tx *Tx) DeleteExpiredTokens(now time.Time) error {
 	for _, query := range []string{

@@ -13,15 +13,14 @@ import (
 	"fanfare/media"
 	"fanfare/server/access"
 	"fanfare/server/contest"
+	"fanfare/server/page"
 )
 
 // Limits of the API's requests.
 const (
 	maxJSON       = 64 << 10                // bytes; the longest is a host-signed token
 	maxUpload     = media.MaxBytes + 64<<10 // bytes; the photo and the words beside it
-	defaultRows   = 20
-	maxRows       = 100
-	standingPause = 5 // seconds between two looks at one's own rank
+	standingPause = 5                       // seconds between two looks at one's own rank
 )
 
 // api mounts the JSON API and its description.
@@ -146,16 +145,13 @@ type capture struct {
 	ISO      int        `json:"iso,omitempty"`
 }
 
-// photoPath is where a rendition is served.
-func photoPath(key string) string { return "/m/" + key }
-
 func photoOf(p contest.Photo) *photo {
 	if len(p.Renditions) == 0 {
 		return nil
 	}
 	out := &photo{Width: p.Width, Height: p.Height, ThumbHash: p.ThumbHash}
 	for _, r := range p.Renditions {
-		out.Sizes = append(out.Sizes, size{r.Name, photoPath(r.Key), r.Width, r.Height})
+		out.Sizes = append(out.Sizes, size{r.Name, page.MediaPath(r.Key), r.Width, r.Height})
 	}
 	c := p.Capture
 	if c == (contest.Capture{}) {

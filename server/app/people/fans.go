@@ -146,14 +146,6 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	return c, nil
 }
 
-// EndSession revokes a fan's session.
-func (s *Service) EndSession(ctx context.Context, session access.Session) error {
-	s.mu.Lock()
-	delete(s.sessions, session.TokenHash)
-	s.mu.Unlock()
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteToken(session.TokenHash) })
-}
-
 // Tidy removes expired sessions and set-up links.
 func (s *Service) Tidy(ctx context.Context) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteExpiredTokens(tx.Now()) })
