@@ -51,7 +51,9 @@ func (s *site) entryOperations(api huma.API) {
 	huma.Register(api, submit, s.submitEntry)
 	form.Schema = submissionForm // only now: huma reads a body whose schema it knows into memory
 	huma.Register(api, operation(http.MethodGet, "/entries/{id}", "read-entry", "One entry"), s.readEntry)
-	huma.Register(api, signed(operation(http.MethodDelete, "/entries/{id}", "withdraw-entry", "Withdraw one's own entry for good")), s.withdrawEntry)
+	withdraw := signed(operation(http.MethodDelete, "/entries/{id}", "withdraw-entry", "Withdraw one's own entry for good"))
+	withdraw.Middlewares = huma.Middlewares{s.limited(submitLimit)}
+	huma.Register(api, withdraw, s.withdrawEntry)
 	report := created(operation(http.MethodPost, "/entries/{id}/reports", "report-entry", "Tell the moderators of a doubtful entry"))
 	report.Middlewares = huma.Middlewares{s.limited(reportLimit)}
 	huma.Register(api, report, s.reportEntry)
