@@ -3,6 +3,7 @@ package job
 import (
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -173,7 +174,7 @@ func later(a, b time.Time) time.Time {
 
 // end gives a job up in a state.
 func end(tx Tx, l lease, state string, due time.Time, attempts int, message string) error {
-	message = message[:min(len(message), errorLimit)]
+	message = strings.ToValidUTF8(message[:min(len(message), errorLimit)], "") // a cut letter is no text to some databases
 	_, err := tx.Exec("UPDATE jobs SET state = ?, due_at = ?, attempts = ?, last_error = ? WHERE kind = ? AND key = ? AND claim = ?",
 		state, due.UnixMilli(), attempts, message, l.Kind, l.Key, l.claim)
 	if err != nil {
