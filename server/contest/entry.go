@@ -5,7 +5,7 @@ import "time"
 // Status is where an entry stands.
 type Status string
 
-// The statuses. processing → pending → published | rejected; the fan may withdraw at any time before the result.
+// The statuses. processing → pending → published | rejected; the fan may withdraw at any time.
 const (
 	Processing Status = "processing"
 	Pending    Status = "pending"
