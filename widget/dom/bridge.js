@@ -97,7 +97,15 @@ class Bridge {
     this.host = this.root.host;
     this.settings = settings;
     this.heard = (...told) => {
-      const answer = heard(...told);
+      let answer;
+      try {
+        answer = heard(...told);
+      } catch (error) { // the module has ended: nothing more can be told to it
+        console.error("fanfare:", error);
+        this.heard = () => 0;
+        settings.failed();
+        return 0;
+      }
       if (told[0] !== FRAME && (told[0] !== EVENT || answer)) this.look();
       return answer;
     };

@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"strconv"
+
 	"fanfare/widget/api"
 	"fanfare/widget/link"
 	"fanfare/widget/port"
@@ -82,7 +84,7 @@ func (p *Panel) meetShown(e *api.Entry) {
 }
 
 func (p *Panel) fetchBoard() {
-	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.own("/board?limit=" + boardRows)}, func(r *port.Response) {
+	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.own("/board?limit=" + strconv.Itoa(boardRows))}, func(r *port.Response) {
 		if v := api.Parse(r.Body); v != nil && r.OK() {
 			p.takeBoard(v)
 		}

@@ -26,7 +26,7 @@ const (
 )
 
 // boardRows is how many rows are asked for; frames carry as many.
-const boardRows = "20"
+const boardRows = 20
 
 // Panel is one challenge on one page.
 type Panel struct {

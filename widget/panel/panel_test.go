@@ -165,6 +165,20 @@ func TestFirstDrawingShowsWhatTheLoaderBroughtWithoutAskingAgain(t *testing.T) {
 	}
 }
 
+func TestRoomIsKeptForRowsOnTheirWay(t *testing.T) {
+	items := func(entries string) int {
+		s := open(t, func(_ *stand, o *port.Settings) {
+			o.Board = strings.Replace(boardJSON(3, 2, 1), `"entries":3`, `"entries":`+entries, 1)
+		})
+		return len(s.Doc.All(func(e *markuptest.Element) bool { return e.Tag == "li" }))
+	}
+	for entries, want := range map[string]int{"3": 3, "7": 7, "900": boardRows} {
+		if got := items(entries); got != want {
+			t.Errorf("%s entries: got room for %d rows, want %d", entries, got, want)
+		}
+	}
+}
+
 func TestChineseIsSpokenOnChinesePages(t *testing.T) {
 	s := open(t, func(_ *stand, o *port.Settings) { o.Lang = "zh-CN" })
 	contain(t, "head", s.Doc.Root.Words(), "城市夜景 拍 投稿还剩 8\u00a0天\u00a012\u00a0小时")

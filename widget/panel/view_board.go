@@ -29,6 +29,9 @@ func (p *Panel) viewBoard() *m.Node {
 	for _, r := range p.board.Rows {
 		rows.Add(p.viewRow(r))
 	}
+	for range min(int(p.board.Entries), boardRows) - len(p.board.Rows) {
+		rows.Add(m.El("li.row aria-hidden=true")) // room for rows on their way, so that nothing below jumps
+	}
 	return pane.Add(rows)
 }
 

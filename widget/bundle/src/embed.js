@@ -1,5 +1,9 @@
-// The loader: <fanfare-challenge>. It paints the board from a snapshot at once, then fetches the core, which takes over.
-// It sets one thing on the host page: the custom element.
+// The loader: <fanfare-challenge challenge="…">. It paints the board from a snapshot at once, then fetches the core, which
+// takes over. It sets one thing on the host page: the custom element.
+//
+// Attributes: challenge; lang (else the page's, else the browser's); theme (dark, light, else the browser's); token, the
+// host's signed word about its fan; compact, where the page tells title and brief itself. The property token may be a
+// text or a function that returns one, or a promise of one. Events: fanfare:voted, fanfare:entered, fanfare:signin.
 import css from "fanfare:style";
 
 const PARTS = FANFARE_PARTS; // names of the built files, put in by the build
@@ -7,10 +11,11 @@ const script = document.currentScript;
 const base = script.src.replace(/\/embed\.js.*$/, "");
 const asset = (name) => `${base}/assets/${name}`;
 
-const ROWS = 4; // a phone's first screen; the core brings the rest, for which room is kept
+const ROWS = 3; // a phone's first screen; the core brings the rest, for which room is kept
 const MOST = 20; // rows that a board shows
 const WIDE = 860; // px; room for two columns, as in bridge.js
 const AGAIN = 30000; // ms between tries where something is out of reach
+const SOON = 3000; // ms before a core that broke down is started anew
 
 // Words that are painted before any other file is there. What is said when something is amiss stands in the sentences.
 const WORDS = {
@@ -90,7 +95,7 @@ class Challenge extends HTMLElement {
       if (run !== this.run) return;
       this.challenge = JSON.parse(challengeReply);
       this.paint(JSON.parse(boardReply));
-      this.mount(run, { base, challenge, challengeReply, boardReply, token: () => this.askToken() });
+      this.mount(run, { base, challenge, challengeReply, boardReply, token: () => this.askToken(), failed: () => this.failed(run) });
     } catch (error) {
       if (run !== this.run) return;
       this.say(await this.sentence(error === 404 ? PARTS.gone : PARTS.out));
@@ -116,6 +121,12 @@ class Challenge extends HTMLElement {
     }
   }
 
+  // failed starts anew after the core broke down.
+  failed(run) {
+    core = null;
+    if (run === this.run) this.timer = setTimeout(() => this.open(), SOON);
+  }
+
   // askToken asks the host page for its signed word about the fan: the property, a text or a function, else the attribute.
   askToken() {
     const token = typeof this.token === "function" ? this.token() : this.token;
@@ -134,6 +145,8 @@ class Challenge extends HTMLElement {
     }
     if (run !== this.run) return;
     this.place.querySelector(".tabs").replaceWith(h("p", "state", words));
+    const enter = this.place.querySelector(".main");
+    if (enter) enter.remove();
     this.timer = setTimeout(() => this.watch(run, challenge), AGAIN);
   }
 
@@ -163,6 +176,8 @@ class Challenge extends HTMLElement {
     const { now, entries, votes, hashtag, title, brief } = this.challenge;
     const words = this.words;
     const open = (at) => Date.parse(at) > Date.parse(now);
+    const windows = [entries, votes].filter((w) => open(w.closes)); // the core tells of two that end together in one line
+    if (entries.closes === votes.closes && !open(entries.opens) && !open(votes.opens)) windows.pop();
     const say = (text) => text[this.language] || text.en || text["zh-CN"];
     const tabs = words.slice(this.wide ? 1 : 0, 3).map((name, i) => {
       const tab = h("span", "tab", name);
@@ -178,7 +193,7 @@ class Challenge extends HTMLElement {
         h("div", "tagline", h("span", "hashtag", hashtag)), h("h2", "title", say(title)), h("p", "brief", say(brief)),
         h("div", "deed",
           h("div", "facts",
-            h("div", "when", ...[entries, votes].filter((w) => open(w.closes)).map(() => h("p"))),
+            h("div", "when", ...windows.map(() => h("p"))),
             h("p", "totals", h("span", "", words[3] + number(board.entries)), h("span", "", words[4] + number(board.votes)))),
           ...!open(entries.opens) && open(entries.closes) ? [h("span", "main", h("span", "i"), words[5])] : [])),
       ...this.wide ? [h("div", "cols", h("div", "", bar), pane)] : [bar, h("div", "cols", pane)]);
