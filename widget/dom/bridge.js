@@ -1,6 +1,8 @@
 // The half of package dom that lives in the browser. One Bridge stands between one element of the host page and its
 // widget in WebAssembly. Callbacks are numbers that the widget gave out. The host page's globals are read, never written.
 
+import { edits as read } from "./packing.js";
+
 // What the widget is told, as in abi.go.
 const START = 0, CLOSE = 1, FRAME = 2, CALL = 3, EVENT = 4, SHOWN = 5, ONLINE = 6, WIDTH = 7;
 
@@ -22,75 +24,12 @@ const PATIENCE = 20000; // ms; a call that takes longer counts as unanswered
 const STALL = 45000; // ms; an upload of which nothing was heard for so long counts as broken
 
 const SVG = "http://www.w3.org/2000/svg";
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-// Core is the running WebAssembly with all its pages.
-export class Core {
-  constructor() {
-    this.bridges = new Map();
-    this.last = 0;
-    this.replies = [];
-    // What the module imports, by the names of abi.go.
-    this.imports = {
-      ask: (page, operation, n, at, length) => this.ask(page, operation, n, new Uint8Array(this.exports.mem.buffer, at, length)),
-      fetch: (at) => new Uint8Array(this.exports.mem.buffer).set(this.replies.pop(), at),
-      now: () => Date.now(),
-      random: () => Math.random(),
-    };
-  }
-
-  // mount puts a widget into a place in a shadow root; it returns the way to take it out again.
-  mount(place, settings) {
-    const bridge = new Bridge(place, settings, (...told) => this.tell(page, ...told));
-    const page = ++this.last;
-    this.bridges.set(page, bridge);
-    bridge.start();
-    return () => {
-      bridge.close();
-      this.bridges.delete(page);
-    };
-  }
-
-  // tell is the one way into the widget: a kind, two numbers, and texts that the widget fetches.
-  tell(page, kind, n = 0, value = 0, texts = []) {
-    return this.exports.heard(page, kind, n, value, this.reply(texts));
-  }
-
-  ask(page, operation, n, bytes) {
-    const bridge = this.bridges.get(page);
-    if (!bridge) return 0;
-    const name = OPERATIONS[operation];
-    if (name === "draw" || name === "post") { // bytes as they are; a copy, because the widget goes on
-      bridge[name](n, bytes.slice());
-      return 0;
-    }
-    const reply = bridge[name](n, ...unpack(bytes));
-    return typeof reply === "string" ? this.reply([reply]) : 0;
-  }
-
-  // reply lets texts, or bytes in their place, wait to be fetched; it returns how many bytes they take.
-  reply(texts) {
-    if (!texts.length) return 0;
-    const pieces = texts.map((t) => typeof t === "string" ? encoder.encode(t) : t);
-    const packed = new Uint8Array(pieces.reduce((sum, p) => sum + 4 + p.length, 0));
-    const view = new DataView(packed.buffer);
-    let at = 0;
-    for (const p of pieces) {
-      view.setUint32(at, p.length, true);
-      packed.set(p, at + 4);
-      at += 4 + p.length;
-    }
-    this.replies.push(packed);
-    return packed.length;
-  }
-}
 
 // OPERATIONS are methods of Bridge, in the order of abi.go.
-const OPERATIONS = ["draw", "fetch", "send", "token", "dial", "post", "end", "after", "key", "load", "save", "date", "picture", "discard",
+export const OPERATIONS = ["draw", "fetch", "send", "token", "dial", "post", "end", "after", "key", "load", "save", "date", "picture", "discard",
   "focus", "tellHost"];
 
-class Bridge {
+export class Bridge {
   constructor(place, settings, heard) {
     this.place = place;
     this.root = place.getRootNode();
@@ -449,35 +388,4 @@ function object(pairs, keeps) {
   const made = {};
   for (let i = 0; i + 1 < pairs.length; i += 2) if (keeps(pairs[i + 1])) made[pairs[i]] = pairs[i + 1];
   return made;
-}
-
-// unpack takes texts out of their packing.
-function unpack(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const texts = [];
-  for (let at = 0; at + 4 <= bytes.length;) {
-    const length = view.getUint32(at, true);
-    texts.push(decoder.decode(bytes.subarray(at + 4, at + 4 + length)));
-    at += 4 + length;
-  }
-  return texts;
-}
-
-// read takes the edits out of their bytes.
-function read(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const edits = [];
-  let at = 0;
-  const number = () => (at += 4, view.getUint32(at - 4, true));
-  const text = () => {
-    const length = number();
-    at += length;
-    return length ? decoder.decode(bytes.subarray(at - length, at)) : "";
-  };
-  while (at < bytes.length) {
-    const op = bytes[at++];
-    const id = number();
-    edits.push(op === INSERT ? { op, id, parent: number(), before: number() } : { op, id, name: text(), value: text() });
-  }
-  return edits;
 }

@@ -66,6 +66,12 @@ func TestBothHalvesCountTheSameKinds(t *testing.T) {
 	}
 }
 
+func TestPackingKnowsTheEditWithoutTexts(t *testing.T) {
+	if want := "const INSERT = " + strconv.Itoa(int(markup.Insert)) + ";"; !strings.Contains(source(t, "packing.js"), want) {
+		t.Errorf("packing.js lacks %q", want)
+	}
+}
+
 func TestBothHalvesCountTheSameEdits(t *testing.T) {
 	bridge := between(t, source(t, "bridge.js"), "// Operations of markup.Op.\nconst ", ";")
 	for name, op := range map[string]markup.Op{

@@ -1,5 +1,5 @@
 // The core: the widget in WebAssembly and what it needs from the browser. The loader fetches it once the board is painted.
-import { Core } from "../../dom/bridge.js";
+import { Core } from "../../dom/core.js";
 import { Go } from "go:wasm_exec";
 import css from "./panel.css";
 
