@@ -85,7 +85,7 @@ func TestSocketsStayInTheirCampaignAndChallenge(t *testing.T) {
 		c := i.challenge
 		c.Campaign, c.Slug = campaign, slug
 		c = must(i.app.campaigns.Create(t.Context(), c))(t)
-		if problems := must(i.app.campaigns.Launch(t.Context(), c.ID))(t); len(problems) > 0 {
+		if problems := must(i.app.campaigns.Launch(t.Context(), c.ID, c.Hash()))(t); len(problems) > 0 {
 			t.Fatal(problems)
 		}
 	}

@@ -27,7 +27,7 @@ func TestChallengesAreListedNewestFirst(t *testing.T) {
 	later := i.challenge
 	later.Slug = "later"
 	later = must(i.app.campaigns.CreateWithCampaign(t.Context(), contest.Text{ZH: "再来", EN: "Again"}, later))(t)
-	if problems := must(i.app.campaigns.Launch(t.Context(), later.ID))(t); len(problems) > 0 {
+	if problems := must(i.app.campaigns.Launch(t.Context(), later.ID, later.Hash()))(t); len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	list, _ := i.get("/api/v1/challenges", "").Body["challenges"].([]any)

@@ -89,7 +89,7 @@ func prepareDemo(ctx context.Context, c *campaigns.Service) (contest.CampaignID,
 	if challenge, err = c.Create(ctx, challenge); err != nil {
 		return "", err
 	}
-	problems, err := c.Launch(ctx, challenge.ID)
+	problems, err := c.Launch(ctx, challenge.ID, challenge.Hash())
 	if err == nil && len(problems) > 0 {
 		err = fmt.Errorf("the demo challenge has problems: %v", problems)
 	}

@@ -114,7 +114,7 @@ func (i *installation) launch(edit func(*contest.Challenge)) {
 		edit(&c)
 	}
 	c = must(i.app.campaigns.Create(ctx, c))(i.t)
-	if problems := must(i.app.campaigns.Launch(ctx, c.ID))(i.t); len(problems) > 0 {
+	if problems := must(i.app.campaigns.Launch(ctx, c.ID, c.Hash()))(i.t); len(problems) > 0 {
 		i.t.Fatalf("problems: %v", problems)
 	}
 	i.challenge = must(i.app.campaigns.Challenge(ctx, c.ID))(i.t)

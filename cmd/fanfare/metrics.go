@@ -68,7 +68,9 @@ func (c jobCollector) Describe(descs chan<- *prometheus.Desc) { descs <- jobsDes
 
 // Collect implements prometheus.Collector.
 func (c jobCollector) Collect(metrics chan<- prometheus.Metric) {
-	stats, err := c.queue.Stats(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), headerTime)
+	defer cancel()
+	stats, err := c.queue.Stats(ctx)
 	if err != nil {
 		metrics <- prometheus.NewInvalidMetric(jobsDesc, err)
 		return

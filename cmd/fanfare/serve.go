@@ -193,7 +193,10 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	failed := make(chan error, 2)
 	metrics, err := s.serveMetrics()
 	if err != nil {
-		return err
+		return errors.Join(err, s.drain(stopWork))
+	}
+	if err := s.app.entries.Resume(work); err != nil {
+		return errors.Join(err, s.drain(stopWork, metrics))
 	}
 	s.work.Go(func() { s.app.queue.Run(work) })
 	s.work.Go(func() {
@@ -228,7 +231,7 @@ func (s *server) refillIndex(ctx context.Context) {
 	}
 }
 
-// tidy removes what has outlived its use, an hour after the start and every hour.
+// tidy removes what has outlived its use and takes up what was given up, an hour after the start and every hour.
 func (s *server) tidy(ctx context.Context) {
 	ticker := time.NewTicker(tidyPause)
 	defer ticker.Stop()
@@ -237,7 +240,7 @@ func (s *server) tidy(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := errors.Join(s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx)); err != nil && ctx.Err() == nil {
 				s.log.Warn("tidying failed; it is tried again in an hour", "err", err)
 			}
 		}

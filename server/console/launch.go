@@ -1,8 +1,10 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 
+	"fanfare/server/app/campaigns"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 )
@@ -67,10 +69,10 @@ func (c *Console) launch(w http.ResponseWriter, r *http.Request) error {
 	if ch.Launched() {
 		return c.see(w, r, challengePath(ch.ID))
 	}
-	if r.PostForm.Get("hash") != ch.Hash() {
+	problems, err := c.Campaigns.Launch(r.Context(), ch.ID, r.PostForm.Get("hash"))
+	if errors.Is(err, campaigns.ErrChanged) {
 		return c.drawLaunch(w, r, http.StatusConflict, true)
 	}
-	problems, err := c.Campaigns.Launch(r.Context(), ch.ID)
 	if err != nil {
 		return err
 	}

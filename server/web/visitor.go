@@ -12,8 +12,8 @@ import (
 
 // visitor is what the server knows of who sent a request.
 type visitor struct {
-	// origin is the page's web origin as the browser says it; our own public one where the page came from the host that
-	// the request went to (an installation is reached by several names). Empty where no browser sent one.
+	// origin is the page's web origin as the browser says it; our own public one where the page came from the address that
+	// the request went to (a phone in the same network has no other name for us). Empty where no browser sent one.
 	origin string
 	// address is the client's, behind trusted proxies as they tell it.
 	address netip.Addr
@@ -42,11 +42,21 @@ func (s *site) identify(next http.Handler) http.Handler {
 			scheme = "https"
 			r = access.WithHTTPS(r)
 		}
-		if v.origin == scheme+"://"+r.Host {
+		if v.origin == scheme+"://"+r.Host && unnamed(r.Host) {
 			v.origin = s.origin
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
 	})
+}
+
+// unnamed reports whether a request's host is this machine's own: an address or localhost. Any other name may be pointed
+// here by somebody else's DNS, so only the public one is ours.
+func unnamed(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || host == "localhost"
 }
 
 func peerOf(r *http.Request) netip.Addr {

@@ -24,11 +24,12 @@ type Service struct {
 
 	mu       sync.RWMutex
 	launched map[contest.ChallengeID]contest.Challenge // guarded by mu
+	register map[string]remembered                     // guarded by mu; sites by origin
 }
 
 // New returns a service over the store. public is the installation's own web origin.
 func New(s *store.Store, public string) *Service {
-	return &Service{store: s, public: public, launched: map[contest.ChallengeID]contest.Challenge{}}
+	return &Service{store: s, public: public, launched: map[contest.ChallengeID]contest.Challenge{}, register: map[string]remembered{}}
 }
 
 // Campaigns lists all campaigns, newest first.
@@ -160,9 +161,10 @@ func (s *Service) forget(id contest.ChallengeID) {
 	delete(s.launched, id)
 }
 
-// Launch freezes a challenge's terms, hashes them and makes it public. It returns what stands in the way, and then
-// changes nothing. Launching what is launched already is a contest.Refusal.
-func (s *Service) Launch(ctx context.Context, id contest.ChallengeID) (problems []contest.Problem, err error) {
+// Launch freezes a challenge's terms, hashes them and makes it public. confirmed is the hash of the terms that were read
+// and agreed to; with others it is ErrChanged. It returns what stands in the way, and then changes nothing. Launching what
+// is launched already is a contest.Refusal.
+func (s *Service) Launch(ctx context.Context, id contest.ChallengeID, confirmed string) (problems []contest.Problem, err error) {
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		c, err := tx.Challenge(id)
 		if err != nil {
@@ -170,6 +172,9 @@ func (s *Service) Launch(ctx context.Context, id contest.ChallengeID) (problems 
 		}
 		if c.Launched() {
 			return &contest.Refusal{Reason: contest.AlreadyLaunched}
+		}
+		if c.Hash() != confirmed {
+			return ErrChanged
 		}
 		if problems = c.Validate(tx.Now()); len(problems) > 0 {
 			return nil
@@ -207,6 +212,9 @@ func (s *Service) Counts(ctx context.Context, id contest.ChallengeID) (counts ma
 	return counts, err
 }
 
+// ErrChanged says that a challenge is not any more what the one who launches it has read.
+var ErrChanged = errors.New("the challenge was changed meanwhile")
+
 // ErrNoOrigin says that a site was registered without a usable web origin.
 var ErrNoOrigin = errors.New("no web origin")
 
@@ -237,15 +245,27 @@ func (s *Service) CreateSite(ctx context.Context, campaign contest.CampaignID, n
 	if len(site.Origins) == 0 {
 		return contest.Site{}, ErrNoOrigin
 	}
-	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		for _, origin := range site.Origins {
+			others, err := tx.SitesByOrigin(origin)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(others, func(o contest.Site) bool { return o.Campaign == campaign }) {
+				return fmt.Errorf("origin %q: %w", origin, store.ErrConflict)
+			}
+		}
+		var err error
 		site, err = tx.CreateSite(site)
 		return err
 	})
+	s.forgetRegister()
 	return site, err
 }
 
 // DeleteSite takes a site off the register. Its pages can no longer open sessions or boards.
 func (s *Service) DeleteSite(ctx context.Context, id contest.SiteID) error {
+	defer s.forgetRegister()
 	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSite(id) })
 }
 
@@ -279,13 +299,47 @@ func (s *Service) Registered(ctx context.Context, origin string) (bool, error) {
 	return len(sites) > 0, err
 }
 
+// How long, and of how many origins, the register is remembered: every call from a page asks it.
+const (
+	registerMemory = 3 * time.Second
+	maxOrigins     = 10_000
+)
+
+// remembered are the sites on an origin as the register had them.
+type remembered struct {
+	sites []contest.Site
+	until time.Time
+}
+
 func (s *Service) sitesOn(ctx context.Context, origin string) (sites []contest.Site, err error) {
 	if origin == "" || origin == "null" {
 		return nil, nil
+	}
+	s.mu.RLock()
+	known, ok := s.register[origin]
+	s.mu.RUnlock()
+	if ok && time.Now().Before(known.until) {
+		return known.sites, nil
 	}
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		sites, err = tx.SitesByOrigin(origin)
 		return err
 	})
-	return sites, err
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.register) >= maxOrigins {
+		clear(s.register)
+	}
+	s.register[origin] = remembered{sites, time.Now().Add(registerMemory)}
+	return sites, nil
+}
+
+// forgetRegister lets a change of the register count at once in this process.
+func (s *Service) forgetRegister() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.register)
 }

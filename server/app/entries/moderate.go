@@ -42,7 +42,7 @@ func (s *Service) Reject(ctx context.Context, id contest.EntryID, reason contest
 	if !slices.Contains(contest.ModeratorReasons, reason) {
 		return fmt.Errorf("reject %s: %w", id, ErrReportReason)
 	}
-	return s.move(ctx, id, contest.Rejected, reason, note)
+	return s.move(ctx, id, contest.Rejected, reason, bounded(note))
 }
 
 // Reopen puts an entry back into the queue: a moderator's undo.
@@ -147,6 +147,15 @@ func (s *Service) ResolveReports(ctx context.Context, id contest.EntryID) error 
 // ReportReasons are what a visitor chooses from.
 var ReportReasons = []string{"rights", "person", "offensive", "off_topic", "other"}
 
+// MaxNote bounds what a moderator writes to a fan, and a visitor to the moderators, in code points.
+const MaxNote = 1000
+
+// bounded is what is kept of a note.
+func bounded(note string) string {
+	kept := []rune(shown(note))
+	return string(kept[:min(len(kept), MaxNote)])
+}
+
 // Report files a visitor's complaint about a published entry. fan is empty for a visitor without a session.
 func (s *Service) Report(ctx context.Context, fan contest.FanID, id contest.EntryID, reason, note string) error {
 	if !slices.Contains(ReportReasons, reason) {
@@ -161,7 +170,7 @@ func (s *Service) Report(ctx context.Context, fan contest.FanID, id contest.Entr
 			return fmt.Errorf("report %s: %w", id, store.ErrNotFound)
 		}
 		return tx.InsertReport(contest.Report{
-			Entry: id, Fan: fan, Reason: reason, Note: note,
+			Entry: id, Fan: fan, Reason: reason, Note: bounded(note),
 		})
 	})
 }

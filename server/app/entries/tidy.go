@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fanfare/server/contest"
+	"fanfare/server/job"
 	"fanfare/server/store"
 )
 
@@ -19,6 +20,21 @@ const (
 
 // originalPrefix is where the bucket keeps originals, by challenge and entry. They are never served.
 const originalPrefix = "original/"
+
+// Resume takes up the rendering of every entry that waits for it, those included whose job was given up during a long
+// outage.
+func (s *Service) Resume(ctx context.Context) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		waiting, err := tx.Queue([]contest.Status{contest.Processing}, maxResumed)
+		for _, e := range waiting {
+			err = errors.Join(err, s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(e.ID)}))
+		}
+		return err
+	})
+}
+
+// maxResumed is how many entries are taken up at once; the oldest go first.
+const maxResumed = 1000
 
 // Tidy removes old idempotency keys, and originals that no entry names: their upload was cut off between the bucket and
 // the database.
