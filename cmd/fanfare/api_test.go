@@ -349,6 +349,16 @@ func TestTheBoardIsNotSentAgainWhileItStandsStill(t *testing.T) {
 	}
 }
 
+func TestReadsAreCompressedAsTheBrowserTakesThem(t *testing.T) {
+	i := install(t, nil)
+	for accepted, want := range map[string]string{"gzip, deflate, br": "br", "gzip": "gzip", "": ""} {
+		r := i.do(request{method: "GET", path: "/api/v1/challenges/night/board", header: map[string]string{"Accept-Encoding": accepted + " "}, raw: true})
+		if got := r.Header.Get("Content-Encoding"); got != want {
+			t.Errorf("Accept-Encoding %q: got %q, want %q", accepted, got, want)
+		}
+	}
+}
+
 func TestEveryBackendIsReady(t *testing.T) {
 	i := install(t, nil)
 	r := i.get("/readyz", "")

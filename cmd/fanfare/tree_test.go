@@ -106,6 +106,7 @@ var homes = map[string][]string{
 	"github.com/go-chi/chi":               {"server/web"},
 	"github.com/go-chi/httprate":          {"server/web"},
 	"github.com/danielgtaylor/huma":       {"server/web"},
+	"github.com/andybalholm/brotli":       {"server/web"},
 	"github.com/gorilla/websocket":        {"server/live"},
 	"github.com/disintegration/imaging":   {"media"},
 	"github.com/bep/imagemeta":            {"media"},

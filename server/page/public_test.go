@@ -72,7 +72,7 @@ func TestAnEntryOfAFinishedChallengeCannotBeVotedFor(t *testing.T) {
 func TestAChallengeIsReadableBeforeItsWidget(t *testing.T) {
 	top := []Card{card(1, "one"), card(2, "two")}
 	body := challengePage(t, ChallengeView{Now: now, Challenge: night(), Entries: 2, Votes: 3, Top: top, Newest: top})
-	inside := regexp.MustCompile(`(?s)<fanfare-challenge id="take-part" challenge="night" lang="en" bare>(.*)</fanfare-challenge>`).FindStringSubmatch(body)
+	inside := regexp.MustCompile(`(?s)<fanfare-challenge id="take-part" challenge="night" lang="en" compact>(.*)</fanfare-challenge>`).FindStringSubmatch(body)
 	if inside == nil {
 		t.Fatal("no widget")
 	}

@@ -2,10 +2,12 @@ package web
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
 
+	"github.com/andybalholm/brotli"
 	"github.com/go-chi/chi/v5/middleware"
 
 	"fanfare/server/access"
@@ -106,11 +108,15 @@ func (s *site) recover(next http.Handler) http.Handler {
 	})
 }
 
+// compressLevel is where brotli and gzip stop gaining much for their time.
+const compressLevel = 5
+
 // compressReads compresses the answers to reads. Those to writes are a line or two: a compressor costs more than it saves.
 func compressReads(kind string) func(http.Handler) http.Handler {
-	compress := middleware.Compress(5, kind)
+	compressor := middleware.NewCompressor(compressLevel, kind)
+	compressor.SetEncoder("br", func(w io.Writer, level int) io.Writer { return brotli.NewWriterLevel(w, level) })
 	return func(next http.Handler) http.Handler {
-		compressed := compress(next)
+		compressed := compressor.Handler(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet || r.Method == http.MethodHead {
 				compressed.ServeHTTP(w, r)

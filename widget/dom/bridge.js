@@ -65,7 +65,8 @@ export class Bridge {
     for (const event of EVENTS) on(this.place, event, (e) => this.dispatch(e), true);
     on(document, "visibilitychange", () => this.heard(SHOWN, document.hidden ? 0 : 1));
     for (const event of ["online", "offline"]) on(window, event, () => this.heard(ONLINE, event === "online" ? 1 : 0));
-    this.heard(START, 0, 0, [base, challenge, lang, challengeReply, boardReply, sentences, String(this.host.clientWidth)]);
+    this.heard(START, 0, 0, [base, challenge, lang, challengeReply, boardReply, sentences, String(this.host.clientWidth),
+      (/^#(e_\w+)$/.exec(location.hash) || [])[1] || ""]);
     this.heard(FRAME);
     if (window.ResizeObserver) {
       this.observer = new ResizeObserver(() => this.heard(WIDTH, this.host.clientWidth));

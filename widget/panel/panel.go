@@ -92,6 +92,9 @@ func (p *Panel) Start() {
 		p.takeBoard(v)
 	}
 	p.loadChallenge()
+	if p.opt.Entry != "" {
+		p.ask(p.opt.Entry, func(e *api.Entry) { p.look(e.ID, []string{e.ID}) })
+	}
 }
 
 // Shown tells whether the page is looked at. A hidden page asks for nothing; on coming back it catches up.

@@ -63,9 +63,14 @@ func (p *Panel) complete() {
 	if e == nil || len(e.Photo.Sizes) > 0 {
 		return
 	}
-	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.url("entries/" + api.Escape(e.ID))}, func(r *port.Response) {
+	p.ask(e.ID, func(*api.Entry) {})
+}
+
+// ask gets to know an entry.
+func (p *Panel) ask(id string, then func(*api.Entry)) {
+	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.url("entries/" + api.Escape(id))}, func(r *port.Response) {
 		if v := api.Parse(r.Body); v != nil && r.OK() {
-			p.meet(api.ReadEntry(v))
+			then(p.meet(api.ReadEntry(v)))
 		}
 	})
 }

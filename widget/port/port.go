@@ -30,6 +30,7 @@ type Settings struct {
 	Board     string // likewise
 	Sentences string // the catalogue of its language
 	Width     int    // of the element in pixels
+	Entry     string // the identifier of a photo to open at once, which the page's address named; or empty
 }
 
 // Request is one call of the REST interface.

@@ -246,6 +246,8 @@ test('an administrator and fans carry a photo from the embed to the live board',
     await visitor.goto(`${base}/e/${night}?lang=zh-CN`)
     assert.match(await visitor.locator('main').innerText(), /外滩夜景/)
     assert.match(await visitor.locator('meta[property="og:image"]').getAttribute('content'), /^http:\/\/localhost:\d+\/m\/e_/)
+    await visitor.goto(`${base}/c/night#${night}`)
+    await visitor.getByTestId('viewer').getByText('外滩夜景').waitFor()
     await visitor.goto(base)
     assert.match(await visitor.locator('main').innerText(), /A million night views/)
     await visitor.context().close()

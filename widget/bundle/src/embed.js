@@ -80,10 +80,6 @@ class Challenge extends HTMLElement {
   async open() {
     this.shut();
     const run = this.run = {}; // what belongs to an earlier run gives up
-    if (!this.place) {
-      addStyle(this.attachShadow({ mode: "open" }), css);
-      this.shadowRoot.append(this.place = h("div"));
-    }
     const from = this.closest("[lang]");
     this.chinese = /^zh/i.test(from && from.lang || navigator.language);
     this.words = WORDS[this.chinese ? "zh" : "en"];
@@ -160,12 +156,17 @@ class Challenge extends HTMLElement {
   }
 
   show(...parts) {
+    if (!this.place) { // what the page put inside the element is seen until here
+      addStyle(this.attachShadow({ mode: "open" }), css);
+      this.shadowRoot.append(this.place = h("div"));
+    }
     const panel = h("div", this.wide ? "ff wide" : "ff", ...parts);
     panel.lang = this.language;
     this.place.replaceChildren(panel);
   }
 
   say(words) {
+    if (!this.place && this.children.length) return;
     const button = h("button", "main", this.words[6]);
     button.onclick = () => this.open();
     this.show(h("div", "state", h("p", "", words), button));
