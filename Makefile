@@ -63,7 +63,7 @@ browser:
 
 ## bench: the figures in the README
 bench: build
-	bin/fanbench votes --reference naive
+	bin/fanbench votes --voters 2000 --reference naive
 	bin/fanbench live --reference gorilla
 
 ## soak: the crash and load tests at full size
