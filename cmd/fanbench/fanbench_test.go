@@ -48,6 +48,9 @@ func server(ctx context.Context, args []string) error {
 }
 
 func TestABenchReportsMediansAndRatiosAsItsLastLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs three rounds of each bench; run without -short")
+	}
 	for name, args := range map[string][]string{
 		"votes": {"votes", "--reference", "naive", "--voters", "20", "--votes", "5"},
 		"live":  {"live", "--reference", "gorilla", "--sockets", "30", "--changes", "20", "--seconds", "1", "--settle", "0s"},

@@ -49,14 +49,14 @@ func (s *site) loader(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.Immutable = false
-	a.serve(w, r)
+	s.send(w, r, "embed.js", a)
 }
 
 // asset serves a file of the widget or of the pages.
 func (s *site) asset(w http.ResponseWriter, r *http.Request) {
 	name := chi.URLParam(r, "name")
 	if a, ok := s.Asset(name); ok {
-		a.serve(w, r)
+		s.send(w, r, name, a)
 		return
 	}
 	for _, files := range s.Static {
@@ -64,14 +64,14 @@ func (s *site) asset(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			continue
 		}
-		Asset{Content: content, ContentType: mime.TypeByExtension(path.Ext(name))}.serve(w, r)
+		s.send(w, r, name, Asset{Content: content, ContentType: mime.TypeByExtension(path.Ext(name))})
 		return
 	}
 	http.Error(w, "not found", http.StatusNotFound)
 }
 
-// serve writes the file, compressed where the browser takes it.
-func (a Asset) serve(w http.ResponseWriter, r *http.Request) {
+// send writes the file, compressed where the browser takes it.
+func (s *site) send(w http.ResponseWriter, r *http.Request, name string, a Asset) {
 	h := w.Header()
 	h.Set("Content-Type", a.ContentType)
 	h.Add("Vary", "Accept-Encoding")
@@ -79,14 +79,24 @@ func (a Asset) serve(w http.ResponseWriter, r *http.Request) {
 	if a.Immutable {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	content, suffix := a.Content, ""
+	content := a.Content
 	if a.Brotli != nil && accepts(r, "br") {
-		content, suffix = a.Brotli, "-br"
+		content, name = a.Brotli, name+".br"
 		h.Set("Content-Encoding", "br")
 	}
-	sum := sha256.Sum256(content)
-	h.Set("ETag", fmt.Sprintf("%q", hex.EncodeToString(sum[:8])+suffix))
+	h.Set("ETag", s.tag(name, content))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+}
+
+// tag is the ETag of a file, whose content is the same as long as this program runs.
+func (s *site) tag(name string, content []byte) string {
+	if known, ok := s.tags.Load(name); ok {
+		return known.(string)
+	}
+	sum := sha256.Sum256(content)
+	tag := fmt.Sprintf("%q", hex.EncodeToString(sum[:12]))
+	s.tags.Store(name, tag)
+	return tag
 }
 
 func accepts(r *http.Request, coding string) bool {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -71,7 +72,8 @@ type Parts struct {
 // site is the handler's state.
 type site struct {
 	Parts
-	origin string // of Public
+	origin string   // of Public
+	tags   sync.Map // ETags of files by name; only names of files that are there
 }
 
 // Limits of whole requests; the API's operations have their own.

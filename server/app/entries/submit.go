@@ -58,27 +58,32 @@ func (s *Service) Submit(ctx context.Context, fan access.Session, sub Submission
 	return e, err
 }
 
-// early answers a repeated request with its first entry, and applies the rules before any byte of the photo is kept.
+// early is admit before any byte of the photo is kept.
 func (s *Service) early(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission) (e contest.Entry, found bool, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		if sub.IdempotencyKey != "" {
-			var id string
-			id, found, err = tx.Idempotent(scope(c, fan), sub.IdempotencyKey, sub.hash())
-			if err != nil {
-				return err
-			}
-			if found {
-				e, err = tx.Entry(contest.EntryID(id))
-				return err
-			}
-		}
-		had, err := tx.CountEntries(c.ID, fan.Fan.ID)
-		if err != nil {
-			return err
-		}
-		return c.MayEnter(tx.Now(), had, sub.Submission)
+		e, found, err = admit(tx, c, fan, sub)
+		return err
 	})
 	return e, found, err
+}
+
+// admit answers a repeated request with its first entry, and judges a new one by the rules.
+func admit(tx *store.Tx, c contest.Challenge, fan access.Session, sub Submission) (first contest.Entry, found bool, err error) {
+	if sub.IdempotencyKey != "" {
+		id, found, err := tx.Idempotent(scope(c, fan), sub.IdempotencyKey, sub.hash())
+		if err != nil {
+			return contest.Entry{}, false, err
+		}
+		if found {
+			first, err = tx.Entry(contest.EntryID(id))
+			return first, true, err
+		}
+	}
+	had, err := tx.CountEntries(c.ID, fan.Fan.ID)
+	if err != nil {
+		return contest.Entry{}, false, err
+	}
+	return contest.Entry{}, false, c.MayEnter(tx.Now(), had, sub.Submission)
 }
 
 // keep stores the original and looks at its header.
@@ -104,21 +109,11 @@ func (s *Service) keep(ctx context.Context, key string, photo io.Reader) (blob.O
 
 func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission, e contest.Entry) (contest.Entry, error) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		if sub.IdempotencyKey != "" {
-			id, found, err := tx.Idempotent(scope(c, fan), sub.IdempotencyKey, sub.hash())
-			if err != nil {
-				return err
-			}
-			if found {
-				e, err = tx.Entry(contest.EntryID(id))
-				return err
-			}
+		first, found, err := admit(tx, c, fan, sub)
+		if found {
+			e = first
 		}
-		had, err := tx.CountEntries(c.ID, fan.Fan.ID)
-		if err != nil {
-			return err
-		}
-		if err := c.MayEnter(tx.Now(), had, sub.Submission); err != nil {
+		if err != nil || found {
 			return err
 		}
 		if e, err = tx.InsertEntry(e); err != nil {
