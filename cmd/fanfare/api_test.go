@@ -362,7 +362,7 @@ func TestReadsAreCompressedAsTheBrowserTakesThem(t *testing.T) {
 func TestEveryBackendIsReady(t *testing.T) {
 	i := install(t, nil)
 	r := i.get("/readyz", "")
-	if r.Status != 200 || r.Body["status"] != "ok" || len(r.Body["dependencies"].([]any)) != 3 {
+	if r.Status != 200 || r.Body["status"] != "ok" || len(r.Body["dependencies"].([]any)) != 4 {
 		t.Errorf("got %d %s", r.Status, r.Text)
 	}
 	if r := i.get("/livez", ""); r.Status != 200 {

@@ -155,6 +155,7 @@ func health(b *backends, app *application) []web.Dependency {
 		{Name: "database", Needed: true, Check: app.store.Check},
 		{Name: "media", Check: func(ctx context.Context) error { return reachable(ctx, b.bucket) }},
 		{Name: "search", Check: b.index.Check},
+		{Name: "bus", Check: func(context.Context) error { return b.bus.Publish("health", nil) }},
 	}
 }
 
