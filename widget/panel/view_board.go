@@ -41,6 +41,8 @@ func (p *Panel) emptyBoard() text.Key {
 		return text.Loading
 	case p.now() < p.challenge.Entries.Opens:
 		return text.GallerySoon
+	case p.now() >= p.challenge.Entries.Closes:
+		return text.NobodyEntered
 	}
 	return text.BoardEmpty
 }

@@ -48,6 +48,8 @@ func (p *Panel) viewFound() *m.Node {
 		return m.El("p.state !no-hits role=status").Text(p.say.Say(text.NoHits, "q", g.query))
 	case p.now() < p.challenge.Entries.Opens:
 		return p.state("div !gallery-empty", text.GallerySoon)
+	case p.now() >= p.challenge.Entries.Closes:
+		return p.state("div !gallery-empty", text.NobodyEntered)
 	default:
 		return p.state("div !gallery-empty", text.GalleryEmpty)
 	}

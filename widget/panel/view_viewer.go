@@ -78,7 +78,9 @@ func (p *Panel) capture(c *api.Capture) string {
 	if c.Model == "" || !contains(c.Lens, c.Model) { // phones call their lens by their own name
 		add("", c.Lens, "")
 	}
-	add("f/", c.Aperture, "")
+	if !contains(c.Lens, "f/") { // some lenses tell it in their name
+		add("f/", c.Aperture, "")
+	}
 	add("", c.Exposure, " s")
 	add("ISO ", c.ISO, "")
 	if c.TakenAt != 0 {

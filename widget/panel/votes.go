@@ -50,7 +50,11 @@ func (p *Panel) voted(id string, cast bool, r *port.Response) {
 	if !cast {
 		words, flag = p.say.Say(text.TakenBack), "false"
 	}
-	p.tell(words+" "+p.votesLeft(), false)
+	left := p.votesLeft()
+	if left != "" && !p.say.Chinese {
+		left = " " + left
+	}
+	p.tell(words+left, false)
 	p.w.Screen.Tell("fanfare:voted", "entry", id, "voted", flag)
 }
 

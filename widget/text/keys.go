@@ -52,6 +52,7 @@ const (
 	NoCore
 	BoardEmpty
 	GalleryEmpty
+	NobodyEntered
 	GallerySoon
 	NoHits
 

@@ -71,7 +71,7 @@ func hans() *Language    { return Read("ZH-hant", Catalogue("ZH-hant")) }
 func TestSayFillsPlaceholdersByNameOnce(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{english().Say(Place, "of", "340", "rank", "12"), "#12 of 340"},
-		{hans().Say(Place, "of", "340", "rank", "12"), "第 12 名，共 340 件"},
+		{hans().Say(Place, "of", "340", "rank", "12"), "第 12 名，共 340 幅"},
 		{english().Say(NoHits, "q", "{q} {n}"), "Nothing found for “{q} {n}”. Try fewer words, a city or a hashtag."},
 		{english().Say(Photos), "Photos {n}"},
 		{Read("en", "").Say(Photos), ""},
