@@ -63,11 +63,11 @@ func judgeAndCast(tx *store.Tx, c contest.Challenge, b contest.Ballot) error {
 	if err != nil {
 		return err
 	}
-	used, err := tx.VotesUsed(b.Challenge, b.Fan, period)
+	used, err := tx.VotedEntries(b.Challenge, b.Fan, period)
 	if err != nil {
 		return err
 	}
-	if err := c.MayVote(tx.Now(), e, b.Fan, used); err != nil {
+	if err := c.MayVote(tx.Now(), e, b.Fan, len(used)); err != nil {
 		return err
 	}
 	_, err = tx.Cast(b, period)

@@ -114,15 +114,6 @@ func (tx *Tx) count(update string, args ...any) (Vote, error) {
 	return Vote{Change: c}, nil
 }
 
-// VotesUsed counts a fan's standing votes in a period.
-func (tx *Tx) VotesUsed(challenge contest.ChallengeID, fan contest.FanID, period string) (n int, err error) {
-	err = tx.one("SELECT COUNT(*) FROM votes WHERE challenge = ? AND period = ? AND fan = ?", []any{challenge, period, fan}, &n)
-	if err != nil {
-		return 0, fmt.Errorf("count votes of fan %s: %w", fan, err)
-	}
-	return n, nil
-}
-
 // VotedEntries lists the entries that have a fan's vote in a period.
 func (tx *Tx) VotedEntries(challenge contest.ChallengeID, fan contest.FanID, period string) ([]contest.EntryID, error) {
 	ids, err := list(tx, scalar[contest.EntryID], "SELECT entry FROM votes WHERE challenge = ? AND period = ? AND fan = ? ORDER BY entry",

@@ -3,7 +3,6 @@ package web
 import (
 	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -51,7 +50,6 @@ func (s *site) limited(l limit) func(huma.Context, func(huma.Context)) {
 		if over {
 			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
 			p.retry = int(math.Ceil(l.window.Seconds() / 10))
-			w.Header().Set("Retry-After", strconv.Itoa(p.retry))
 			p.write(w)
 			return
 		}

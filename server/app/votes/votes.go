@@ -37,11 +37,7 @@ var ErrOtherChallenge = errors.New("the session belongs to another challenge")
 // Cast casts the fan's vote for an entry and returns once it is durable. Casting it again changes nothing and succeeds.
 // Errors: *contest.Refusal, ErrOtherChallenge, store.ErrNotFound.
 func (s *Service) Cast(ctx context.Context, fan access.Session, entry contest.EntryID) (Vote, error) {
-	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string) (store.Vote, error) {
-		cast, err := tx.VotedEntries(b.Challenge, b.Fan, period)
-		if err != nil {
-			return store.Vote{}, err
-		}
+	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string, cast []contest.EntryID) (store.Vote, error) {
 		if !slices.Contains(cast, b.Entry) {
 			e, err := tx.Candidate(b.Entry)
 			if err != nil {
@@ -64,7 +60,7 @@ func (s *Service) Cast(ctx context.Context, fan access.Session, entry contest.En
 // Retract takes the fan's vote of the present period back and returns once that is durable. Taking back what was not
 // cast changes nothing and succeeds. Errors as for Cast.
 func (s *Service) Retract(ctx context.Context, fan access.Session, entry contest.EntryID) (Vote, error) {
-	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string) (store.Vote, error) {
+	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string, _ []contest.EntryID) (store.Vote, error) {
 		if err := c.MayRetract(tx.Now()); err != nil {
 			return store.Vote{}, err
 		}
@@ -76,7 +72,8 @@ func (s *Service) Retract(ctx context.Context, fan access.Session, entry contest
 	}, false)
 }
 
-type act func(*store.Tx, contest.Challenge, contest.Ballot, string) (store.Vote, error)
+// act changes a ballot's vote in a period, in which the fan has cast votes for the entries.
+type act func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string, cast []contest.EntryID) (store.Vote, error)
 
 // change runs one act in the writer's batch: the batch's clock decides period and window.
 func (s *Service) change(ctx context.Context, fan access.Session, id contest.EntryID, do act, voted bool) (v Vote, err error) {
@@ -86,13 +83,24 @@ func (s *Service) change(ctx context.Context, fan access.Session, id contest.Ent
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		period := c.PeriodAt(tx.Now())
-		result, err := do(tx, c, contest.Ballot{Challenge: c.ID, Entry: id, Fan: fan.Fan.ID}, period)
+		cast, err := tx.VotedEntries(c.ID, fan.Fan.ID, period)
 		if err != nil {
 			return err
 		}
-		used, err := tx.VotesUsed(c.ID, fan.Fan.ID, period)
+		result, err := do(tx, c, contest.Ballot{Challenge: c.ID, Entry: id, Fan: fan.Fan.ID}, period, cast)
+		if err != nil {
+			return err
+		}
+		used := len(cast)
+		switch {
+		case result.Already:
+		case voted:
+			used++
+		default:
+			used--
+		}
 		v = Vote{Entry: id, Voted: voted, Score: result.Change.Score, Left: max(0, c.Rules.VotesPerPeriod-used), Period: period}
-		return err
+		return nil
 	})
 	return v, err
 }

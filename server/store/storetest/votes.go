@@ -190,11 +190,11 @@ func parallelLimit(t *testing.T, open Opener) {
 	together(len(entries), func(i int) {
 		b := s.ballot(entries[i], "f_1")
 		err := s.store.Update(context.Background(), func(tx *store.Tx) error {
-			used, err := tx.VotesUsed(b.Challenge, b.Fan, today)
+			used, err := tx.VotedEntries(b.Challenge, b.Fan, today)
 			if err != nil {
 				return err
 			}
-			if used >= limit {
+			if len(used) >= limit {
 				return errLimit
 			}
 			_, err = tx.Cast(b, today)
