@@ -11,9 +11,13 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"fanfare/server/access"
 )
+
+// maxDrainDelay bounds how long a replica that was told to stop may go on: orchestrators kill after half a minute.
+const maxDrainDelay = 20 * time.Second
 
 // config is what flags and environment say. Every flag --x-y can be given as FANFARE_X_Y; the flag wins.
 type config struct {
@@ -29,6 +33,8 @@ type config struct {
 	chosen     bool // public was given; otherwise it follows the port that was got
 	proxies    []netip.Prefix
 	limits     bool
+	drainDelay time.Duration // between "not ready" and the end of taking requests
+	secrets    *secrets
 	demo       bool
 	verbose    bool
 }
@@ -36,7 +42,7 @@ type config struct {
 // parseConfig reads flags and environment.
 func parseConfig(args []string, env func(string) string, out io.Writer) (config, error) {
 	var c config
-	var public, proxies, limits string
+	var public, proxies, limits, delay, secretsFile string
 	flags := flag.NewFlagSet("fanfare", flag.ContinueOnError)
 	flags.SetOutput(out)
 	text := func(target *string, name, fallback, help string) {
@@ -49,12 +55,14 @@ func parseConfig(args []string, env func(string) string, out io.Writer) (config,
 	text(&c.addr, "addr", "", "address to listen on; by default :8080, or the next free port")
 	text(&c.metrics, "metrics-addr", "", "address of /metrics; by default 127.0.0.1:9464, or the next free port")
 	text(&c.data, "data", "fanfare-data", "folder of everything that is kept")
-	text(&c.db, "db", "", "database: sqlite:FILE; by default sqlite:DATA/fanfare.db")
-	text(&c.media, "media", "", "photos: dir:FOLDER; by default dir:DATA/media")
-	text(&c.search, "search", "", "search index: local:FILE; by default local:DATA/index.db")
-	text(&c.bus, "bus", "mem:", "news between replicas: mem:")
+	text(&c.db, "db", "", "database: sqlite:FILE or postgres://USER@HOST:PORT/NAME; by default sqlite:DATA/fanfare.db")
+	text(&c.media, "media", "", "photos: dir:FOLDER or s3://HOST:PORT/BUCKET; by default dir:DATA/media")
+	text(&c.search, "search", "", "search index: local:FILE or meilisearch://HOST:PORT; by default local:DATA/index.db")
+	text(&c.bus, "bus", "mem:", "news between replicas: mem: for a single one, or nats://HOST:PORT")
 	text(&public, "public-url", "", "the address that visitors see; by default http://localhost and the port")
 	text(&proxies, "trusted-proxies", "", "addresses or networks, comma-separated, whose X-Forwarded-For and -Proto are believed")
+	text(&secretsFile, "secrets", "", "file of lines NAME=value with the backends' passwords and keys; it is read again when it changes")
+	text(&delay, "drain-delay", "0s", "how long to go on serving after SIGTERM while /readyz already says no: as long as the balancer takes to notice")
 	text(&limits, "rate-limits", "on", "on, or off for measurements")
 	flags.BoolVar(&c.demo, "demo", env("FANFARE_DEMO") == "1", "run a demo challenge and a page that embeds it ($FANFARE_DEMO=1)")
 	flags.BoolVar(&c.verbose, "verbose", env("FANFARE_VERBOSE") == "1", "log more ($FANFARE_VERBOSE=1)")
@@ -66,6 +74,13 @@ func parseConfig(args []string, env func(string) string, out io.Writer) (config,
 	}
 	if flags.NArg() > 0 {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	var err error
+	if c.secrets, err = openSecrets(secretsFile, env); err != nil {
+		return c, err
+	}
+	if c.drainDelay, err = time.ParseDuration(delay); err != nil || c.drainDelay < 0 || c.drainDelay > maxDrainDelay {
+		return c, fmt.Errorf("--drain-delay %q: want a duration like 5s, %v at most", delay, maxDrainDelay)
 	}
 	return c.complete(public, proxies, limits)
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestConfig(t *testing.T) {
@@ -28,6 +29,8 @@ func TestConfig(t *testing.T) {
 		{"proxies are addresses and networks", []string{"--trusted-proxies", "127.0.0.1, 10.0.0.0/8"}, nil, func(c config) bool { return len(c.proxies) == 2 }, ""},
 		{"a proxy that is neither is refused", []string{"--trusted-proxies", "gateway"}, nil, nil, "--trusted-proxies"},
 		{"limits are on or off", []string{"--rate-limits", "maybe"}, nil, nil, "--rate-limits"},
+		{"the delay of a drain is bounded", []string{"--drain-delay", "1m"}, nil, nil, "--drain-delay"},
+		{"the delay of a drain is a duration", nil, map[string]string{"FANFARE_DRAIN_DELAY": "5s"}, func(c config) bool { return c.drainDelay == 5*time.Second }, ""},
 		{"words after the flags are refused", []string{"now"}, nil, nil, "unexpected"},
 	}
 	for _, c := range cases {

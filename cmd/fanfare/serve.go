@@ -47,6 +47,13 @@ func serve(ctx context.Context, c config, out io.Writer) error {
 	if err := useTemporary(c); err != nil {
 		return err
 	}
+	if _, file, err := scheme("db", c.db, "sqlite"); err == nil {
+		release, err := lock(ctx, file)
+		if err != nil {
+			return err
+		}
+		defer release() //nolint:errcheck // the process ends
+	}
 	return with(ctx, c, log, func(b *backends, app *application) error {
 		s, err := newServer(c, b, app, log)
 		if err != nil {
@@ -251,6 +258,7 @@ func (s *server) tidy(ctx context.Context) {
 // drain stops taking requests, tells sockets when to come back, and lets what is under way finish.
 func (s *server) drain(stopWork func(), others ...*http.Server) error {
 	s.ready.Store(false)
+	time.Sleep(s.config.drainDelay) // balancers learn of it by asking; until then they send visitors
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	var errs []error
