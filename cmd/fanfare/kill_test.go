@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,23 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
-
-// crowd votes against a server that is killed again and again, and remembers what was acknowledged.
-type crowd struct {
-	entries  []string
-	inFlight atomic.Int64
-	mu       sync.Mutex
-	acked    map[string][]string // entries by bearer; guarded by mu
-	acks     int                 // guarded by mu
-}
 
 // CHECKS 14: the server is killed under load, again and again; every acknowledged vote is there once afterwards, and the
 // board equals a recount of the log.
@@ -40,168 +28,120 @@ func TestKilledServersLoseNoAcknowledgedVote(t *testing.T) {
 		t.Skip("kills a server under load; run without -short")
 	}
 	i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 1000 })
-	c := &crowd{acked: map[string][]string{}}
-	for n := range 12 {
-		c.entries = append(c.entries, i.published(i.guest(), fmt.Sprint("photo ", n)))
-	}
+	entries := i.publishedPhotos(12)
 	i.close()
+	r := i.replica("")
+	c := newCrowd(entries, r.url)
 	for range kills {
-		i.killUnderLoad(c, acksEach)
+		i.killUnderLoad(r, c, acksEach)
 	}
-	i.recount(c)
+	r.start()
+	c.verify(t, i.leaves())
+}
+
+// publishedPhotos enters n photos and returns their entries.
+func (i *installation) publishedPhotos(n int) (entries []string) {
+	i.t.Helper()
+	for k := range n {
+		entries = append(entries, i.published(i.guest(), fmt.Sprint("photo ", k)))
+	}
+	return entries
 }
 
 // killUnderLoad starts the server, lets the crowd vote, and kills it with at least 20 requests in flight.
-func (i *installation) killUnderLoad(c *crowd, acks int) {
+func (i *installation) killUnderLoad(r *replica, c *crowd, acks int) {
 	i.t.Helper()
-	server, url := i.child()
-	ctx, stop := context.WithCancel(i.t.Context())
-	var voters sync.WaitGroup
-	before := c.count()
-	for range 32 {
-		voters.Go(func() {
-			for ctx.Err() == nil {
-				c.session(ctx, url)
-			}
-		})
-	}
+	r.start()
+	stop := c.run(i.t.Context(), 32, 0, nil)
+	before := c.acknowledged()
 	i.eventually("enough votes are acknowledged and under way", func() bool {
-		return c.count()-before >= acks && c.inFlight.Load() >= 20
+		return c.acknowledged()-before >= acks && c.inFlight.Load() >= 20
 	})
-	server.Process.Kill()
-	server.Wait()
+	r.kill()
 	stop()
-	voters.Wait()
 }
 
-func (c *crowd) count() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.acks
+// replica is a server in a process of its own, at an address that it keeps over restarts.
+type replica struct {
+	i       *installation
+	data    string
+	address string
+	url     string
+	cmd     *exec.Cmd // nil while it does not run
 }
 
-// session opens a guest's session and votes for every entry, until the server is gone.
-func (c *crowd) session(ctx context.Context, url string) {
-	var session struct{ Token string }
-	if !c.call(ctx, "POST", url+"/api/v1/session", "", `{"challenge":"night"}`, &session) {
-		return
-	}
-	for _, entry := range c.entries {
-		c.inFlight.Add(1)
-		ok := c.call(ctx, "PUT", url+"/api/v1/entries/"+entry+"/vote", session.Token, "", nil)
-		c.inFlight.Add(-1)
-		if !ok {
-			return
-		}
-		c.mu.Lock()
-		c.acked[session.Token] = append(c.acked[session.Token], entry)
-		c.acks++
-		c.mu.Unlock()
-	}
-}
-
-func (c *crowd) call(ctx context.Context, method, url, token, body string, into any) bool {
-	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewBufferString(body))
-	if err != nil {
-		return false
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close()
-	if into != nil {
-		err = json.NewDecoder(resp.Body).Decode(into)
-	} else {
-		_, err = io.Copy(io.Discard, resp.Body)
-	}
-	return err == nil && resp.StatusCode < 300
-}
-
-// child starts the server as a process of its own on the installation's data, and waits until it is ready.
-func (i *installation) child() (*exec.Cmd, string) {
+// replica prepares a server on the installation's backends; an empty data folder stands for the installation's own.
+func (i *installation) replica(data string) *replica {
 	i.t.Helper()
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		i.t.Fatal(err)
 	}
+	defer probe.Close()
+	if data == "" {
+		data = i.data
+	}
 	address := probe.Addr().String()
-	probe.Close()
-	cmd := exec.Command(os.Args[0], "serve", "--data", i.data, "--addr", address, "--metrics-addr", "127.0.0.1:0", "--rate-limits", "off")
-	log, err := os.Create(filepath.Join(i.t.TempDir(), "server.log"))
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	defer log.Close()
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		i.t.Fatal(err)
-	}
-	i.t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	url := "http://" + address
-	started := time.Now()
-	i.eventually("the server is ready", func() bool {
-		resp, err := client.Get(url + "/readyz")
-		if err != nil {
-			return false
-		}
-		resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	})
-	i.t.Logf("ready after %v", time.Since(started).Round(time.Millisecond))
-	return cmd, url
+	r := &replica{i: i, data: data, address: address, url: "http://" + address}
+	i.t.Cleanup(r.kill)
+	return r
 }
 
-// recount compares what was acknowledged with the votes, the scores and the log.
-func (i *installation) recount(c *crowd) {
-	i.t.Helper()
-	_, url := i.child()
-	for token, entries := range c.acked {
-		var me struct{ Voted []string }
-		if !c.call(i.t.Context(), "GET", url+"/api/v1/me", token, "", &me) {
-			i.t.Fatal("a session is lost")
-		}
-		there := map[string]int{}
-		for _, e := range me.Voted {
-			there[e]++
-		}
-		for _, e := range entries {
-			if there[e] != 1 {
-				i.t.Errorf("an acknowledged vote for %s is there %d times", e, there[e])
-			}
-		}
+// start starts the server and waits until it is ready.
+func (r *replica) start() {
+	t := r.i.t
+	t.Helper()
+	args := []string{"serve", "--data", r.data, "--addr", r.address, "--metrics-addr", "127.0.0.1:0", "--rate-limits", "off"}
+	r.cmd = exec.Command(os.Args[0], append(args, r.i.flags...)...)
+	log, err := os.OpenFile(filepath.Join(r.data, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var board struct {
-		Votes int64
-		Rows  []struct {
-			Entry contest.EntryID
-			Score int64
-		}
+	defer log.Close()
+	r.cmd.Stdout, r.cmd.Stderr = log, log
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
-	if !c.call(i.t.Context(), "GET", url+"/api/v1/challenges/night/board", "", "", &board) {
-		i.t.Fatal("no board")
+	started := time.Now()
+	r.i.eventually("the server is ready", r.ready)
+	t.Logf("ready after %v", time.Since(started).Round(time.Millisecond))
+}
+
+func (r *replica) ready() bool {
+	resp, err := client.Get(r.url + "/readyz")
+	if err != nil {
+		return false
 	}
-	tallies := contest.Fold(i.leaves())
-	for _, row := range board.Rows {
-		if tallies[row.Entry].Score != row.Score {
-			i.t.Errorf("%s has %d votes on the board and %d in the log", row.Entry, row.Score, tallies[row.Entry].Score)
-		}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// kill ends the server as a power cut would.
+func (r *replica) kill() {
+	if r.cmd == nil {
+		return
 	}
-	if int(board.Votes) < c.count() {
-		i.t.Errorf("the board counts %d votes, %d were acknowledged", board.Votes, c.count())
+	r.cmd.Process.Kill()
+	r.cmd.Wait()
+	r.cmd = nil
+}
+
+// stop ends the server as an operator does, and returns how long that took.
+func (r *replica) stop() time.Duration {
+	r.i.t.Helper()
+	began := time.Now()
+	if err := errors.Join(r.cmd.Process.Signal(syscall.SIGTERM), r.cmd.Wait()); err != nil {
+		r.i.t.Errorf("stop: %v", err)
 	}
-	i.t.Logf("%d votes acknowledged, %d on the board", c.count(), board.Votes)
+	r.cmd = nil
+	return time.Since(began)
 }
 
 // leaves reads the vote log from the file, beside the running server.
 func (i *installation) leaves() []contest.Leaf {
 	i.t.Helper()
 	ctx := i.t.Context()
-	b, err := open(ctx, must(parseConfig([]string{"--data", i.data}, func(string) string { return "" }, io.Discard))(i.t))
+	b, err := open(ctx, must(parseConfig(append([]string{"--data", i.data}, i.flags...), func(string) string { return "" }, io.Discard))(i.t))
 	if err != nil {
 		i.t.Fatal(err)
 	}

@@ -13,7 +13,8 @@ import (
 func TestASecondServerOnOneFileIsRefused(t *testing.T) {
 	i := install(t, nil)
 	i.close()
-	first, _ := i.child()
+	first := i.replica("")
+	first.start()
 	second := exec.Command(os.Args[0], "serve", "--data", i.data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0")
 	out, err := second.CombinedOutput()
 	var exit *exec.ExitError
@@ -23,8 +24,7 @@ func TestASecondServerOnOneFileIsRefused(t *testing.T) {
 	if want := errServed.Error(); !bytes.Contains(out, []byte(want)) {
 		t.Errorf("it said %q, want %q", out, want)
 	}
-	first.Process.Kill()
-	first.Wait()
+	first.kill()
 	release, err := lock(t.Context(), filepath.Join(i.data, "fanfare.db"))
 	if err != nil {
 		t.Fatalf("the lock outlived a killed server: %v", err)

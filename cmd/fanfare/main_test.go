@@ -36,6 +36,7 @@ type installation struct {
 	t         *testing.T
 	url       string
 	data      string
+	flags     []string // further ones, for the backends
 	app       *application
 	close     func() // ends the server; the data folder stays until the test ends
 	challenge contest.Challenge
@@ -51,8 +52,7 @@ func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *inst
 		t.Skip("starts a whole server; run without -short")
 	}
 	data := t.TempDir()
-	flags = append([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, flags...)
-	c, err := parseConfig(flags, func(string) string { return "" }, io.Discard)
+	c, err := parseConfig(append([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, flags...), func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *inst
 	}
 	ended := make(chan error)
 	go func() { ended <- s.run(ctx, listener, io.Discard) }()
-	i := &installation{t: t, url: c.public.String(), data: data, app: app}
+	i := &installation{t: t, url: c.public.String(), data: data, flags: flags, app: app}
 	i.close = sync.OnceFunc(func() {
 		stop()
 		if err := errors.Join(<-ended, app.close(), backends.close()); err != nil {
