@@ -39,8 +39,8 @@ type config struct {
 	verbose    bool
 }
 
-// parseConfig reads flags and environment.
-func parseConfig(args []string, env func(string) string, out io.Writer) (config, error) {
+// parseConfig reads flags and environment; more adds flags of a command's own.
+func parseConfig(args []string, env func(string) string, out io.Writer, more ...func(*flag.FlagSet)) (config, error) {
 	var c config
 	var public, proxies, limits, delay, secretsFile string
 	flags := flag.NewFlagSet("fanfare", flag.ContinueOnError)
@@ -66,6 +66,9 @@ func parseConfig(args []string, env func(string) string, out io.Writer) (config,
 	text(&limits, "rate-limits", "on", "on, or off for measurements")
 	flags.BoolVar(&c.demo, "demo", env("FANFARE_DEMO") == "1", "run a demo challenge and a page that embeds it ($FANFARE_DEMO=1)")
 	flags.BoolVar(&c.verbose, "verbose", env("FANFARE_VERBOSE") == "1", "log more ($FANFARE_VERBOSE=1)")
+	for _, add := range more {
+		add(flags)
+	}
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return c, err

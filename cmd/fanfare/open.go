@@ -38,9 +38,14 @@ func open(ctx context.Context, c config) (*backends, error) {
 	if err := os.MkdirAll(filepath.Join(c.data, "tmp"), 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
+	return openParts(ctx, c, (*backends).openDatabase, (*backends).openMedia, (*backends).openSearch, (*backends).openBus)
+}
+
+// openParts opens some of the backends, for commands that need no others.
+func openParts(ctx context.Context, c config, parts ...func(*backends, context.Context, config) error) (*backends, error) {
 	b := &backends{}
-	for _, step := range []func(context.Context, config) error{b.openDatabase, b.openMedia, b.openSearch, b.openBus} {
-		if err := step(ctx, c); err != nil {
+	for _, part := range parts {
+		if err := part(b, ctx, c); err != nil {
 			return nil, errors.Join(err, b.close())
 		}
 	}
@@ -89,7 +94,7 @@ func (b *backends) sqlite(file, synchronous string) (write, read *sql.DB, err er
 	if read, err = sql.Open("sqlite", sqliteName(file, reading)); err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", file, err)
 	}
-	readers := max(4, runtime.NumCPU())
+	readers := max(4, runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	b.closers = append(b.closers, read.Close)

@@ -1,0 +1,13 @@
+//go:build !linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+)
+
+// diskSpace is known on Linux only.
+func diskSpace(folder string) (free, size int64, err error) {
+	return 0, 0, fmt.Errorf("look at disk of %s: %w", folder, errors.ErrUnsupported)
+}
