@@ -132,7 +132,7 @@ var photo = contest.Photo{Width: 400, Height: 300, Renditions: []contest.Renditi
 // sent puts an entry into the queue.
 func (d *desk) sent(ch contest.Challenge, caption, author string) (e contest.Entry) {
 	d.t.Helper()
-	err := d.store.Update(d.t.Context(), func(tx *store.Tx) error {
+	err := d.store.UpdateIn(d.t.Context(), ch.ID, func(tx *store.Tx) error {
 		fan, err := tx.FanFor("guest", access.NewToken(), author)
 		if err != nil {
 			return err

@@ -69,7 +69,10 @@ type Site struct {
 	// Origins are serialised web origins ("https://example.org"), compared byte for byte.
 	Origins []string
 	// Secret signs the site's JSON Web Tokens (HS256); empty where the site signs none.
-	Secret    string
+	Secret string
+	// OldSecret is the one before, which counts beside it until OldUntil; empty where there is none.
+	OldSecret string
+	OldUntil  time.Time
 	CreatedAt time.Time
 }
 

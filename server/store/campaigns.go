@@ -51,6 +51,9 @@ func scanConsent(row scanner) (c contest.Consent, err error) {
 // CreateConsent returns the consent with these words, which becomes the kind's next version when it is new.
 func (tx *Tx) CreateConsent(kind string, text contest.Text) (contest.Consent, error) {
 	id := contest.ConsentHash(kind, text)
+	if err := tx.Lock("consents"); err != nil { // versions are counted on
+		return contest.Consent{}, fmt.Errorf("create consent %s: %w", id, err)
+	}
 	_, err := tx.Exec(`INSERT INTO consents (id, kind, version, text, created_at)
 		SELECT ?, ?, COALESCE(MAX(version), 0) + 1, ?, ? FROM consents WHERE kind = ?
 		ON CONFLICT (id) DO NOTHING`, id, kind, asJSON{text}, millis(tx.now), kind)

@@ -51,26 +51,39 @@ func TestAcknowledgedVotesOutliveKills(t *testing.T) {
 }
 
 // prepare makes a database with a challenge and its entries.
-func prepare(t *testing.T, path string) (challenge contest.ChallengeID, entries []contest.EntryID) {
+func prepare(t *testing.T, path string) (contest.ChallengeID, []contest.EntryID) {
 	t.Helper()
 	s := storetest.OpenSQLiteFile(t, path, nil)
 	defer s.Close()
-	err := s.Update(t.Context(), func(tx *store.Tx) error {
-		c, fan, err := setting(tx)
-		challenge = c
-		for range photos {
-			e, errEntry := tx.InsertEntry(contest.Entry{Challenge: c, Fan: fan, Status: contest.Published})
-			entries = append(entries, e.ID)
-			if errEntry != nil {
-				return errEntry
-			}
-		}
-		return err
-	})
+	challenge, entries, err := field(t.Context(), s, photos)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return challenge, entries
+}
+
+// field creates a challenge with so many published entries.
+func field(ctx context.Context, s *store.Store, n int) (challenge contest.ChallengeID, entries []contest.EntryID, err error) {
+	var fan contest.FanID
+	err = s.Update(ctx, func(tx *store.Tx) (err error) {
+		challenge, fan, err = setting(tx)
+		return err
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	entries = make([]contest.EntryID, n)
+	err = s.UpdateIn(ctx, challenge, func(tx *store.Tx) error {
+		for i := range entries {
+			e, err := tx.InsertEntry(contest.Entry{Challenge: challenge, Fan: fan, Caption: "夜色", Status: contest.Published})
+			if err != nil {
+				return err
+			}
+			entries[i] = e.ID
+		}
+		return nil
+	})
+	return challenge, entries, err
 }
 
 // setting creates a challenge and a fan.
@@ -152,7 +165,7 @@ func voteAndNote(s *store.Store, b contest.Ballot, tried, acked *os.File) error 
 	if _, err := tried.WriteString(note); err != nil {
 		return err
 	}
-	err := s.Update(context.Background(), func(tx *store.Tx) error { _, err := tx.Cast(b, "all"); return err })
+	err := s.UpdateIn(context.Background(), b.Challenge, func(tx *store.Tx) error { _, err := tx.Cast(b, "all"); return err })
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,12 @@ const (
 	SQLite Dialect = iota + 1
 )
 
+// String returns the dialect's name, as files of migrations bear it.
+func (d Dialect) String() string { return "sqlite" }
+
+// schema returns the text of a migration, which is written in SQLite's words, in the dialect's.
+func (d Dialect) schema(text string) string { return text }
+
 func (d Dialect) goose() goose.Dialect { return goose.DialectSQLite3 }
 
 // The write-ahead log's bound. SQLite's own checkpoints let the log grow for as long as readers overlap; past maxLog the

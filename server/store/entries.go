@@ -24,7 +24,11 @@ func scanEntry(row scanner) (e contest.Entry, err error) {
 func (tx *Tx) InsertEntry(e contest.Entry) (contest.Entry, error) {
 	e.ID, e.SubmittedAt = orNew(e.ID, "e_"), tx.now
 	e.Score, e.Reached, e.Version = 0, 0, 1
-	err := tx.one("UPDATE heads SET entries = entries + 1 WHERE challenge = ? RETURNING entries", []any{e.Challenge}, &e.Number)
+	err := tx.mustBeIn(e.Challenge)
+	if err != nil {
+		return e, fmt.Errorf("insert entry: %w", err)
+	}
+	err = tx.one("UPDATE heads SET entries = entries + 1 WHERE challenge = ? RETURNING entries", []any{e.Challenge}, &e.Number)
 	if err != nil {
 		return e, fmt.Errorf("number entry in challenge %s: %w", e.Challenge, err)
 	}
@@ -71,6 +75,9 @@ func (tx *Tx) Decide(id contest.EntryID, status contest.Status, reason contest.R
 		return contest.Entry{}, fmt.Errorf("decide entry %s: %w", id, err)
 	}
 	e, err := tx.Entry(id)
+	if err == nil {
+		err = tx.mustBeIn(e.Challenge)
+	}
 	if err != nil {
 		return e, err
 	}

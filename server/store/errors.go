@@ -18,6 +18,8 @@ var (
 	ErrFull = errors.New("database full")
 	// ErrKeyReused says that an idempotency key came again with another request.
 	ErrKeyReused = errors.New("idempotency key reused")
+	// ErrNewerSchema says that a later version of this program has changed the tables.
+	ErrNewerSchema = errors.New("database of a newer version")
 	// ErrCursor says that a page's cursor is not one of ours.
 	ErrCursor = errors.New("malformed cursor")
 )

@@ -6,18 +6,18 @@ import (
 	"fanfare/server/contest"
 )
 
-const siteColumns = "s.id, s.campaign, s.name, s.secret, s.created_at"
+const siteColumns = "s.id, s.campaign, s.name, s.secret, s.old_secret, s.old_until, s.created_at"
 
 func scanSite(row scanner) (s contest.Site, err error) {
-	err = row.Scan(&s.ID, &s.Campaign, &s.Name, &s.Secret, timeColumn{&s.CreatedAt})
+	err = row.Scan(&s.ID, &s.Campaign, &s.Name, &s.Secret, &s.OldSecret, timeColumn{&s.OldUntil}, timeColumn{&s.CreatedAt})
 	return s, err
 }
 
 // CreateSite stores a new site and returns it with its time, and with an identifier where it had none.
 func (tx *Tx) CreateSite(s contest.Site) (contest.Site, error) {
 	s.ID, s.CreatedAt = orNew(s.ID, "s_"), tx.now
-	_, err := tx.Exec("INSERT INTO sites (id, campaign, name, secret, created_at) VALUES (?, ?, ?, ?, ?)",
-		s.ID, s.Campaign, s.Name, s.Secret, millis(s.CreatedAt))
+	_, err := tx.Exec("INSERT INTO sites (id, campaign, name, secret, old_secret, old_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		s.ID, s.Campaign, s.Name, s.Secret, s.OldSecret, millis(s.OldUntil), millis(s.CreatedAt))
 	if err == nil {
 		err = tx.insertOrigins(s)
 	}
@@ -27,9 +27,10 @@ func (tx *Tx) CreateSite(s contest.Site) (contest.Site, error) {
 	return s, nil
 }
 
-// SaveSite stores a site's present name, origins and secret.
+// SaveSite stores a site's present name, origins and secrets.
 func (tx *Tx) SaveSite(s contest.Site) error {
-	err := tx.mustChange("UPDATE sites SET name = ?, secret = ? WHERE id = ?", s.Name, s.Secret, s.ID)
+	err := tx.mustChange("UPDATE sites SET name = ?, secret = ?, old_secret = ?, old_until = ? WHERE id = ?",
+		s.Name, s.Secret, s.OldSecret, millis(s.OldUntil), s.ID)
 	if err == nil {
 		_, err = tx.Exec("DELETE FROM site_origins WHERE site = ?", s.ID)
 	}

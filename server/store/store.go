@@ -8,14 +8,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"fmt"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/pressly/goose/v3"
 
 	"fanfare/server/contest"
 )
@@ -23,9 +19,6 @@ import (
 // MaxView is how long a read-only transaction may last: a reader that stays keeps the write-ahead log from being
 // reused, and the log grows for as long.
 const MaxView = 30 * time.Second
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // Store is a database with its writer. Its methods may be called at the same time.
 type Store struct {
@@ -70,22 +63,6 @@ func Open(write, read *sql.DB, d Dialect, committed func([]contest.Change), opti
 	return s, nil
 }
 
-// Migrate brings the tables to this version's form.
-func (s *Store) Migrate(ctx context.Context) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	provider, err := goose.NewProvider(s.dialect.goose(), s.write, folder, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", classify(err))
-	}
-	return nil
-}
-
 // Close refuses new calls, waits for those under way to be answered, and ends the writer.
 func (s *Store) Close() {
 	s.mu.Lock()
@@ -101,14 +78,21 @@ func (s *Store) Close() {
 
 // Update runs fn in a transaction that other callers' updates may share; nobody sees another's half-done work. When
 // Update returns nil, what fn wrote has reached the disk. When fn returns an error or panics, its own writes alone are
-// undone. Fn runs on the caller's goroutine and must not call Update. A caller whose ctx ends while it still waits for
+// undone. Fn runs on the caller's goroutine and must not call Update. It may run more than once, each time as if it were
+// the first, so it sets what it hands out and adds nothing to it. A caller whose ctx ends while it still waits for
 // its turn leaves with ctx's error; once fn has run, the answer is the truth and ctx no longer counts.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	return s.UpdateIn(ctx, "", fn)
+}
+
+// UpdateIn is Update for whatever writes a challenge's entries, votes and tallies: such updates follow one another, in
+// all processes, and have one clock. What writes them refuses another challenge's.
+func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn func(*Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.callers.Done()
-	r := &request{turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
+	r := &request{challenge: challenge, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
 	select {
 	case s.queue <- r:
 		return r.run(fn)
@@ -119,12 +103,18 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 
 // View runs fn in a read-only transaction, which sees one moment of the database and lasts at most MaxView.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, MaxView)
+	defer cancel()
+	return s.Snapshot(ctx, fn)
+}
+
+// Snapshot is View without a bound, for copies of the whole database. The write-ahead log of SQLite grows for as long
+// as it lasts, and what PostgreSQL would vacuum away stays.
+func (s *Store) Snapshot(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.callers.Done()
-	ctx, cancel := context.WithTimeout(ctx, MaxView)
-	defer cancel()
 	t, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("begin view: %w", classify(err))
@@ -132,6 +122,9 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	defer t.Rollback()
 	return classify(fn(&Tx{ctx: ctx, tx: t, now: s.now()}))
 }
+
+// Dialect returns the kind of the database.
+func (s *Store) Dialect() Dialect { return s.dialect }
 
 // Stats are a store's figures: commits made, and updates within them.
 type Stats struct{ Commits, Updates int64 }

@@ -20,12 +20,24 @@ type Tx struct {
 	stmts *statements // nil in a View
 	now   time.Time
 
-	changes []contest.Change
-	hooks   []func()
+	challenge contest.ChallengeID // of an UpdateIn
+	changes   []contest.Change
+	hooks     []func()
 }
 
 // Now is the transaction's time: one for all updates of a commit, in whole milliseconds UTC, never before that of an earlier commit.
 func (tx *Tx) Now() time.Time { return tx.now }
+
+// Lock lets no two updates that took the same lock run at the same time, in any process. It is held until the commit.
+func (tx *Tx) Lock(string) error { return nil } // one writer is lock enough
+
+// mustBeIn returns an error outside an UpdateIn of the challenge.
+func (tx *Tx) mustBeIn(c contest.ChallengeID) error {
+	if tx.challenge != c {
+		return fmt.Errorf("challenge %s is written by an update in %q", c, tx.challenge)
+	}
+	return nil
+}
 
 // OnCommit has hook called after the commit that holds the caller's writes, before Update returns; never when they are
 // undone. Hooks run on the writer and must not block.

@@ -35,6 +35,9 @@ func (tx *Tx) Cast(b contest.Ballot, period string) (Vote, error) {
 }
 
 func (tx *Tx) cast(b contest.Ballot, period string) (Vote, error) {
+	if err := tx.mustBeIn(b.Challenge); err != nil {
+		return Vote{}, err
+	}
 	standing, err := tx.stands(b, period)
 	if err != nil {
 		return Vote{}, err
@@ -66,6 +69,9 @@ func (tx *Tx) Retract(b contest.Ballot, period string) (Vote, error) {
 }
 
 func (tx *Tx) retract(b contest.Ballot, period string) (Vote, error) {
+	if err := tx.mustBeIn(b.Challenge); err != nil {
+		return Vote{}, err
+	}
 	err := tx.mustChange("DELETE FROM votes WHERE challenge = ? AND period = ? AND fan = ? AND entry = ?",
 		b.Challenge, period, b.Fan, b.Entry)
 	if errors.Is(err, ErrNotFound) {

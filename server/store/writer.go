@@ -19,9 +19,10 @@ var errUndone = errors.New("update did not return")
 // request is one Update. The writer gives the turn, the caller runs its function and says how it went, the writer
 // answers after the commit.
 type request struct {
-	turn chan *Tx
-	ran  chan error
-	done chan error
+	challenge contest.ChallengeID // empty for an Update
+	turn      chan *Tx
+	ran       chan error
+	done      chan error
 }
 
 // run waits for the turn and runs fn. A panic goes on in the caller, after its writes have been undone.
@@ -120,7 +121,7 @@ func (w *writer) next(b *batch) *request {
 
 // serve runs one request's function in a savepoint of its own.
 func (w *writer) serve(b *batch, r *request) {
-	tx := &Tx{ctx: context.Background(), tx: b.tx, stmts: w.stmts, now: b.now}
+	tx := &Tx{ctx: context.Background(), tx: b.tx, stmts: w.stmts, now: b.now, challenge: r.challenge}
 	if b.broken == nil {
 		b.must("savepoint", tx, "SAVEPOINT caller", nil)
 	}

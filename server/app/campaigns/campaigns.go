@@ -140,7 +140,7 @@ func (s *Service) CreateWithCampaign(ctx context.Context, name contest.Text, c c
 // is kept as launched.
 func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
 	defer s.forget(edited.ID)
-	return s.store.Update(ctx, func(tx *store.Tx) error {
+	return s.store.UpdateIn(ctx, edited.ID, func(tx *store.Tx) error {
 		old, err := tx.Challenge(edited.ID)
 		if err != nil {
 			return err
@@ -165,7 +165,8 @@ func (s *Service) forget(id contest.ChallengeID) {
 // and agreed to; with others it is ErrChanged. It returns what stands in the way, and then changes nothing. Launching what
 // is launched already is a contest.Refusal.
 func (s *Service) Launch(ctx context.Context, id contest.ChallengeID, confirmed string) (problems []contest.Problem, err error) {
-	err = s.store.Update(ctx, func(tx *store.Tx) error {
+	err = s.store.UpdateIn(ctx, id, func(tx *store.Tx) error {
+		problems = nil
 		c, err := tx.Challenge(id)
 		if err != nil {
 			return err
@@ -246,6 +247,9 @@ func (s *Service) CreateSite(ctx context.Context, campaign contest.CampaignID, n
 		return contest.Site{}, ErrNoOrigin
 	}
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.Lock("sites"); err != nil { // an origin is a campaign's once
+			return err
+		}
 		for _, origin := range site.Origins {
 			others, err := tx.SitesByOrigin(origin)
 			if err != nil {

@@ -14,11 +14,7 @@ import (
 // Withdraw takes the fan's own entry out of the challenge for good; its photos are removed. Errors: *contest.Refusal,
 // store.ErrNotFound for an entry that is not theirs.
 func (s *Service) Withdraw(ctx context.Context, fan access.Session, id contest.EntryID) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error {
-		e, err := tx.Entry(id)
-		if err != nil {
-			return err
-		}
+	return s.change(ctx, id, func(tx *store.Tx, e contest.Entry) error {
 		if e.Fan != fan.Fan.ID {
 			return fmt.Errorf("withdraw %s: %w", id, store.ErrNotFound)
 		}
@@ -51,12 +47,23 @@ func (s *Service) Reopen(ctx context.Context, id contest.EntryID) error {
 }
 
 func (s *Service) move(ctx context.Context, id contest.EntryID, to contest.Status, reason contest.Reason, note string) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error {
+	return s.change(ctx, id, func(tx *store.Tx, e contest.Entry) error {
+		return s.decide(tx, e, to, reason, note)
+	})
+}
+
+// change runs do with an entry as it is then, in an update of its challenge.
+func (s *Service) change(ctx context.Context, id contest.EntryID, do func(*store.Tx, contest.Entry) error) error {
+	e, err := s.Entry(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.store.UpdateIn(ctx, e.Challenge, func(tx *store.Tx) error {
 		e, err := tx.Entry(id)
 		if err != nil {
 			return err
 		}
-		return s.decide(tx, e, to, reason, note)
+		return do(tx, e)
 	})
 }
 

@@ -109,13 +109,12 @@ func capture(c media.Capture, local *time.Location) contest.Capture {
 // rendered stores what rendering yielded, unless the entry moved on meanwhile. Where it was withdrawn, the purge may have
 // passed before the last rendition was stored, so it runs once more.
 func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contest.Photo, status contest.Status, reason contest.Reason) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error {
-		e, err := tx.Entry(id)
-		if err == nil && e.Status == contest.Withdrawn {
+	return s.change(ctx, id, func(tx *store.Tx, e contest.Entry) error {
+		if e.Status == contest.Withdrawn {
 			return s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)})
 		}
-		if err != nil || e.Status != contest.Processing {
-			return err
+		if e.Status != contest.Processing {
+			return nil
 		}
 		if _, err := tx.SetPhoto(id, photo, status, reason); err != nil {
 			return err

@@ -108,15 +108,14 @@ func (s *Service) keep(ctx context.Context, key string, photo io.Reader) (blob.O
 }
 
 func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission, e contest.Entry) (contest.Entry, error) {
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
+	inserted := e
+	err := s.store.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
 		first, found, err := admit(tx, c, fan, sub)
-		if found {
-			e = first
-		}
 		if err != nil || found {
+			inserted = first
 			return err
 		}
-		if e, err = tx.InsertEntry(e); err != nil {
+		if inserted, err = tx.InsertEntry(e); err != nil {
 			return err
 		}
 		if sub.IdempotencyKey != "" {
@@ -124,9 +123,9 @@ func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Se
 				return err
 			}
 		}
-		return s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(e.ID)})
+		return s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(inserted.ID)})
 	})
-	return e, err
+	return inserted, err
 }
 
 // scope keeps one fan's idempotency keys apart from everyone else's.

@@ -81,7 +81,7 @@ func (s *Service) change(ctx context.Context, fan access.Session, id contest.Ent
 	if err != nil {
 		return Vote{}, err
 	}
-	err = s.store.Update(ctx, func(tx *store.Tx) error {
+	err = s.store.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
 		period := c.PeriodAt(tx.Now())
 		cast, err := tx.VotedEntries(c.ID, fan.Fan.ID, period)
 		if err != nil {

@@ -106,7 +106,7 @@ func launchedFrozen(t *testing.T, open Opener) {
 	} {
 		c := s.challenge
 		change(&c)
-		err := s.store.Update(t.Context(), func(tx *store.Tx) error { return tx.SaveChallenge(c) })
+		err := s.store.UpdateIn(t.Context(), s.challenge.ID, func(tx *store.Tx) error { return tx.SaveChallenge(c) })
 		var refusal *contest.Refusal
 		if !errors.As(err, &refusal) || refusal.Reason != contest.AlreadyLaunched {
 			t.Errorf("changing %s of a launched challenge: got %v, want already_launched", what, err)
@@ -145,7 +145,7 @@ func launchedFrozenInSQL(t *testing.T, open Opener) {
 
 func launchNeedsHash(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
-	err := s.store.Update(t.Context(), func(tx *store.Tx) error {
+	err := s.store.UpdateIn(t.Context(), s.challenge.ID, func(tx *store.Tx) error {
 		c := s.challenge
 		c.LaunchedAt, c.RulesHash = tx.Now(), "00"
 		return tx.SaveChallenge(c)

@@ -20,6 +20,7 @@ var entryClaims = map[string]func(*testing.T, Opener){
 	"withdrawn and rejected entries do not count against the limit": entriesCounted,
 	"a fan's entries are listed, the newest first":                  entriesOfFan,
 	"a fan has one open report of an entry":                         reports,
+	"entries and votes are written in an update of their challenge": ownUpdate,
 }
 
 var photo = contest.Photo{
@@ -60,7 +61,7 @@ func entryNumbers(t *testing.T, open Opener) {
 	var mu sync.Mutex
 	var numbers []contest.EntryNumber
 	together(20, func(i int) {
-		err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 			e, err := tx.InsertEntry(contest.Entry{Challenge: s.challenge.ID, Fan: fan.ID, Status: contest.Pending})
 			if err != nil || i%4 == 0 {
 				return errors.Join(err, errLimit) // undone: its number is given to the next
@@ -80,7 +81,7 @@ func entryNumbers(t *testing.T, open Opener) {
 		want[i] = contest.EntryNumber(i + 1)
 	}
 	same(t, "numbers", numbers, want)
-	s.refused(store.ErrNotFound, func(tx *store.Tx) error {
+	s.refusedIn("ch_none", store.ErrNotFound, func(tx *store.Tx) error {
 		_, err := tx.InsertEntry(contest.Entry{Challenge: "ch_none", Fan: fan.ID})
 		return err
 	})
@@ -198,4 +199,28 @@ func reports(t *testing.T, open Opener) {
 	same(t, "open reports after resolving", openReports(), []contest.FanID{})
 	report("f_1")
 	same(t, "open reports after another", openReports(), []contest.FanID{"f_1"})
+}
+
+func ownUpdate(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Processing)[0]
+	for what, write := range map[string]func(*store.Tx) error{
+		"inserting": func(tx *store.Tx) error {
+			_, err := tx.InsertEntry(contest.Entry{Challenge: e.Challenge, Fan: e.Fan})
+			return err
+		},
+		"photo":      func(tx *store.Tx) error { _, err := tx.SetPhoto(e.ID, photo, contest.Pending, ""); return err },
+		"deciding":   func(tx *store.Tx) error { _, err := tx.Decide(e.ID, contest.Rejected, "", ""); return err },
+		"casting":    func(tx *store.Tx) error { _, err := tx.Cast(s.ballot(e, "f_1"), today); return err },
+		"retracting": func(tx *store.Tx) error { _, err := tx.Retract(s.ballot(e, "f_1"), today); return err },
+	} {
+		if err := s.store.Update(t.Context(), write); err == nil {
+			t.Errorf("%s was done in an update of no challenge", what)
+		}
+		if err := s.store.UpdateIn(t.Context(), "ch_other", write); err == nil {
+			t.Errorf("%s was done in an update of another challenge", what)
+		}
+	}
+	same(t, "entry", s.read(e.ID), e)
+	equal(t, "leaves", len(s.leaves()), 0)
 }

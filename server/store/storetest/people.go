@@ -107,7 +107,8 @@ func expiry(t *testing.T, open Opener) {
 
 func sites(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
-	site := contest.Site{Campaign: s.challenge.Campaign, Name: "Shop", Origins: []string{"https://b.example", "https://a.example"}, Secret: "x"}
+	site := contest.Site{Campaign: s.challenge.Campaign, Name: "Shop", Origins: []string{"https://b.example", "https://a.example"}, Secret: "x",
+		OldSecret: "w", OldUntil: noon}
 	find := func(origin string) (found []contest.Site) {
 		s.view(func(tx *store.Tx) (err error) {
 			found, err = tx.SitesByOrigin(origin)
@@ -123,6 +124,7 @@ func sites(t *testing.T, open Opener) {
 		same(t, "sites of "+origin, find(origin), []contest.Site{site})
 	}
 	site.Name, site.Origins, site.Secret = "Store", []string{"https://c.example"}, ""
+	site.OldSecret, site.OldUntil = "", time.Time{}
 	s.update(func(tx *store.Tx) error { return tx.SaveSite(site) })
 	same(t, "sites of the new origin", find("https://c.example"), []contest.Site{site})
 	for _, origin := range []string{"https://a.example", "https://C.example", "https://c.example/", ""} {

@@ -20,6 +20,7 @@ type Opener func(t testing.TB, committed func([]contest.Change), options ...stor
 func Run(t *testing.T, open Opener) {
 	for name, claims := range map[string]map[string]func(*testing.T, Opener){
 		"challenges": challengeClaims,
+		"copies":     copyClaims,
 		"entries":    entryClaims,
 		"pages":      pageClaims,
 		"people":     peopleClaims,
@@ -77,9 +78,10 @@ func setStage(t *testing.T, open Opener, committed func([]contest.Change), optio
 	return s
 }
 
+// update runs fn as an update of the stage's challenge.
 func (s *stage) update(fn func(*store.Tx) error) {
 	s.Helper()
-	if err := s.store.Update(s.Context(), fn); err != nil {
+	if err := s.store.UpdateIn(s.Context(), s.challenge.ID, fn); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -91,10 +93,15 @@ func (s *stage) view(fn func(*store.Tx) error) {
 	}
 }
 
-// refused holds that an update fails with a kind of error.
+// refused holds that an update of the stage's challenge fails with a kind of error.
 func (s *stage) refused(want error, fn func(*store.Tx) error) {
 	s.Helper()
-	if err := s.store.Update(s.Context(), fn); !errors.Is(err, want) {
+	s.refusedIn(s.challenge.ID, want, fn)
+}
+
+func (s *stage) refusedIn(challenge contest.ChallengeID, want error, fn func(*store.Tx) error) {
+	s.Helper()
+	if err := s.store.UpdateIn(s.Context(), challenge, fn); !errors.Is(err, want) {
 		s.Fatalf("got error %v, want %v", err, want)
 	}
 }

@@ -121,8 +121,8 @@ func castElsewhere(t *testing.T, open Opener) {
 	})
 	for _, challenge := range []contest.ChallengeID{other.ID, "ch_none"} {
 		b := contest.Ballot{Challenge: challenge, Entry: e.ID, Fan: "f_1"}
-		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Cast(b, today); return err })
-		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Retract(b, today); return err })
+		s.refusedIn(challenge, store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Cast(b, today); return err })
+		s.refusedIn(challenge, store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Retract(b, today); return err })
 	}
 	s.view(func(tx *store.Tx) error {
 		leaves, err := tx.Leaves(other.ID)
@@ -165,7 +165,7 @@ func identicalVotes(t *testing.T, open Opener) {
 	e := s.entries(1, contest.Published)[0]
 	var counted atomic.Int64
 	together(200, func(int) {
-		err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 			v, err := tx.Cast(s.ballot(e, "f_1"), today)
 			if err == nil && !v.Already {
 				counted.Add(1)
@@ -189,7 +189,7 @@ func parallelLimit(t *testing.T, open Opener) {
 	var counted, refused atomic.Int64
 	together(len(entries), func(i int) {
 		b := s.ballot(entries[i], "f_1")
-		err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 			used, err := tx.VotedEntries(b.Challenge, b.Fan, today)
 			if err != nil {
 				return err
@@ -233,7 +233,7 @@ func storm(t *testing.T, open Opener) {
 		random := rand.New(rand.NewPCG(uint64(caller), 1))
 		for range rounds {
 			b := s.ballot(entries[random.IntN(len(entries))], fmt.Sprint("f_", random.IntN(voters)))
-			err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+			err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 				act := tx.Cast
 				if random.IntN(2) == 0 {
 					act = tx.Retract

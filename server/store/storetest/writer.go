@@ -36,7 +36,7 @@ func (s *stage) held() (release func()) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	var done sync.WaitGroup
 	done.Go(func() {
-		err := s.store.Update(context.Background(), func(*store.Tx) error {
+		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(*store.Tx) error {
 			close(entered)
 			<-leave
 			return nil
@@ -51,7 +51,7 @@ func (s *stage) held() (release func()) {
 
 // set writes a setting as an update of its own.
 func (s *stage) set(ctx context.Context, name string, then func(*store.Tx) error) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error {
+	return s.store.UpdateIn(ctx, s.challenge.ID, func(tx *store.Tx) error {
 		if err := tx.SetSetting(name, "on"); err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func committedOnce(t *testing.T, open Opener) {
 	var all sync.WaitGroup
 	for _, voter := range []string{"f_1", "f_2", "f_3"} {
 		all.Go(func() {
-			err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+			err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 				_, err := tx.Cast(s.ballot(e, voter), today)
 				return err
 			})
@@ -186,7 +186,7 @@ func committedOnce(t *testing.T, open Opener) {
 		})
 	}
 	all.Go(func() {
-		_ = s.store.Update(context.Background(), func(tx *store.Tx) error {
+		_ = s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 			_, err := tx.Cast(s.ballot(e, "f_4"), today)
 			return errors.Join(err, errOurs)
 		})
@@ -245,7 +245,7 @@ func oneTime(t *testing.T, open Opener) {
 	var all sync.WaitGroup
 	for i := range times {
 		all.Go(func() {
-			_ = s.store.Update(context.Background(), func(tx *store.Tx) error {
+			_ = s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 				tick(time.Second)
 				times[i] = tx.Now()
 				return nil

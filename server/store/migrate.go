@@ -1,0 +1,100 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrate brings the tables to this version's form; ErrNewerSchema when they have a later one's.
+func (s *Store) Migrate(ctx context.Context) error {
+	provider, err := s.provider()
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if err := refuseNewer(ctx, provider); err != nil {
+		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", classify(err))
+	}
+	return nil
+}
+
+// Schema returns the version of the database's tables, 0 for an empty one.
+func (s *Store) Schema(ctx context.Context) (version int64, err error) {
+	provider, err := s.provider()
+	if err == nil {
+		version, err = provider.GetDBVersion(ctx)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read version of tables: %w", classify(err))
+	}
+	return version, nil
+}
+
+// SchemaVersion returns the version of the tables that this program works with.
+func SchemaVersion() int64 {
+	names, _ := fs.Glob(migrations, "migrations/*.sql") // a fixed pattern
+	newest, _ := goose.NumericComponent(names[len(names)-1])
+	return newest
+}
+
+func (s *Store) provider() (*goose.Provider, error) {
+	return goose.NewProvider(s.dialect.goose(), s.write, migrationFiles{s.dialect}, goose.WithDisableGlobalRegistry(true))
+}
+
+// refuseNewer keeps this program from tables whose meaning it does not know.
+func refuseNewer(ctx context.Context, p *goose.Provider) error {
+	version, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read version of tables: %w", classify(err))
+	}
+	if newest := SchemaVersion(); version > newest {
+		return fmt.Errorf("%w: its tables have version %d, this program knows %d: run the newer Fanfare", ErrNewerSchema, version, newest)
+	}
+	return nil
+}
+
+// migrationFiles are the migrations for one dialect: those named after another are left out, and SQLite's words are
+// put into the dialect's.
+type migrationFiles struct{ dialect Dialect }
+
+// Glob implements fs.GlobFS.
+func (m migrationFiles) Glob(pattern string) (names []string, err error) {
+	all, err := fs.Glob(migrations, "migrations/"+pattern)
+	for _, name := range all {
+		name = strings.TrimPrefix(name, "migrations/")
+		if parts := strings.Split(name, "."); len(parts) == 2 || parts[1] == m.dialect.String() {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
+// Open implements fs.FS.
+func (m migrationFiles) Open(name string) (fs.File, error) {
+	f, err := migrations.Open("migrations/" + name)
+	if err != nil {
+		return nil, err
+	}
+	text, err := migrations.ReadFile("migrations/" + name)
+	return translated{f, bytes.NewReader([]byte(m.dialect.schema(string(text))))}, err
+}
+
+// translated is a file with another content.
+type translated struct {
+	fs.File
+	content *bytes.Reader
+}
+
+// Read implements fs.File.
+func (t translated) Read(p []byte) (int, error) { return t.content.Read(p) }

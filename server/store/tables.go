@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Table is a table of the database as copies see it: rows of texts and integers in the order of its primary key.
+type Table struct {
+	Name    string
+	Columns []string
+	Key     int // the first so many columns are the primary key
+}
+
+// Tables returns all tables, those that others refer to first.
+func Tables() []Table {
+	return []Table{
+		table("campaigns", 1, "id name created_at"),
+		table("challenges", 1, `id campaign slug hashtag title brief time_zone entries_open entries_close votes_open votes_close
+			rules cities partners consents launched_at rules_hash created_at`),
+		table("heads", 1, "challenge entries leaves ticked"),
+		table("consents", 1, "id kind version text created_at"),
+		table("sites", 1, "id campaign name secret created_at old_secret old_until"),
+		table("site_origins", 2, "site origin position"),
+		table("fans", 1, "id issuer subject name created_at"),
+		table("tokens", 1, "hash fan site challenge expires_at"),
+		table("entries", 1, `id challenge number fan author caption tags city partner status reason note original sha256 photo
+			consents submitted_at decided_at`),
+		table("tallies", 1, "entry challenge number score version reached visible"),
+		table("votes", 4, "challenge period fan entry position"),
+		table("vote_log", 2, "challenge position kind entry fan period at"),
+		table("reports", 1, "id entry fan reason note created_at resolved_at"),
+		table("idempotency", 2, "scope key request_hash result created_at"),
+		table("staff", 1, "id email name role password created_at"),
+		table("staff_sessions", 1, "hash staff expires_at"),
+		table("setup_links", 1, "hash expires_at"),
+		table("settings", 1, "name value"),
+		table("jobs", 2, "kind key payload state run_at due_at armed claim attempts last_error"),
+		table("sign_in_failures", 1, "key failures since"),
+	}
+}
+
+func table(name string, key int, columns string) Table {
+	return Table{Name: name, Columns: strings.Fields(columns), Key: key}
+}
+
+// pageRows is how many rows are read at a time: rows of entries have a few KB.
+const pageRows = 500
+
+// Rows calls fn with each row of a table whose primary key comes after the given one, nil for all, in the key's order.
+// Values are strings and int64s in the order of the columns. Fn may use tx.
+func (tx *Tx) Rows(t Table, after []any, fn func(row []any) error) error {
+	for {
+		rows, err := tx.page(t, after)
+		if err != nil {
+			return fmt.Errorf("read table %s: %w", t.Name, err)
+		}
+		for _, row := range rows {
+			if err := fn(row); err != nil {
+				return err
+			}
+		}
+		if len(rows) < pageRows {
+			return nil
+		}
+		after = rows[len(rows)-1][:t.Key]
+	}
+}
+
+// page reads the rows behind a key.
+func (tx *Tx) page(t Table, after []any) ([][]any, error) {
+	key := strings.Join(t.Columns[:t.Key], ", ")
+	query := "SELECT " + strings.Join(t.Columns, ", ") + " FROM " + t.Name
+	if after != nil {
+		in, _ := among(after)
+		query += " WHERE (" + key + ") > " + in
+	}
+	return list(tx, rawRow(len(t.Columns)), query+" ORDER BY "+key+" LIMIT ?", append(after[:len(after):len(after)], pageRows)...)
+}
+
+// rawRow scans a row of so many columns, whatever they hold.
+func rawRow(columns int) func(scanner) ([]any, error) {
+	return func(row scanner) ([]any, error) {
+		values, dest := make([]any, columns), make([]any, columns)
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		err := row.Scan(dest...)
+		return values, err
+	}
+}
+
+// Count counts a table's rows.
+func (tx *Tx) Count(t Table) (n int64, err error) {
+	if err := tx.one("SELECT COUNT(*) FROM "+t.Name, nil, &n); err != nil {
+		return 0, fmt.Errorf("count table %s: %w", t.Name, err)
+	}
+	return n, nil
+}
+
+// Last returns the primary key of a table's last row, nil where it has none.
+func (tx *Tx) Last(t Table) ([]any, error) {
+	order := strings.Join(t.Columns[:t.Key], " DESC, ")
+	keys, err := list(tx, rawRow(t.Key), "SELECT "+strings.Join(t.Columns[:t.Key], ", ")+" FROM "+t.Name+" ORDER BY "+order+" DESC LIMIT 1")
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	return keys[0], nil
+}
+
+// maxParameters is how many arguments a statement of Load has at most: SQLite takes 32,766, PostgreSQL 65,535.
+const maxParameters = 30_000
+
+// Load writes rows as Rows gave them into a table of a database that serves nobody; ErrConflict where one is there.
+// All of them or none.
+func (s *Store) Load(ctx context.Context, t Table, rows [][]any) error {
+	most := maxParameters / len(t.Columns)
+	err := s.Update(ctx, func(tx *Tx) error {
+		for first := 0; first < len(rows); first += most {
+			if err := tx.insertRows(t, rows[first:min(first+most, len(rows))]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load table %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+func (tx *Tx) insertRows(t Table, rows [][]any) error {
+	var places []string
+	var args []any
+	for _, row := range rows {
+		place, values := among(row)
+		places, args = append(places, place), append(args, values...)
+	}
+	_, err := tx.Exec("INSERT INTO "+t.Name+" ("+strings.Join(t.Columns, ", ")+") VALUES "+strings.Join(places, ","), args...)
+	return err
+}
