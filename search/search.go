@@ -4,7 +4,11 @@
 // How text becomes words, and a query becomes terms, is decided here, so that every driver finds the same.
 package search
 
-import "context"
+import (
+	"context"
+	"errors"
+	"iter"
+)
 
 // Limits, before memory is spent.
 const (
@@ -46,6 +50,9 @@ type Result struct {
 	More bool // there are hits behind this page
 }
 
+// ErrUnavailable means that the index cannot answer now; the same call may succeed later.
+var ErrUnavailable = errors.New("search index unavailable")
+
 // Index finds documents. What Put and Delete did can be seen by Search when they return.
 type Index interface {
 	// Put adds documents, in place of those with the same ID.
@@ -54,8 +61,14 @@ type Index interface {
 	Delete(ctx context.Context, ids []string) error
 	// Search returns nothing, without an error, for a text that has neither a word nor a hashtag.
 	Search(ctx context.Context, q Query) (Result, error)
-	// Reset empties the index.
-	Reset(ctx context.Context) error
+	// Rebuild puts these documents in place of all that the index holds. Searches find what was there until all are in, and
+	// after an error they still do. What Put and Delete do meanwhile may be undone: whoever rebuilds compares afterwards.
+	Rebuild(ctx context.Context, documents iter.Seq2[Document, error]) error
+	// Stale reports whether the index lacks documents until it is rebuilt: it is new, was emptied or is of another version.
+	Stale(ctx context.Context) (bool, error)
+	// Compare reads all that the index holds and says where that differs from these documents, which are those that it
+	// should hold. An error may mean that the index is damaged.
+	Compare(ctx context.Context, documents iter.Seq2[Document, error]) (Difference, error)
 	// Check returns an error if the index cannot be asked.
 	Check(ctx context.Context) error
 }

@@ -85,14 +85,6 @@ func (a *application) update(ctx context.Context, fn func(job.Tx) error) error {
 	return a.store.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
 }
 
-// fillIndex fills the search index anew from the database.
-func (a *application) fillIndex(ctx context.Context, b *backends) error {
-	if err := a.entries.Rebuild(ctx); err != nil {
-		return err
-	}
-	return b.indexFilled(ctx)
-}
-
 // close ends what assemble started, in reverse.
 func (a *application) close() error {
 	var err error

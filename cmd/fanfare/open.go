@@ -27,8 +27,6 @@ type backends struct {
 	dialect     store.Dialect
 	bucket      *blob.Bucket
 	index       search.Index
-	staleIndex  bool                        // the index is empty or of another version: fill it from the database
-	indexFilled func(context.Context) error // to be told when that is done
 	bus         bus.Bus
 	closers     []func() error
 }
@@ -129,12 +127,8 @@ func (b *backends) openSearch(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	index, stale, err := localindex.Open(ctx, write, read)
-	if err != nil {
-		return err
-	}
-	b.index, b.staleIndex, b.indexFilled = index, stale, index.Rebuilt
-	return nil
+	b.index, err = localindex.Open(ctx, write, read)
+	return err
 }
 
 func (b *backends) openBus(_ context.Context, c config) error {

@@ -72,8 +72,8 @@ func admin(ctx context.Context, c config, out io.Writer) error {
 
 // rebuild fills what is derived from the database and kept on disk.
 func rebuild(ctx context.Context, c config, out io.Writer) error {
-	return with(ctx, c, c.log(out), func(b *backends, app *application) error {
-		if err := app.fillIndex(ctx, b); err != nil {
+	return with(ctx, c, c.log(out), func(_ *backends, app *application) error {
+		if err := app.entries.RebuildIndex(ctx); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "The search index is rebuilt.")

@@ -32,6 +32,7 @@ const (
 	maxHeader  = 16 << 10         // bytes
 	drainTime  = 10 * time.Second // for what is under way when the server stops
 	tidyPause  = time.Hour
+	indexPause = time.Minute
 	portsTried = 20
 )
 
@@ -214,9 +215,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	})
 	s.ready.Store(true)
 	s.work.Go(func() { s.tidy(work) })
-	if s.backends.staleIndex {
-		s.work.Go(func() { s.refillIndex(work) })
-	}
+	s.work.Go(func() { s.keepIndex(work) })
 	var host *http.Server
 	if s.config.demo {
 		if host, err = s.startDemo(work, out); err != nil {
@@ -232,10 +231,19 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	return errors.Join(err, s.drain(stopWork, host, metrics))
 }
 
-// refillIndex fills a new search index while the server serves; searches find more and more.
-func (s *server) refillIndex(ctx context.Context) {
-	if err := s.app.fillIndex(ctx, s.backends); err != nil && ctx.Err() == nil {
-		s.log.Error("search index is not filled; run: fanfare rebuild", "err", err)
+// keepIndex looks after the search index at the start and every minute.
+func (s *server) keepIndex(ctx context.Context) {
+	ticker := time.NewTicker(indexPause)
+	defer ticker.Stop()
+	for {
+		if err := s.app.entries.KeepIndex(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("search index is not kept; it is tried again in a minute", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
 	}
 }
 

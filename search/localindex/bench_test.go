@@ -77,7 +77,7 @@ func BenchmarkIndex(b *testing.B) {
 	for b.Loop() {
 		path := filepath.Join(b.TempDir(), "index.db")
 		write, read := files(b, path)
-		index, _, err := Open(b.Context(), write, read)
+		index, err := Open(b.Context(), write, read)
 		if err != nil {
 			b.Fatal(err)
 		}

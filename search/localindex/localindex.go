@@ -14,35 +14,67 @@ import (
 	"fanfare/search"
 )
 
-// stamp is the version of the tables and of how texts become words. An index with another one is emptied.
-const stamp = 1
+// stamp is the version of the tables and of how texts become words. An index with another one is emptied. The database
+// bears it once the index was built to the end.
+const stamp = 2
 
-// schema splits text at spaces alone: package search has made the tokens, and tokenizer "ascii" takes every character
-// beyond ASCII as part of one (unicode61 would split at the vowel signs of several scripts and at letters younger than its
-// tables). Rows of text have no content of their own; they share their rowid with document.
-var schema = []string{
-	`DROP TABLE IF EXISTS vocabulary`,
-	`DROP TABLE IF EXISTS text`,
-	`DROP TABLE IF EXISTS tag`,
-	`DROP TABLE IF EXISTS document`,
-	`CREATE TABLE document (
-		rowid INTEGER PRIMARY KEY,
-		id TEXT NOT NULL UNIQUE,
-		challenge TEXT NOT NULL,
-		number INTEGER NOT NULL)`,
-	`CREATE INDEX document_number ON document (challenge, number)`,
-	`CREATE TABLE tag (
-		challenge TEXT NOT NULL,
-		key TEXT NOT NULL,
-		number INTEGER NOT NULL,
-		document INTEGER NOT NULL,
-		PRIMARY KEY (challenge, key, number, document)) WITHOUT ROWID`,
-	`CREATE INDEX tag_document ON tag (document, key)`,
-	`CREATE VIRTUAL TABLE text USING fts5 (caption, author, city,
-		content='', contentless_delete=1, tokenize='ascii')`,
-	`CREATE VIRTUAL TABLE vocabulary USING fts5vocab (text, row)`,
-	// Negative until the index was filled: see Rebuilt.
-	fmt.Sprintf(`PRAGMA user_version = %d`, -stamp),
+// tables are the names of the index's tables. A rebuild fills others and renames them at the end.
+type tables struct{ document, tag, text string }
+
+var current = named("")
+
+func named(suffix string) tables { return tables{"document" + suffix, "tag" + suffix, "text" + suffix} }
+
+// create makes the tables. They split text at spaces alone: package search has made the tokens, and tokenizer "ascii" takes
+// every character beyond ASCII as part of one (unicode61 would split at the vowel signs of several scripts and at letters
+// younger than its tables). Rows of text have no content of their own; they share their rowid with document.
+func (t tables) create(ctx context.Context, tx *sql.Tx) error {
+	return run(ctx, tx,
+		`CREATE TABLE `+t.document+` (
+			rowid INTEGER PRIMARY KEY,
+			id TEXT NOT NULL UNIQUE,
+			challenge TEXT NOT NULL,
+			number INTEGER NOT NULL)`,
+		`CREATE INDEX number_of_`+t.document+` ON `+t.document+` (challenge, number)`,
+		`CREATE TABLE `+t.tag+` (
+			challenge TEXT NOT NULL,
+			key TEXT NOT NULL,
+			number INTEGER NOT NULL,
+			document INTEGER NOT NULL,
+			PRIMARY KEY (challenge, key, number, document)) WITHOUT ROWID`,
+		`CREATE INDEX document_of_`+t.tag+` ON `+t.tag+` (document, key)`,
+		`CREATE VIRTUAL TABLE `+t.text+` USING fts5 (caption, author, city,
+			content='', contentless_delete=1, tokenize='ascii')`)
+}
+
+func (t tables) drop(ctx context.Context, tx *sql.Tx) error {
+	return run(ctx, tx, `DROP TABLE IF EXISTS `+t.text, `DROP TABLE IF EXISTS `+t.tag, `DROP TABLE IF EXISTS `+t.document)
+}
+
+// replace puts the tables in place of the current ones, whose version is then another.
+func (t tables) replace(ctx context.Context, tx *sql.Tx, version int) error {
+	if err := run(ctx, tx, `DROP TABLE IF EXISTS vocabulary`, `DROP TABLE IF EXISTS instance`); err != nil {
+		return err
+	}
+	if err := current.drop(ctx, tx); err != nil {
+		return err
+	}
+	return run(ctx, tx,
+		`ALTER TABLE `+t.document+` RENAME TO `+current.document,
+		`ALTER TABLE `+t.tag+` RENAME TO `+current.tag,
+		`ALTER TABLE `+t.text+` RENAME TO `+current.text,
+		`CREATE VIRTUAL TABLE vocabulary USING fts5vocab (text, row)`,
+		`CREATE VIRTUAL TABLE instance USING fts5vocab (text, instance)`,
+		fmt.Sprintf(`PRAGMA user_version = %d`, version))
+}
+
+func run(ctx context.Context, tx *sql.Tx, statements ...string) error {
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Index is a search.Index in a SQLite database.
@@ -51,40 +83,34 @@ type Index struct {
 }
 
 // Open prepares the index in the database behind both handles, which stay the caller's: one that writes, and one for any
-// number of readers. If rebuild is true, the index lacks documents (it is new, was emptied because its stamp is another
-// one, or was never filled to the end), and stays so until Rebuilt is called.
-func Open(ctx context.Context, write, read *sql.DB) (index *Index, rebuild bool, err error) {
+// number of readers.
+func Open(ctx context.Context, write, read *sql.DB) (*Index, error) {
 	x := &Index{write, read}
-	var version int
-	if err := write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
-		return nil, false, fmt.Errorf("open search index: %w", err)
+	version, err := version(ctx, write)
+	if err != nil || version == stamp || version == -stamp {
+		return x, err
 	}
-	if version != stamp && version != -stamp {
-		if err := x.Reset(ctx); err != nil {
-			return nil, false, fmt.Errorf("open search index: %w", err)
+	err = x.update(ctx, "empty search index", func(tx *sql.Tx) error {
+		next := nextTables()
+		if err := next.create(ctx, tx); err != nil {
+			return err
 		}
-	}
-	return x, version != stamp, nil
-}
-
-// Rebuilt says that every document was put since Open or Reset.
-func (x *Index) Rebuilt(ctx context.Context) error {
-	if _, err := x.write.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, stamp)); err != nil {
-		return fmt.Errorf("mark search index as complete: %w", err)
-	}
-	return nil
-}
-
-// Reset drops everything and begins anew.
-func (x *Index) Reset(ctx context.Context) error {
-	return x.update(ctx, "reset search index", func(tx *sql.Tx) error {
-		for _, statement := range schema {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
+		return next.replace(ctx, tx, -stamp)
 	})
+	return x, err
+}
+
+// Stale is true until the first Rebuild.
+func (x *Index) Stale(ctx context.Context) (bool, error) {
+	version, err := version(ctx, x.read)
+	return version != stamp, err
+}
+
+func version(ctx context.Context, db *sql.DB) (version int, err error) {
+	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return 0, fmt.Errorf("read version of search index: %w", err)
+	}
+	return version, nil
 }
 
 // Check asks the index for a document.
@@ -100,23 +126,27 @@ func (x *Index) Check(ctx context.Context) error {
 // Put adds or replaces documents in one transaction.
 func (x *Index) Put(ctx context.Context, documents []search.Document) error {
 	return x.update(ctx, fmt.Sprintf("index %d documents", len(documents)), func(tx *sql.Tx) error {
-		w, err := prepare(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for _, d := range documents {
-			if err := w.put(ctx, d); err != nil {
-				return fmt.Errorf("document %s: %w", d.ID, err)
-			}
-		}
-		return nil
+		return put(ctx, tx, current, documents)
 	})
+}
+
+func put(ctx context.Context, tx *sql.Tx, into tables, documents []search.Document) error {
+	w, err := prepare(ctx, tx, into)
+	if err != nil {
+		return err
+	}
+	for _, d := range documents {
+		if err := w.put(ctx, d); err != nil {
+			return fmt.Errorf("document %s: %w", d.ID, err)
+		}
+	}
+	return nil
 }
 
 // Delete takes documents out in one transaction.
 func (x *Index) Delete(ctx context.Context, ids []string) error {
 	return x.update(ctx, fmt.Sprintf("delete %d documents", len(ids)), func(tx *sql.Tx) error {
-		w, err := prepare(ctx, tx)
+		w, err := prepare(ctx, tx, current)
 		if err != nil {
 			return err
 		}
@@ -149,19 +179,19 @@ type writer struct {
 	find, removeText, removeTags, removeDocument, insert, insertText, insertTag *sql.Stmt
 }
 
-func prepare(ctx context.Context, tx *sql.Tx) (*writer, error) {
+func prepare(ctx context.Context, tx *sql.Tx, t tables) (*writer, error) {
 	w := &writer{}
 	for _, s := range []struct {
 		statement **sql.Stmt
 		query     string
 	}{
-		{&w.find, `SELECT rowid FROM document WHERE id = ?`},
-		{&w.removeText, `DELETE FROM text WHERE rowid = ?`},
-		{&w.removeTags, `DELETE FROM tag WHERE document = ?`},
-		{&w.removeDocument, `DELETE FROM document WHERE rowid = ?`},
-		{&w.insert, `INSERT INTO document (id, challenge, number) VALUES (?, ?, ?) RETURNING rowid`},
-		{&w.insertText, `INSERT INTO text (rowid, caption, author, city) VALUES (?, ?, ?, ?)`},
-		{&w.insertTag, `INSERT OR IGNORE INTO tag (challenge, key, number, document) VALUES (?, ?, ?, ?)`},
+		{&w.find, `SELECT rowid FROM ` + t.document + ` WHERE id = ?`},
+		{&w.removeText, `DELETE FROM ` + t.text + ` WHERE rowid = ?`},
+		{&w.removeTags, `DELETE FROM ` + t.tag + ` WHERE document = ?`},
+		{&w.removeDocument, `DELETE FROM ` + t.document + ` WHERE rowid = ?`},
+		{&w.insert, `INSERT INTO ` + t.document + ` (id, challenge, number) VALUES (?, ?, ?) RETURNING rowid`},
+		{&w.insertText, `INSERT INTO ` + t.text + ` (rowid, caption, author, city) VALUES (?, ?, ?, ?)`},
+		{&w.insertTag, `INSERT OR IGNORE INTO ` + t.tag + ` (challenge, key, number, document) VALUES (?, ?, ?, ?)`},
 	} {
 		var err error
 		if *s.statement, err = tx.PrepareContext(ctx, s.query); err != nil {

@@ -2,7 +2,11 @@ package localindex
 
 import (
 	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	_ "modernc.org/sqlite"
@@ -30,9 +34,9 @@ func files(t testing.TB, path string) (write, read *sql.DB) {
 func open(t testing.TB) *Index {
 	t.Helper()
 	write, read := files(t, filepath.Join(t.TempDir(), "index.db"))
-	index, rebuild, err := Open(t.Context(), write, read)
-	if err != nil || !rebuild {
-		t.Fatalf("Open of a new file = rebuild %v, %v", rebuild, err)
+	index, err := Open(t.Context(), write, read)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
 	}
 	return index
 }
@@ -43,54 +47,66 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-func TestAnIndexSaysUntilItIsRebuilt(t *testing.T) {
+func TestAnIndexIsStaleUntilItWasBuiltByThisVersion(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "index.db")
 	document := search.Document{ID: "e_1", Challenge: "ch", Number: 1, Caption: "夜景"}
-	again := func() (*Index, bool) {
+	again := func() *Index {
 		t.Helper()
 		write, read := files(t, path)
-		index, rebuild, err := Open(t.Context(), write, read)
+		index, err := Open(t.Context(), write, read)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return index, rebuild
+		return index
 	}
-	hits := func(index *Index) int {
+	want := func(when string, index *Index, wantStale bool, wantHits int) {
 		t.Helper()
+		stale, err := index.Stale(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		result, err := index.Search(t.Context(), search.Query{Challenge: "ch", Text: "夜景", Limit: 9})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return len(result.Hits)
+		if stale != wantStale || len(result.Hits) != wantHits {
+			t.Errorf("%s: stale = %v with %d hits, want %v with %d", when, stale, len(result.Hits), wantStale, wantHits)
+		}
 	}
-	index, _ := again()
+	index := again()
 	if err := index.Put(t.Context(), []search.Document{document}); err != nil {
 		t.Fatal(err)
 	}
-	index, rebuild := again()
-	if !rebuild || hits(index) != 1 {
-		t.Errorf("half filled: rebuild = %v with %d hits, want true with the document kept", rebuild, hits(index))
-	}
-	if err := index.Rebuilt(t.Context()); err != nil {
+	want("half filled", again(), true, 1)
+	if err := index.Rebuild(t.Context(), func(yield func(search.Document, error) bool) { yield(document, nil) }); err != nil {
 		t.Fatal(err)
 	}
-	if index, rebuild = again(); rebuild || hits(index) != 1 {
-		t.Errorf("rebuilt: rebuild = %v with %d hits, want false with the document", rebuild, hits(index))
-	}
+	want("rebuilt", again(), false, 1)
 	if _, err := index.write.Exec(`PRAGMA user_version = 999`); err != nil {
 		t.Fatal(err)
 	}
-	if index, rebuild = again(); !rebuild || hits(index) != 0 {
-		t.Errorf("another version: rebuild = %v with %d hits, want true and none", rebuild, hits(index))
+	want("another version", again(), true, 0)
+}
+
+func TestARebuildLeavesNoTableOfOneThatDidNotEnd(t *testing.T) {
+	index := open(t)
+	tables := func() (n int) {
+		t.Helper()
+		if err := index.read.QueryRow(`SELECT count(*) FROM sqlite_schema WHERE type = 'table'`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
 	}
-	if err := index.Rebuilt(t.Context()); err != nil {
+	before := tables()
+	err := index.update(t.Context(), "begin", func(tx *sql.Tx) error { return nextTables().create(t.Context(), tx) }) // and be killed
+	if err != nil || tables() == before {
+		t.Fatalf("a rebuild that began: %v, with %d tables as before", err, before)
+	}
+	if err := index.Rebuild(t.Context(), func(func(search.Document, error) bool) {}); err != nil {
 		t.Fatal(err)
 	}
-	if err := index.Reset(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, rebuild = again(); !rebuild {
-		t.Error("after Reset the index says it is complete")
+	if got := tables(); got != before {
+		t.Errorf("%d tables after a rebuild, want %d", got, before)
 	}
 }
 
@@ -107,7 +123,16 @@ func TestADatabaseThatIsClosedIsAnError(t *testing.T) {
 	if err := index.Put(t.Context(), []search.Document{{ID: "e_1"}}); err == nil {
 		t.Error("Put found nothing wrong")
 	}
-	if _, _, err := Open(t.Context(), index.write, index.read); err == nil {
+	if _, err := index.Stale(t.Context()); err == nil {
+		t.Error("Stale found nothing wrong")
+	}
+	if err := index.Rebuild(t.Context(), func(func(search.Document, error) bool) {}); err == nil {
+		t.Error("Rebuild found nothing wrong")
+	}
+	if _, err := index.Compare(t.Context(), func(func(search.Document, error) bool) {}); err == nil {
+		t.Error("Compare found nothing wrong")
+	}
+	if _, err := Open(t.Context(), index.write, index.read); err == nil {
 		t.Error("Open found nothing wrong")
 	}
 }
@@ -150,5 +175,70 @@ func FuzzSearch(f *testing.F) {
 		if err != nil || len(result.Hits) != 1 {
 			t.Errorf("after %q number 7 finds %+v, %v", text, result.Hits, err)
 		}
+		diff, err := index.Compare(t.Context(), func(yield func(search.Document, error) bool) { yield(d, nil) })
+		if err != nil || !diff.Empty() {
+			t.Errorf("%q compares as %+v, %v", text, diff, err)
+		}
 	})
+}
+
+// TestAFlippedBitIsFoundOrDoesNoHarm flips one bit of the file at a time: Compare has to find it, unless it lies in a place
+// that no query reads.
+func TestAFlippedBitIsFoundOrDoesNoHarm(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "index.db")
+	write, read := files(t, path)
+	index, err := Open(t.Context(), write, read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const flips = 40
+	all := documents()[:300]
+	sequence := func(yield func(search.Document, error) bool) {
+		for _, d := range all {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+	if err := index.Rebuild(t.Context(), sequence); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := write.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := func(index *Index) (text string) {
+		for _, query := range []string{"夜景", "harbour midnight", "#夜景#", "#夜", "7", "外滩霓虹烟花", "harbuor", "上海"} {
+			result, err := index.Search(t.Context(), search.Query{Challenge: "ch_night", Text: query, Limit: 50})
+			text += fmt.Sprintln(query, result, err)
+		}
+		return text
+	}
+	want, found := answers(index), 0
+	random := rand.New(rand.NewPCG(7, 7))
+	for range flips {
+		damaged := slices.Clone(whole)
+		at := 100 + random.IntN(len(damaged)-100) // behind the header, which SQLite itself refuses
+		damaged[at] ^= 1 << random.IntN(8)
+		path := filepath.Join(t.TempDir(), "damaged.db")
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		write, read := files(t, path)
+		damagedIndex := &Index{write, read}
+		diff, err := damagedIndex.Compare(t.Context(), sequence)
+		if err != nil || !diff.Empty() {
+			found++
+		} else if got := answers(damagedIndex); got != want {
+			t.Errorf("a bit flipped at %d of %d is not found, and answers differ:\n%s\nwant\n%s", at, len(whole), got, want)
+		}
+		write.Close()
+		read.Close()
+	}
+	if found < flips/4 { // half of the file is room to grow
+		t.Errorf("%d of %d flipped bits were found", found, flips)
+	}
 }

@@ -147,10 +147,10 @@ func Run(t *testing.T, open func(t *testing.T) search.Index) {
 		{"a word is found however it is encoded", encodings},
 		{"words taken apart are found if all are there", takenApart},
 		{"searching goes on while documents come and go", together},
-		{"reset empties", resets},
 	} {
 		t.Run(c.claim, func(t *testing.T) { c.check(t, filled(t, open)) })
 	}
+	rebuilds(t, open)
 }
 
 func filled(t *testing.T, open func(t *testing.T) search.Index) search.Index {
@@ -342,20 +342,6 @@ func takenApart(t *testing.T, index search.Index) {
 	expect(t, index, "外滩夜景", 1)
 	expect(t, index, "银河震撼", 10)
 	expect(t, index, "外滩银河")
-}
-
-func resets(t *testing.T, index search.Index) {
-	if err := index.Reset(t.Context()); err != nil {
-		t.Fatalf("Reset: %v", err)
-	}
-	if err := index.Check(t.Context()); err != nil {
-		t.Errorf("Check after Reset: %v", err)
-	}
-	for _, query := range []string{"外滩", "#nightshot", "1"} {
-		expect(t, index, query)
-	}
-	put(t, index, corpus[0])
-	expect(t, index, "外滩", 1)
 }
 
 func together(t *testing.T, index search.Index) {

@@ -66,4 +66,6 @@ func New(p Parts, renderers int) *Service {
 var (
 	ErrReportReason     = errors.New("unknown reason")
 	ErrMediaUnavailable = errors.New("the photo store is not available")
+	// ErrSearchUnavailable says that the search index cannot answer now.
+	ErrSearchUnavailable = search.ErrUnavailable
 )

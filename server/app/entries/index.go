@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 
 	"fanfare/search"
@@ -47,41 +49,83 @@ func bothNames(choices []contest.Choice, id string) string {
 	return ""
 }
 
-// rebuildBatch is how many entries one statement of a rebuild reads.
-const rebuildBatch = 500
-
-// Rebuild fills the search index anew from the database.
-func (s *Service) Rebuild(ctx context.Context) error {
-	if err := s.index.Reset(ctx); err != nil {
-		return fmt.Errorf("rebuild index: %w", err)
-	}
-	challenges, err := s.campaigns.Challenges(ctx)
-	if err != nil {
+// KeepIndex rebuilds the search index if it is stale: a new one, or one whose server lost it.
+func (s *Service) KeepIndex(ctx context.Context) error {
+	stale, err := s.index.Stale(ctx)
+	if err != nil || !stale {
 		return err
 	}
-	for _, c := range challenges {
-		if err := s.rebuildOne(ctx, c); err != nil {
-			return fmt.Errorf("rebuild index of %s: %w", c.Slug, err)
+	return s.RebuildIndex(ctx)
+}
+
+// RebuildIndex fills the search index anew from the database. What changed meanwhile is indexed again by jobs, because the
+// rebuild may have undone it.
+func (s *Service) RebuildIndex(ctx context.Context) error {
+	if err := s.index.Rebuild(ctx, s.documents(ctx)); err != nil {
+		return fmt.Errorf("rebuild index: %w", err)
+	}
+	return s.repairIndex(ctx)
+}
+
+// CompareIndex says where the search index differs from the database. While entries change or index jobs wait, some do.
+func (s *Service) CompareIndex(ctx context.Context) (search.Difference, error) {
+	return s.index.Compare(ctx, s.documents(ctx))
+}
+
+// repairIndex arms the job of every entry of which the index holds something else than the database.
+func (s *Service) repairIndex(ctx context.Context) error {
+	diff, err := s.CompareIndex(ctx)
+	if err != nil {
+		return fmt.Errorf("compare index: %w", err)
+	}
+	for ids := range slices.Chunk(diff.IDs(), indexBatch) {
+		err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+			for _, id := range ids {
+				err = errors.Join(err, s.queue.Insert(tx, job.Job{Kind: indexJob, Key: id}))
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("repair index: %w", err)
 		}
 	}
 	return nil
 }
 
-func (s *Service) rebuildOne(ctx context.Context, c contest.Challenge) error {
-	for cursor := ""; ; {
-		page, err := s.List(ctx, c.ID, "newest", 0, cursor, rebuildBatch)
+// indexBatch is how many entries one statement reads for the index, and how many jobs one commit arms.
+const indexBatch = 500
+
+// documents are what the search index should hold: the published entries of all challenges, as they are when they are
+// reached.
+func (s *Service) documents(ctx context.Context) iter.Seq2[search.Document, error] {
+	return func(yield func(search.Document, error) bool) {
+		challenges, err := s.campaigns.Challenges(ctx)
 		if err != nil {
-			return err
+			yield(search.Document{}, err)
+			return
 		}
-		documents := make([]search.Document, len(page.Entries))
-		for i, e := range page.Entries {
-			documents[i] = document(c, e)
+		for _, c := range challenges {
+			if !s.documentsOf(ctx, c, yield) {
+				return
+			}
 		}
-		if err := s.index.Put(ctx, documents); err != nil {
-			return err
+	}
+}
+
+// documentsOf yields the documents of a challenge, and reports whether to go on.
+func (s *Service) documentsOf(ctx context.Context, c contest.Challenge, yield func(search.Document, error) bool) bool {
+	for cursor := ""; ; {
+		page, err := s.List(ctx, c.ID, "newest", 0, cursor, indexBatch)
+		if err != nil {
+			return yield(search.Document{}, fmt.Errorf("list entries of %s: %w", c.Slug, err))
+		}
+		for _, e := range page.Entries {
+			if !yield(document(c, e), nil) {
+				return false
+			}
 		}
 		if cursor = page.Next; cursor == "" {
-			return nil
+			return true
 		}
 	}
 }
