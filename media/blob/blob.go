@@ -28,6 +28,9 @@ var (
 	ErrCorrupt = errors.New("object corrupt")
 )
 
+// Temporary begins the keys of objects that nobody misses a day later.
+const Temporary = "tmp/"
+
 // Object describes one stored object.
 type Object struct {
 	Key  string
@@ -50,4 +53,6 @@ type Driver interface {
 	Delete(ctx context.Context, key string) error
 	// List yields the objects whose keys begin with prefix, in the order of their keys. It stops after an error.
 	List(ctx context.Context, prefix string) iter.Seq2[Object, error]
+	// Sweep removes what puts that broke off before the given time have left behind, as far as the store shows it.
+	Sweep(ctx context.Context, before time.Time) error
 }

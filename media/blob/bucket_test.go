@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"fanfare/media/blob"
 )
@@ -38,6 +39,8 @@ func (l liar) Delete(context.Context, string) error { return l.err }
 func (l liar) List(context.Context, string) iter.Seq2[blob.Object, error] {
 	return func(yield func(blob.Object, error) bool) { yield(blob.Object{}, l.err) }
 }
+
+func (l liar) Sweep(context.Context, time.Time) error { return l.err }
 
 func TestATruncatedObjectIsCorruptNotShort(t *testing.T) {
 	r, _, err := blob.NewBucket(liar{says: 10, holds: "12345"}).Open(t.Context(), "key")
@@ -74,6 +77,7 @@ func TestTheDriversKindOfErrorComesThrough(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"put": putErr, "open": openErr, "stat": statErr, "list": listErr, "delete": b.Delete(t.Context(), "key"),
+		"expire": b.Expire(t.Context(), time.Hour),
 	} {
 		if !errors.Is(err, blob.ErrUnavailable) {
 			t.Errorf("%s: got %v, want ErrUnavailable", name, err)

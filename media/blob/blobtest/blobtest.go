@@ -16,6 +16,9 @@ import (
 	"fanfare/media/blob"
 )
 
+// large is more than two parts of any driver that sends parts.
+const large = 20<<20 + 1
+
 // Run runs the suite. open returns an empty store, new for each call; the suite does not close it.
 func Run(t *testing.T, open func(t *testing.T) blob.Driver) {
 	cases := []struct {
@@ -31,13 +34,16 @@ func Run(t *testing.T, open func(t *testing.T) blob.Driver) {
 		{"a failing stream stores nothing", failingStream},
 		{"a failing stream leaves the old object", failingReplacement},
 		{"an ended context stores nothing", endedContext},
+		{"a context that ends under way stores nothing", endingContext},
 		{"an object appears whole or not at all", appearsWhole},
 		{"puts at once under one key leave one of them", putsAtOnce},
 		{"objects are listed in the order of their keys", listOrder},
 		{"a listing keeps to its prefix", listPrefix},
 		{"a listing can be left early", listLeft},
 		{"a listing survives deletions", listDeletions},
+		{"a sweep leaves objects and puts under way alone", sweep},
 		{"a bucket over the driver keeps its word", bucket},
+		{"a bucket removes temporary objects once they are old", expiry},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
@@ -45,7 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) blob.Driver) {
 }
 
 func readBack(t *testing.T, d blob.Driver) {
-	for _, size := range []int{0, 1, 4096, 6 << 20} {
+	for _, size := range []int{0, 1, 4096, 8 << 20, large} {
 		key, want := fmt.Sprintf("a/b/%d.bin", size), pattern(size)
 		put(t, d, key, want)
 		if got := read(t, d, key, 0, -1); !bytes.Equal(got, want) {
@@ -121,7 +127,7 @@ func replaced(t *testing.T, d blob.Driver) {
 
 func failingStream(t *testing.T, d blob.Driver) {
 	broken := errors.New("the sender is gone")
-	for _, size := range []int{0, 100, 6 << 20} {
+	for _, size := range []int{0, 100, 8 << 20, large} {
 		err := d.Put(t.Context(), "a/key", failAfter(size, broken))
 		if !errors.Is(err, broken) {
 			t.Errorf("put of a stream that fails after %d bytes: got %v, want the stream's error", size, err)
@@ -153,12 +159,28 @@ func endedContext(t *testing.T, d blob.Driver) {
 	}
 }
 
+func endingContext(t *testing.T, d blob.Driver) {
+	ctx, cancel := context.WithCancel(t.Context())
+	end := readerFunc(func([]byte) (int, error) {
+		cancel()
+		return 0, io.EOF
+	})
+	stream := io.MultiReader(bytes.NewReader(pattern(large/2)), end, bytes.NewReader(pattern(large/2)))
+	if err := d.Put(ctx, "key", stream); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	if keys := list(t, d, ""); len(keys) > 0 {
+		t.Errorf("a cancelled put left %v", keys)
+	}
+}
+
 func appearsWhole(t *testing.T, d blob.Driver) {
 	r, w := io.Pipe()
 	stored := make(chan error, 1)
 	go func() { stored <- d.Put(t.Context(), "a/key", r) }()
-	for range 3 {
-		if _, err := w.Write(pattern(1 << 20)); err != nil { // returns once the driver has read it
+	const steps = 5
+	for range steps {
+		if _, err := w.Write(pattern(4 << 20)); err != nil { // returns once the driver has read it
 			t.Fatal(err)
 		}
 		if keys := list(t, d, ""); len(keys) > 0 {
@@ -171,8 +193,8 @@ func appearsWhole(t *testing.T, d blob.Driver) {
 	if err := errors.Join(w.Close(), <-stored); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(read(t, d, "a/key", 0, -1)); got != 3<<20 {
-		t.Errorf("the object has %d bytes, want %d", got, 3<<20)
+	if got := len(read(t, d, "a/key", 0, -1)); got != steps*4<<20 {
+		t.Errorf("the object has %d bytes, want %d", got, steps*4<<20)
 	}
 }
 
@@ -195,6 +217,28 @@ func putsAtOnce(t *testing.T, d blob.Driver) {
 
 // unordered are keys whose order differs between "by bytes" and "folder by folder".
 var unordered = []string{"b", "a/z", "a-b", "a.b", "a/b/c", "a0", "a/b-c", "c/d/e/f", "a_b"}
+
+func sweep(t *testing.T, d blob.Driver) {
+	put(t, d, "a/key", []byte("x"))
+	r, w := io.Pipe()
+	stored := make(chan error, 1)
+	go func() { stored <- d.Put(t.Context(), "a/other", r) }()
+	if _, err := w.Write(pattern(large)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Sweep(t.Context(), time.Now().Add(-time.Hour)); err != nil {
+		t.Errorf("sweep: %v", err)
+	}
+	if err := errors.Join(w.Close(), <-stored); err != nil {
+		t.Errorf("a put under way was swept: %v", err)
+	}
+	if err := d.Sweep(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Errorf("sweep: %v", err)
+	}
+	if got, want := list(t, d, ""), []string{"a/key", "a/other"}; !slices.Equal(got, want) {
+		t.Errorf("after a sweep there are %v, want %v", got, want)
+	}
+}
 
 func listOrder(t *testing.T, d blob.Driver) {
 	for _, key := range unordered {

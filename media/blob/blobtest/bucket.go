@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"fanfare/media/blob"
 )
@@ -45,6 +47,29 @@ func bucket(t *testing.T, d blob.Driver) {
 		t.Error(err)
 	}
 }
+
+// expiry checks that only what is temporary and old is removed.
+func expiry(t *testing.T, d blob.Driver) {
+	b := blob.NewBucket(d)
+	put(t, d, "kept/key", []byte("x"))
+	put(t, d, blob.Temporary+"key", []byte("x"))
+	for _, c := range []struct {
+		age  time.Duration
+		want []string
+	}{{time.Hour, []string{"kept/key", blob.Temporary + "key"}}, {-time.Hour, []string{"kept/key"}}} {
+		if err := b.Expire(t.Context(), c.age); err != nil {
+			t.Fatal(err)
+		}
+		if got := list(t, d, ""); !slices.Equal(got, c.want) {
+			t.Errorf("after what is older than %s was removed there are %v, want %v", c.age, got, c.want)
+		}
+	}
+}
+
+// readerFunc is a reader of one function.
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // pattern returns n bytes in which no two neighbouring kilobytes are alike.
 func pattern(n int) []byte {

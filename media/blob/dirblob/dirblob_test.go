@@ -12,13 +12,8 @@ import (
 	"time"
 
 	"fanfare/media/blob"
-	"fanfare/media/blob/blobtest"
 	"fanfare/media/blob/dirblob"
 )
-
-func TestDirConformance(t *testing.T) {
-	blobtest.Run(t, func(t *testing.T) blob.Driver { return open(t, t.TempDir()) })
-}
 
 func open(t *testing.T, root string) *dirblob.Dir {
 	t.Helper()

@@ -26,6 +26,9 @@ func (d *Dir) discard(name string) error {
 	return nil
 }
 
+// Sweep implements blob.Driver.
+func (d *Dir) Sweep(_ context.Context, before time.Time) error { return kind(d.sweep(before)) }
+
 // sweep removes unfinished files last written before the given time.
 func (d *Dir) sweep(before time.Time) error {
 	entries, err := fs.ReadDir(d.root.FS(), incoming)
