@@ -2,6 +2,7 @@
 // one JSON object of figures as its last line.
 //
 //	fanbench votes --reference naive
+//	fanbench replicas
 //	fanbench live --sockets 10000 --reference gorilla
 //
 // With --reference it starts a server of another design too, contained in fanbench, that does the same work with the
@@ -23,8 +24,9 @@ import (
 
 const usage = `usage: fanbench COMMAND [FLAGS]
 
-  votes   fans vote; figures for each acknowledged vote
-  live    browsers watch a board that changes; figures for each browser and second
+  votes     fans vote; figures for each acknowledged vote
+  replicas  the same on PostgreSQL with one to three replicas beside one server on SQLite
+  live      browsers watch a board that changes; figures for each browser and second
 
 fanbench COMMAND --help lists the flags.
 `
@@ -48,6 +50,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	switch args[0] {
 	case "votes":
 		return benchVotes(ctx, args[1:], out, progress)
+	case "replicas":
+		return benchReplicas(ctx, args[1:], out, progress)
 	case "live":
 		return benchLive(ctx, args[1:], out, progress)
 	case referenceCommand:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,19 +17,30 @@ type voting struct {
 	voters, votes, concurrency int
 }
 
+func (v *voting) flags(flags *flag.FlagSet) {
+	flags.IntVar(&v.voters, "voters", 500, "fans")
+	flags.IntVar(&v.votes, "votes", 10, "votes by each, for as many different entries")
+	flags.IntVar(&v.concurrency, "concurrency", 32, "votes under way at once")
+}
+
+func (v voting) check() error {
+	if v.voters < 1 || v.votes < 1 || v.concurrency < 1 {
+		return errors.New("voters, votes and concurrency must be at least 1")
+	}
+	return nil
+}
+
 // benchVotes lets fans vote at both servers. Opening their sessions is not measured.
 func benchVotes(ctx context.Context, args []string, out, progress io.Writer) error {
 	var v voting
 	var o options
 	flags := flag.NewFlagSet("fanbench votes", flag.ContinueOnError)
-	flags.IntVar(&v.voters, "voters", 500, "fans")
-	flags.IntVar(&v.votes, "votes", 10, "votes by each, for as many different entries")
-	flags.IntVar(&v.concurrency, "concurrency", 32, "votes under way at once")
+	v.flags(flags)
 	if err := o.parse(flags, args, "naive", progress); err != nil {
 		return err
 	}
-	if v.voters < 1 || v.votes < 1 || v.concurrency < 1 {
-		return fmt.Errorf("voters, votes and concurrency must be at least 1")
+	if err := v.check(); err != nil {
+		return err
 	}
 	return trial{
 		name: "votes", settings: map[string]any{"voters": v.voters, "votes": v.voters * v.votes, "concurrency": v.concurrency},

@@ -72,6 +72,15 @@ func Start(ctx context.Context, s Spec) (*Process, error) {
 	return p, nil
 }
 
+// Run runs a command to its end.
+func Run(ctx context.Context, path string, args ...string) error {
+	cmd := exec.CommandContext(ctx, path, args...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w: %s", path, args[0], err, out[max(0, len(out)-logTail):])
+	}
+	return nil
+}
+
 // fill replaces arguments that are placeholders, given as pairs of placeholder and value.
 func fill(args []string, pairs ...string) []string {
 	filled := append([]string(nil), args...)

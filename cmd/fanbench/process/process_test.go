@@ -13,8 +13,8 @@ import (
 
 func TestMain(m *testing.M) {
 	if os.Getenv("BE_CHILD") == "1" {
-		for u, err := usageOf(os.Getpid()); err == nil && u.CPU < 100*time.Millisecond; { // burns CPU
-			u, err = usageOf(os.Getpid())
+		for u, err := UsageOf(os.Getpid()); err == nil && u.CPU < 100*time.Millisecond; { // burns CPU
+			u, err = UsageOf(os.Getpid())
 		}
 		os.Stdout.WriteString("done\n")
 		select {}
@@ -48,7 +48,7 @@ func TestUsageCountsChildren(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("there is no /proc here")
 	}
-	before, err := usageOf(os.Getpid())
+	before, err := UsageOf(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestUsageCountsChildren(t *testing.T) {
 	if _, err := out.Read(make([]byte, 5)); err != nil { // it burnt its time
 		t.Fatal(err)
 	}
-	after, err := usageOf(os.Getpid())
+	after, err := UsageOf(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}

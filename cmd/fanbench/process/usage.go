@@ -23,15 +23,16 @@ type Usage struct {
 }
 
 // Usage reads what the server costs.
-func (p *Process) Usage() (Usage, error) { return usageOf(p.cmd.Process.Pid) }
+func (p *Process) Usage() (Usage, error) { return UsageOf(p.cmd.Process.Pid) }
 
-func usageOf(pid int) (Usage, error) {
+// UsageOf reads what another process costs, with its children.
+func UsageOf(pid int) (Usage, error) {
 	u, err := usageOfOne(pid)
 	if err != nil {
 		return Usage{}, err
 	}
 	for _, child := range childrenOf(pid) {
-		c, err := usageOf(child)
+		c, err := UsageOf(child)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // ended meanwhile; its CPU time is its parent's soon
 		}
