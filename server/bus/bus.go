@@ -6,7 +6,10 @@
 // publisher never waits for a subscriber.
 package bus
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // MaxMessage is the largest message in bytes: half of what a NATS server accepts by default, so that its own headers
 // always fit.
@@ -14,22 +17,29 @@ const MaxMessage = 512 << 10
 
 // Errors of every driver, wrapped.
 var (
-	ErrClosed   = errors.New("bus is closed")
-	ErrTooLarge = errors.New("message is too large")
+	ErrClosed      = errors.New("bus is closed")
+	ErrTooLarge    = errors.New("message is too large")
+	ErrUnavailable = errors.New("bus is not connected to other replicas")
 )
 
 // Bus carries messages to every subscriber of a topic, in this process and in the others, the publisher's own included.
+// A topic is a word of letters, digits and "-".
 type Bus interface {
 	// Publish hands the message over and returns without waiting for any subscriber or network. The message is the
-	// caller's again when it returns.
+	// caller's again when it returns. ErrUnavailable says that it reaches this process alone.
 	Publish(topic string, message []byte) error
 	// Subscribe calls receive for each message of the topic, one at a time, until cancel or Close. Between publisher
 	// and receive stands a bounded queue: where receive is too slow, the oldest messages are dropped. The message
 	// belongs to receive, and may be shared with other subscribers: it must not be written to.
 	//
-	// Cancel waits for a call of receive that is under way, so it must not be called from within receive.
-	Subscribe(topic string, receive func(message []byte)) (cancel func(), err error)
-	// Close ends all subscriptions and waits for their goroutines. Messages still queued are dropped. Closing twice is
-	// fine.
+	// Missed is called in turn with receive after messages may have been lost: the queue ran over, or the connection to
+	// the other replicas broke and is there again. Many losses may be told of by one call.
+	//
+	// Cancel waits for a call of receive or missed that is under way, so it must not be called from within them.
+	Subscribe(topic string, receive func(message []byte), missed func()) (cancel func(), err error)
+	// Check reports whether messages reach the other replicas now, from what is known: it waits for nothing.
+	Check(ctx context.Context) error
+	// Close ends all subscriptions and waits for their goroutines. Messages still queued for them are dropped. Closing
+	// twice is fine.
 	Close() error
 }

@@ -41,7 +41,7 @@ func New(source Source, b bus.Bus) (*Boards, error) {
 	boards := &Boards{
 		source: source, bus: b, epoch: newEpoch(), flights: newFlights(), boards: map[contest.ChallengeID]*board{},
 	}
-	unsubscribe, err := b.Subscribe(topic, boards.receive)
+	unsubscribe, err := b.Subscribe(topic, boards.receive, func() {})
 	if err != nil {
 		return nil, fmt.Errorf("hear other replicas: %w", err)
 	}

@@ -1,4 +1,4 @@
-// Package bustest holds what every bus must do.
+// Package bustest holds what every bus must do, and runs a NATS server for the tests of other packages.
 //
 // It does not ask for order or for completeness: a bus may lose, repeat and reorder. What it asks for is that a message
 // arrives soon when nothing is wrong, and that nobody waits when something is.
@@ -18,36 +18,42 @@ import (
 // soon is how long a case waits for what must happen. It only passes in full where a test fails.
 const soon = 10 * time.Second
 
-// flood is more messages than any driver queues for one subscriber.
-const flood = 20_000
+// flood is more messages than any driver queues for one subscriber, and batch fewer than it queues anywhere.
+const (
+	flood = 20_000
+	batch = 100
+)
 
-// Run checks a driver. Open returns a new bus that shares no topics with those before it.
-func Run(t *testing.T, open func(t *testing.T) bus.Bus) {
+// Run checks a driver. Open returns two replicas' ends of a new bus, which shares no topics with those before it; where
+// the driver knows one replica alone, both are the same.
+func Run(t *testing.T, open func(t *testing.T) (here, there bus.Bus)) {
 	for _, c := range []struct {
 		claim string
-		check func(t *testing.T, b bus.Bus)
+		check func(t *testing.T, here, there bus.Bus)
 	}{
 		{"a message reaches every subscriber of its topic and no other", reachesItsTopic},
 		{"the message is the publisher's again after Publish", publisherKeepsItsBytes},
 		{"a message without subscribers is no error", nobodyListens},
 		{"receive is called one at a time", oneAtATime},
-		{"a slow subscriber holds up nobody and gets the newest", slowSubscriber},
+		{"a slow subscriber holds up nobody, gets the newest and learns that it missed some", slowSubscriber},
 		{"after cancel nothing is received, and cancel waits", cancelWaits},
 		{"a message beyond the limit is refused", tooLarge},
 		{"a closed bus refuses, and Close waits", closed},
+		{"Check reports a closed bus", health},
 		{"all of it at once", atOnce},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			b := open(t)
-			defer b.Close()
-			c.check(t, b)
+			here, there := open(t)
+			defer here.Close()
+			defer there.Close()
+			c.check(t, here, there)
 		})
 	}
 }
 
 func subscribe(t *testing.T, b bus.Bus, topic string, receive func([]byte)) (cancel func()) {
 	t.Helper()
-	cancel, err := b.Subscribe(topic, receive)
+	cancel, err := b.Subscribe(topic, receive, func() {})
 	if err != nil {
 		t.Fatalf("subscribe to %s: %v", topic, err)
 	}
@@ -81,6 +87,21 @@ func expect(t *testing.T, messages <-chan string, want string) {
 	}
 }
 
+// await receives until the message is there.
+func await(t *testing.T, messages <-chan string, want string) {
+	t.Helper()
+	for late := time.After(soon); ; {
+		select {
+		case got := <-messages:
+			if got == want {
+				return
+			}
+		case <-late:
+			t.Fatalf("%q did not arrive: somebody waits for a subscriber that does not read", want)
+		}
+	}
+}
+
 func wait(t *testing.T, done <-chan struct{}, what string) {
 	t.Helper()
 	select {
@@ -90,42 +111,44 @@ func wait(t *testing.T, done <-chan struct{}, what string) {
 	}
 }
 
-func reachesItsTopic(t *testing.T, b bus.Bus) {
-	first, second, other := inbox(t, b, "boards"), inbox(t, b, "boards"), inbox(t, b, "tokens")
-	publish(t, b, "boards", "hello")
-	publish(t, b, "tokens", "bye")
-	expect(t, first, "hello")
-	expect(t, second, "hello")
+func reachesItsTopic(t *testing.T, here, there bus.Bus) {
+	own, first, second, other := inbox(t, here, "boards"), inbox(t, there, "boards"), inbox(t, there, "boards"), inbox(t, there, "tokens")
+	publish(t, here, "boards", "hello")
+	publish(t, here, "tokens", "bye")
+	for _, messages := range []<-chan string{own, first, second} {
+		expect(t, messages, "hello")
+	}
 	expect(t, other, "bye")
-	publish(t, b, "boards", "")
+	publish(t, there, "boards", "")
+	expect(t, own, "")
 	expect(t, first, "")
 }
 
-func publisherKeepsItsBytes(t *testing.T, b bus.Bus) {
+func publisherKeepsItsBytes(t *testing.T, here, there bus.Bus) {
 	release := make(chan struct{})
-	messages := make(chan string, 2)
-	subscribe(t, b, "boards", func(m []byte) {
-		<-release
-		messages <- string(m)
-	})
-	buffer := []byte("first")
-	for range 2 {
-		if err := b.Publish("boards", buffer); err != nil {
-			t.Fatal(err)
-		}
-		copy(buffer, "other")
+	messages := make(chan string, 4)
+	for _, b := range []bus.Bus{here, there} {
+		subscribe(t, b, "boards", func(m []byte) {
+			<-release
+			messages <- string(m)
+		})
 	}
+	buffer := []byte("first")
+	if err := here.Publish("boards", buffer); err != nil {
+		t.Fatal(err)
+	}
+	copy(buffer, "other")
 	close(release)
 	expect(t, messages, "first")
-	expect(t, messages, "other")
+	expect(t, messages, "first")
 }
 
-func nobodyListens(t *testing.T, b bus.Bus) { publish(t, b, "boards", "hello") }
+func nobodyListens(t *testing.T, here, _ bus.Bus) { publish(t, here, "boards", "hello") }
 
-func oneAtATime(t *testing.T, b bus.Bus) {
+func oneAtATime(t *testing.T, here, there bus.Bus) {
 	var inside atomic.Int32
 	done := make(chan struct{})
-	subscribe(t, b, "boards", func(m []byte) {
+	subscribe(t, there, "boards", func(m []byte) {
 		if inside.Add(1) != 1 {
 			t.Error("receive was called while it was running")
 		}
@@ -135,49 +158,40 @@ func oneAtATime(t *testing.T, b bus.Bus) {
 		}
 	})
 	for range 200 {
-		publish(t, b, "boards", "hello")
+		publish(t, here, "boards", "hello")
 	}
-	publish(t, b, "boards", "last")
+	publish(t, here, "boards", "last")
 	wait(t, done, "the last message did not arrive")
 }
 
-func slowSubscriber(t *testing.T, b bus.Bus) {
-	release, newest := make(chan struct{}), make(chan struct{})
+func slowSubscriber(t *testing.T, here, there bus.Bus) {
+	release, newest, missed := make(chan struct{}), make(chan struct{}), make(chan struct{}, flood)
 	last := fmt.Sprint(flood - 1)
-	subscribe(t, b, "boards", func(m []byte) {
+	if _, err := there.Subscribe("boards", func(m []byte) {
 		<-release
 		if string(m) == last {
 			close(newest)
 		}
-	})
-	quick := inbox(t, b, "boards")
-	published := make(chan struct{})
-	go func() {
-		defer close(published)
-		for i := range flood {
-			if err := b.Publish("boards", []byte(fmt.Sprint(i))); err != nil {
-				t.Errorf("publish: %v", err)
-				return
-			}
-		}
-	}()
-	wait(t, published, "Publish waits for a subscriber that does not read")
-	for m := ""; m != last; {
-		select {
-		case m = <-quick:
-		case <-time.After(soon):
-			t.Fatal("a subscriber waits for another one")
+	}, func() { missed <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	quick := inbox(t, there, "boards")
+	for i := range flood {
+		publish(t, here, "boards", fmt.Sprint(i))
+		if (i+1)%batch == 0 {
+			await(t, quick, fmt.Sprint(i))
 		}
 	}
 	close(release)
 	wait(t, newest, "the newest message was dropped")
+	wait(t, missed, "the subscriber was not told that it missed messages")
 }
 
-func cancelWaits(t *testing.T, b bus.Bus) {
+func cancelWaits(t *testing.T, here, there bus.Bus) {
 	entered, release := make(chan struct{}, 1), make(chan struct{})
 	var running atomic.Bool
 	var calls atomic.Int32
-	cancel := subscribe(t, b, "boards", func([]byte) {
+	cancel := subscribe(t, there, "boards", func([]byte) {
 		running.Store(true)
 		calls.Add(1)
 		select {
@@ -187,10 +201,10 @@ func cancelWaits(t *testing.T, b bus.Bus) {
 		<-release
 		running.Store(false)
 	})
-	other := inbox(t, b, "boards")
-	publish(t, b, "boards", "first")
+	other := inbox(t, there, "boards")
+	publish(t, here, "boards", "first")
 	wait(t, entered, "the first message did not arrive")
-	publish(t, b, "boards", "second")
+	publish(t, here, "boards", "second")
 	cancelled := make(chan struct{})
 	go func() {
 		defer close(cancelled)
@@ -206,7 +220,7 @@ func cancelWaits(t *testing.T, b bus.Bus) {
 	before := calls.Load()
 	cancel()
 	for _, later := range []string{"third", "fourth"} {
-		publish(t, b, "boards", later)
+		publish(t, here, "boards", later)
 		expect(t, other, later)
 	}
 	if calls.Load() != before {
@@ -214,51 +228,61 @@ func cancelWaits(t *testing.T, b bus.Bus) {
 	}
 }
 
-func tooLarge(t *testing.T, b bus.Bus) {
-	messages := inbox(t, b, "boards")
-	if err := b.Publish("boards", make([]byte, bus.MaxMessage+1)); !errors.Is(err, bus.ErrTooLarge) {
+func tooLarge(t *testing.T, here, there bus.Bus) {
+	messages := inbox(t, there, "boards")
+	if err := here.Publish("boards", make([]byte, bus.MaxMessage+1)); !errors.Is(err, bus.ErrTooLarge) {
 		t.Errorf("publish beyond the limit = %v, want %v", err, bus.ErrTooLarge)
 	}
 	largest := string(make([]byte, bus.MaxMessage))
-	publish(t, b, "boards", largest)
+	publish(t, here, "boards", largest)
 	expect(t, messages, largest)
 }
 
-func closed(t *testing.T, b bus.Bus) {
+func closed(t *testing.T, here, _ bus.Bus) {
 	var running atomic.Bool
 	entered := make(chan struct{})
-	cancel := subscribe(t, b, "boards", func([]byte) {
+	cancel := subscribe(t, here, "boards", func([]byte) {
 		running.Store(true)
 		close(entered)
 		time.Sleep(time.Millisecond) // gives a Close that does not wait the time to return first
 		running.Store(false)
 	})
-	publish(t, b, "boards", "hello")
+	publish(t, here, "boards", "hello")
 	wait(t, entered, "the message did not arrive")
-	if err := b.Close(); err != nil {
+	if err := here.Close(); err != nil {
 		t.Errorf("Close = %v", err)
 	}
 	if running.Load() {
 		t.Error("Close returned while receive was running")
 	}
 	cancel()
-	if err := b.Publish("boards", nil); !errors.Is(err, bus.ErrClosed) {
+	if err := here.Publish("boards", nil); !errors.Is(err, bus.ErrClosed) {
 		t.Errorf("Publish on a closed bus = %v, want %v", err, bus.ErrClosed)
 	}
-	if _, err := b.Subscribe("boards", func([]byte) {}); !errors.Is(err, bus.ErrClosed) {
+	if _, err := here.Subscribe("boards", func([]byte) {}, func() {}); !errors.Is(err, bus.ErrClosed) {
 		t.Errorf("Subscribe on a closed bus = %v, want %v", err, bus.ErrClosed)
 	}
-	if err := b.Close(); err != nil {
+	if err := here.Close(); err != nil {
 		t.Errorf("the second Close = %v", err)
 	}
 }
 
-func atOnce(t *testing.T, b bus.Bus) {
+func health(t *testing.T, here, _ bus.Bus) {
+	if err := here.Check(t.Context()); err != nil {
+		t.Errorf("Check of an open bus = %v", err)
+	}
+	here.Close()
+	if err := here.Check(t.Context()); !errors.Is(err, bus.ErrClosed) {
+		t.Errorf("Check of a closed bus = %v, want %v", err, bus.ErrClosed)
+	}
+}
+
+func atOnce(t *testing.T, here, there bus.Bus) {
 	var work sync.WaitGroup
 	for range 8 {
 		work.Go(func() {
 			for range 50 {
-				cancel, err := b.Subscribe("boards", func([]byte) {})
+				cancel, err := there.Subscribe("boards", func([]byte) {}, func() {})
 				if err != nil {
 					t.Errorf("subscribe: %v", err)
 					return
@@ -268,14 +292,19 @@ func atOnce(t *testing.T, b bus.Bus) {
 		})
 		work.Go(func() {
 			for range 200 {
-				if err := b.Publish("boards", []byte("hello")); err != nil {
+				if err := here.Publish("boards", []byte("hello")); err != nil {
 					t.Errorf("publish: %v", err)
 				}
 			}
 		})
 	}
 	work.Wait()
-	messages := inbox(t, b, "boards")
-	publish(t, b, "boards", "still there")
-	expect(t, messages, "still there")
+	arrived := make(chan struct{}, flood)
+	subscribe(t, there, "boards", func(m []byte) {
+		if string(m) == "still there" { // others may be on their way yet
+			arrived <- struct{}{}
+		}
+	})
+	publish(t, here, "boards", "still there")
+	wait(t, arrived, "the message did not arrive")
 }

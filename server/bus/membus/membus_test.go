@@ -14,7 +14,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
 	t.Run("mem", func(t *testing.T) {
-		bustest.Run(t, func(*testing.T) bus.Bus { return membus.New() })
+		bustest.Run(t, func(*testing.T) (here, there bus.Bus) {
+			b := membus.New()
+			return b, b
+		})
 	})
 }
 
@@ -22,7 +25,7 @@ func TestConformance(t *testing.T) {
 func BenchmarkPublish(b *testing.B) {
 	bus := membus.New()
 	defer bus.Close()
-	if _, err := bus.Subscribe("topic", func([]byte) {}); err != nil {
+	if _, err := bus.Subscribe("topic", func([]byte) {}, func() {}); err != nil {
 		b.Fatal(err)
 	}
 	message := make([]byte, 300)
