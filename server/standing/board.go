@@ -20,6 +20,7 @@ type board struct {
 	known map[contest.EntryNumber]known
 	// touched has the entries that changed since the source began to be read; nil while it is not being read.
 	touched  map[contest.EntryNumber]struct{}
+	doubtful bool // it may differ from the source; a reading that begins settles that
 	version  uint64
 	watchers map[chan struct{}]struct{}
 	cards    map[contest.EntryNumber]Card

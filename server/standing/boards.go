@@ -5,9 +5,10 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"fanfare/server/bus"
 	"fanfare/server/contest"
@@ -25,6 +26,7 @@ type Boards struct {
 	bus     bus.Bus
 	epoch   uint64
 	flights *flights
+	doubts  chan struct{} // holds a token while a board may be in doubt
 	// unsubscribe and reconciled end what New started.
 	unsubscribe func()
 	reconciled  sync.WaitGroup
@@ -39,9 +41,10 @@ type Boards struct {
 // ends them.
 func New(source Source, b bus.Bus) (*Boards, error) {
 	boards := &Boards{
-		source: source, bus: b, epoch: newEpoch(), flights: newFlights(), boards: map[contest.ChallengeID]*board{},
+		source: source, bus: b, epoch: newEpoch(), flights: newFlights(), doubts: make(chan struct{}, 1),
+		boards: map[contest.ChallengeID]*board{},
 	}
-	unsubscribe, err := b.Subscribe(topic, boards.receive, func() {})
+	unsubscribe, err := b.Subscribe(topic, boards.receive, boards.doubtAll)
 	if err != nil {
 		return nil, fmt.Errorf("hear other replicas: %w", err)
 	}
@@ -79,9 +82,11 @@ type Stats struct {
 // Stats returns the present figures.
 func (b *Boards) Stats() Stats {
 	s := Stats{Repaired: b.repaired.Load(), Unpublished: b.unpublished.Load()}
-	for _, board := range b.loaded() {
-		s.Boards++
-		s.Entries += board.len()
+	for _, board := range b.all() {
+		if board.loaded.Load() {
+			s.Boards++
+			s.Entries += board.len()
+		}
 	}
 	return s
 }
@@ -195,45 +200,9 @@ func (b *Boards) inMemory(challenge contest.ChallengeID) *board {
 	return b.boards[challenge]
 }
 
-// loaded returns the boards that have been loaded.
-func (b *Boards) loaded() []*board {
+// all returns the boards in memory, loaded or not.
+func (b *Boards) all() []*board {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var all []*board
-	for _, board := range b.boards {
-		if board.loaded.Load() {
-			all = append(all, board)
-		}
-	}
-	return all
-}
-
-const (
-	// reconcileEvery is how long a change that the bus lost stays unseen at most, on boards of ordinary size.
-	reconcileEvery = time.Minute
-	// reconcileShare bounds reconciling to a twentieth of the time where boards are so large that it takes long.
-	reconcileShare = 20
-)
-
-func (b *Boards) reconcileOnTimer() {
-	timer := time.NewTimer(reconcileEvery)
-	defer timer.Stop()
-	for {
-		select {
-		case <-b.flights.life.Done():
-			return
-		case <-timer.C:
-			began := time.Now()
-			b.reconcile(b.flights.life)
-			timer.Reset(max(reconcileEvery, reconcileShare*time.Since(began)))
-		}
-	}
-}
-
-// reconcile compares the boards in memory with the source, one after the other. Where the source fails, the board stays
-// as it is until the next time.
-func (b *Boards) reconcile(ctx context.Context) {
-	for _, board := range b.loaded() {
-		_ = b.refresh(ctx, board)
-	}
+	return slices.Collect(maps.Values(b.boards))
 }

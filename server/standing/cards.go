@@ -2,6 +2,7 @@ package standing
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"fanfare/server/contest"
@@ -98,6 +99,49 @@ func (b *board) keep(cards []Card, generation uint64) {
 		if shown && b.known[card.Number].entry == card.Entry {
 			b.cards[card.Number] = card
 		}
+	}
+}
+
+// renew reads the cards in memory again: another replica may have changed one and could not say so.
+func (b *Boards) renew(ctx context.Context, board *board) error {
+	ctx, cancel := context.WithTimeout(ctx, cardsTimeout)
+	defer cancel()
+	entries, before := board.kept()
+	if len(entries) == 0 {
+		return nil
+	}
+	cards, err := b.source.Cards(ctx, board.challenge, entries)
+	if err == nil {
+		board.replace(cards, before)
+	}
+	return err
+}
+
+// kept returns whose cards are in memory, and how often cards were forgotten so far.
+func (b *board) kept() (entries []contest.EntryID, generation uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, card := range b.cards {
+		entries = append(entries, card.Entry)
+	}
+	return entries, b.forgotten
+}
+
+// replace puts cards that changed in the place of those in memory, unless one was forgotten since they began to be read.
+func (b *board) replace(cards []Card, generation uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.forgotten != generation {
+		return
+	}
+	differs := false
+	for _, card := range cards {
+		if old, ok := b.cards[card.Number]; ok && !reflect.DeepEqual(old, card) {
+			b.cards[card.Number], differs = card, true
+		}
+	}
+	if differs {
+		b.changed()
 	}
 }
 

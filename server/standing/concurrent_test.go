@@ -26,14 +26,15 @@ func TestReadersAndWritersTogether(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var voting, reading sync.WaitGroup
 	for w := range writers {
-		voting.Go(func() { vote(replicas[w%2], db, w*entries, entries, votes) })
+		voting.Go(func() { vote(replicas, db, w*entries, entries, func(n int) bool { return n < votes }) })
 	}
 	for _, boards := range replicas {
 		reading.Go(func() { follow(ctx, t, boards) })
 		reading.Go(func() { ask(ctx, t, boards, writers*entries) })
 		reading.Go(func() {
 			for ctx.Err() == nil {
-				boards.reconcile(ctx)
+				boards.doubtAll()
+				boards.settle(ctx)
 				boards.Invalidate(night, "e_1")
 			}
 		})
@@ -48,7 +49,8 @@ func TestReadersAndWritersTogether(t *testing.T) {
 			if time.Now().After(deadline) {
 				t.Fatalf("board = %s (%d, %d), want %s (%d, %d)", show(s), s.Entries, s.Votes, show(model), model.Entries, model.Votes)
 			}
-			boards.reconcile(t.Context())
+			boards.doubtAll()
+			boards.settle(t.Context())
 		}
 	}
 }
@@ -57,15 +59,15 @@ func same(a, b Snapshot) bool {
 	return show(a) == show(b) && a.Entries == b.Entries && a.Votes == b.Votes
 }
 
-// vote raises scores, and at times hides an entry or shows it again; as in the database, each change has a new version
-// and is committed before it is told.
-func vote(boards *Boards, db *database, first, entries, votes int) {
+// vote raises scores, and at times hides an entry or shows it again, at each replica in turn; as in the database, each
+// change has a new version and is committed before it is told.
+func vote(replicas []*Boards, db *database, first, entries int, more func(votes int) bool) {
 	random := rand.New(rand.NewPCG(1, uint64(first)))
 	now := make([]contest.Change, entries)
 	for i := range now {
 		now[i] = hidden(contest.EntryNumber(first+i+1), 0)
 	}
-	for range votes {
+	for n := 0; more(n); n++ {
 		c := &now[random.IntN(entries)]
 		c.Version++
 		if random.IntN(10) == 0 {
@@ -76,7 +78,7 @@ func vote(boards *Boards, db *database, first, entries, votes int) {
 			c.Reached = c.Version
 		}
 		db.put(*c)
-		boards.Committed([]contest.Change{*c})
+		replicas[n%len(replicas)].Committed([]contest.Change{*c})
 	}
 }
 

@@ -52,6 +52,7 @@ func (b *Boards) read(ctx context.Context, board *board) error {
 	defer board.endReading()
 	changes, err := b.source.Changes(ctx, board.challenge)
 	if err != nil {
+		board.doubtAgain()
 		return err
 	}
 	differences := board.merge(changes)
@@ -66,7 +67,14 @@ func (b *Boards) read(ctx context.Context, board *board) error {
 func (b *board) beginReading() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.touched = map[contest.EntryNumber]struct{}{}
+	b.touched, b.doubtful = map[contest.EntryNumber]struct{}{}, false
+}
+
+// doubtAgain takes back that a reading began, after it failed; a board that was never loaded waits for the next caller.
+func (b *board) doubtAgain() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.doubtful = b.loaded.Load()
 }
 
 func (b *board) endReading() {

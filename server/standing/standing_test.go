@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -360,73 +359,6 @@ func TestReplicasHearEachOther(t *testing.T) {
 		if here.Epoch() == there.Epoch() {
 			t.Error("two replicas have one epoch")
 		}
-	})
-}
-
-// deaf is a bus that refuses everything that is published.
-type deaf struct{ bus.Bus }
-
-func (deaf) Publish(string, []byte) error { return errors.New("bus is down") }
-
-func TestABusThatIsDownOnlyDelays(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		shared := membus.New()
-		defer shared.Close()
-		db := newDatabase(at(1, 1, 1), at(2, 1, 2), at(3, 1, 0))
-		here, there := open(t, db, deaf{shared}), open(t, db, shared)
-		top(t, here)
-		top(t, there)
-		for _, c := range []contest.Change{at(1, 2, 3), hidden(2, 2), at(4, 1, 1)} {
-			db.put(c)
-			here.Committed([]contest.Change{c})
-		}
-		expectBoard(t, here, "1:3 4:1 3:0 ")
-		expectBoard(t, there, "2:2 1:1 3:0 ")
-		if got := here.Stats().Unpublished; got != 3 {
-			t.Errorf("Unpublished = %d, want 3", got)
-		}
-		time.Sleep(reconcileEvery)
-		synctest.Wait()
-		expectBoard(t, there, "1:3 4:1 3:0 ")
-		if got, want := there.Stats(), (Stats{Boards: 1, Entries: 3, Repaired: 3}); got != want {
-			t.Errorf("Stats = %+v, want %+v", got, want)
-		}
-		if got := here.Stats().Repaired; got != 0 {
-			t.Errorf("a board without differences was repaired %d times", got)
-		}
-		there.Committed([]contest.Change{at(2, 1, 2)})
-		expectBoard(t, there, "1:3 4:1 3:0 ")
-	})
-}
-
-func TestReconcilingUndoesNothingNewer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		db := newDatabase(at(1, 1, 1), at(2, 1, 2))
-		boards := alone(t, db)
-		top(t, boards)
-		db.set(func() {
-			db.beforeReturn = func() { boards.Committed([]contest.Change{at(1, 2, 5), hidden(2, 2), at(3, 1, 1)}) }
-		})
-		time.Sleep(reconcileEvery)
-		synctest.Wait()
-		expectBoard(t, boards, "1:5 3:1 ")
-	})
-}
-
-func TestReconcilingSurvivesAFailingSource(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		db := newDatabase(at(1, 1, 1))
-		boards := alone(t, db)
-		top(t, boards)
-		db.set(func() { db.failing = errors.New("database is down") })
-		time.Sleep(reconcileEvery)
-		synctest.Wait()
-		expectBoard(t, boards, "1:1 ")
-		db.set(func() { db.failing = nil })
-		db.put(at(1, 2, 2))
-		time.Sleep(reconcileEvery)
-		synctest.Wait()
-		expectBoard(t, boards, "1:2 ")
 	})
 }
 
