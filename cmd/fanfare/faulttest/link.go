@@ -12,6 +12,8 @@ import (
 const (
 	piece           = 32 << 10
 	piecesPerSecond = 20
+	// window is what the proxy's own sockets take in: more, and a sender would not notice that the way is slow.
+	window = 64 << 10
 )
 
 // link is one connection through the proxy.
@@ -48,6 +50,7 @@ func (l *link) join(server *net.TCPConn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.server = server
+	_ = errors.Join(l.client.SetReadBuffer(window), server.SetReadBuffer(window)) // a side that is gone ends its direction
 	if l.ended {
 		_ = server.Close() // it was never used
 	}

@@ -15,11 +15,11 @@ import (
 	"fanfare/media/blob"
 )
 
-// expiryDays is when the store itself removes what Expire and Sweep would have removed after a day.
+// expiryDays is when the store itself removes temporary objects, should nobody else have done it after one day.
 const expiryDays = 2
 
-// Prepare makes the bucket where it is missing, and asks the store to remove what is temporary or unfinished by itself.
-// Doing it again does no harm. A store that does not answer is ErrUnavailable: it may be prepared later.
+// Prepare makes the bucket where it is missing, and asks the store to remove temporary objects by itself. Doing it
+// again does no harm. A store that does not answer is ErrUnavailable: it may be prepared later.
 func (s *Store) Prepare(ctx context.Context) error {
 	w := watching(ctx)
 	defer w.end()
@@ -39,8 +39,8 @@ func (s *Store) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// setExpiry adds our rules to those of the bucket. A store that has no such rules, or does not let us see them, is left
-// as it is: Expire and Sweep do the same.
+// setExpiry adds our rule to those of the bucket. A store that has no such rules, or does not let us see them, is left as
+// it is: blob.Bucket.Expire does the same. (A rule against unfinished uploads would be refused by MinIO.)
 func (s *Store) setExpiry(ctx context.Context) error {
 	rules, err := s.client.GetBucketLifecycle(ctx, s.config.Bucket)
 	switch {
@@ -51,28 +51,19 @@ func (s *Store) setExpiry(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	own := s.rules()
-	if slices.ContainsFunc(rules.Rules, func(r lifecycle.Rule) bool { return r.ID == own[0].ID }) {
+	own := lifecycle.Rule{
+		ID: "fanfare-temporary/" + s.config.Prefix, Status: "Enabled",
+		RuleFilter: lifecycle.Filter{Prefix: s.name(blob.Temporary)},
+		Expiration: lifecycle.Expiration{Days: expiryDays},
+	}
+	if slices.ContainsFunc(rules.Rules, func(r lifecycle.Rule) bool { return r.ID == own.ID }) {
 		return nil
 	}
-	rules.Rules = append(rules.Rules, own...)
+	rules.Rules = append(rules.Rules, own)
 	if err := s.client.SetBucketLifecycle(ctx, s.config.Bucket, rules); code(err) == "" {
 		return err
 	}
 	return nil
-}
-
-// rules are ours: one for temporary objects, one for unfinished uploads.
-func (s *Store) rules() []lifecycle.Rule {
-	return []lifecycle.Rule{{
-		ID: "fanfare-temporary/" + s.config.Prefix, Status: "Enabled",
-		RuleFilter: lifecycle.Filter{Prefix: s.name(blob.Temporary)},
-		Expiration: lifecycle.Expiration{Days: expiryDays},
-	}, {
-		ID: "fanfare-unfinished/" + s.config.Prefix, Status: "Enabled",
-		RuleFilter:                     lifecycle.Filter{Prefix: s.config.Prefix},
-		AbortIncompleteMultipartUpload: lifecycle.AbortIncompleteMultipartUpload{DaysAfterInitiation: expiryDays},
-	}}
 }
 
 // Sweep implements blob.Driver: it aborts uploads whose parts still lie in the store. MinIO does not list them, but
