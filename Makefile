@@ -1,5 +1,6 @@
 # Fanfare's commands. `make run` and `make test` need Go, Node with npm, and a network to the package registries; `make
-# test` also installs Chromium and a few tools from Debian's packages where they are missing and it may.
+# test` also installs Chromium, PostgreSQL and a few tools from Debian's packages where they are missing and it may, and
+# builds two S3 servers, once, into TOOLS.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -8,17 +9,44 @@ SHELL := /bin/bash
 LINT_VERSION := v2.15.0
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fanfare-tools
 LINT := $(TOOLS)/golangci-lint-$(LINT_VERSION)
+KUBECTL_VALIDATE_VERSION := v0.0.4
+KUBECTL_VALIDATE := $(TOOLS)/kubectl-validate-$(KUBECTL_VALIDATE_VERSION)
+# The S3 servers that the tests run against. An environment that names its own is believed.
+MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
+MINIO := $(TOOLS)/servers/minio-$(MINIO_VERSION)
+VERSITYGW_VERSION := v1.8.0
+VERSITYGW := $(TOOLS)/servers/versitygw-$(VERSITYGW_VERSION)
+STORES := $(if $(FANFARE_TEST_MINIO),,$(MINIO)) $(if $(FANFARE_TEST_VERSITYGW),,$(VERSITYGW))
 WIDGET := GOOS=js GOARCH=wasm
 WIDGET_SOURCES := $(shell find widget cmd/widget -type f -not -path 'widget/bundle/built/*' 2>/dev/null)
 
-.PHONY: run test check build bench soak parts browser clean
+# go-tool installs a program as NAME-VERSION, with NAME pointing to it: $(call go-tool,NAME,PACKAGE@VERSION)
+define go-tool
+	@mkdir -p $@.new
+	GOBIN=$@.new CGO_ENABLED=0 go install $(2)
+	@mv $@.new/$(1) $@ && ln -sfn $(@F) $(@D)/$(1) && rmdir $@.new
+endef
+
+# debian installs packages, where that may be done: $(call debian,PACKAGES). RUNLEVEL keeps servers from being started.
+define debian
+	if [ -n "$(strip $(1))" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); \
+	fi
+endef
+
+.PHONY: run test check build bin/fanfare bin/fanbench bench soak parts packages checkers clean
 .DELETE_ON_ERROR:
 
 ## build: leaves bin/fanfare (the widget inside) and bin/fanbench
-build: widget/bundle/built/embed.js
+build: bin/fanfare bin/fanbench
+
+bin/fanfare: widget/bundle/built/embed.js
 	@mkdir -p bin
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/fanfare ./cmd/fanfare
-	CGO_ENABLED=0 go build -trimpath -o bin/fanbench ./cmd/fanbench
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $@ ./cmd/fanfare
+
+bin/fanbench: widget/bundle/built/embed.js
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/fanbench
 
 ## run: builds everything and serves a running demo challenge
 run: build
@@ -42,24 +70,42 @@ check: $(LINT)
 	@.ci/gotest check -short -race ./...
 
 ## test: installs what the tests need and runs them all
-test: build browser
+test: build packages $(STORES)
 	@.ci/gotest test ./...
 	@.ci/gotest race -race ./cmd/fanfare ./server/store ./server/standing ./server/live
 	@.ci/e2e
+	@.ci/deploy
+
+## checkers: installs what .ci/deploy checks deploy/ with
+checkers: $(KUBECTL_VALIDATE)
+	@missing=""; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	command -v caddy >/dev/null || missing="$$missing caddy"; \
+	command -v promtool >/dev/null || missing="$$missing prometheus"; \
+	command -v docker-compose >/dev/null || missing="$$missing docker-compose"; \
+	[ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	$(call debian,$$missing)
 
 $(LINT):
-	@mkdir -p $(TOOLS)
-	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
-	@mv $(TOOLS)/golangci-lint $@
+	$(call go-tool,golangci-lint,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION))
 
-# Debian's packages, where they are missing and may be installed.
-browser:
+$(KUBECTL_VALIDATE):
+	$(call go-tool,kubectl-validate,sigs.k8s.io/kubectl-validate@$(KUBECTL_VALIDATE_VERSION))
+
+$(MINIO):
+	$(call go-tool,minio,github.com/minio/minio@$(MINIO_VERSION))
+
+$(VERSITYGW):
+	$(call go-tool,versitygw,github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION))
+
+# Debian's packages that the tests need, where they are missing.
+packages:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-noto-cjk"; \
 	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
-	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && apt-get install -q -y --no-install-recommends $$missing; \
-	fi
+	[ -n "$(FANFARE_TEST_PG_BIN)" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	$(call debian,$$missing)
 
 ## bench: the figures in the README
 bench: build
