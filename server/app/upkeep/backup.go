@@ -1,0 +1,198 @@
+package upkeep
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"fanfare/media/blob"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// Installation is a database and the bucket of its photos.
+type Installation struct {
+	Store  *store.Store
+	Bucket *blob.Bucket
+}
+
+// Backup copies an installation, which may be serving, into an empty one in a folder: its database is the file
+// fanfare.db, its bucket the folder media. The rows are of one moment, the mark; whoever withdraws a photo while the
+// backup runs is withdrawn in it. Finish closes the folder's database so that the file is the whole of it.
+func Backup(ctx context.Context, from, to Installation, folder *os.Root, finish func() error, say Say) (Manifest, Carried, error) {
+	m := Manifest{Format: manifestFormat, Schema: store.SchemaVersion()}
+	var objects []object
+	err := from.Store.Snapshot(ctx, func(tx *store.Tx) (err error) {
+		m.MarkedAt = tx.Now()
+		say("mark: %s; what was acknowledged before is in the backup", m.MarkedAt.Format(time.RFC3339))
+		if m.Tables, err = loadTables(ctx, tx, to.Store, say); err == nil {
+			objects, err = named(tx)
+		}
+		return err
+	})
+	if err == nil {
+		err = compareTables(ctx, to.Store, m.Tables)
+	}
+	if err != nil {
+		return m, Carried{}, err
+	}
+	c, kept, gone, err := backupMedia(ctx, from, to.Bucket, objects, say)
+	if err != nil {
+		return m, c, err
+	}
+	if err := withdraw(ctx, to.Store, gone); err != nil {
+		return m, c, err
+	}
+	if m.Tables, err = digestTables(ctx, to.Store); err != nil {
+		return m, c, err
+	}
+	if m.Objects, err = writeList(folder, kept); err != nil {
+		return m, c, err
+	}
+	if err := finish(); err != nil {
+		return m, c, fmt.Errorf("finish %s: %w", databaseFile, err)
+	}
+	if m.Database, err = hashFile(folder, databaseFile); err != nil {
+		return m, c, err
+	}
+	return m, c, m.write(folder)
+}
+
+// backupMedia copies the objects, and returns those that the backup holds, in the order of their keys, and the entries
+// that were withdrawn meanwhile.
+func backupMedia(ctx context.Context, from Installation, to *blob.Bucket, objects []object, say Say) (c Carried, kept []outcome, gone map[contest.EntryID]bool, err error) {
+	var lost []object
+	p := newProgress(say)
+	err = carry(ctx, bucketSource(from.Bucket), to, objects, func(o outcome) {
+		if o.err != nil {
+			lost = append(lost, o.object)
+			return
+		}
+		c.note(o)
+		kept = append(kept, o)
+		p.at("photos: %d of %d objects, %s so far", len(kept), len(objects), size(c.Bytes))
+	})
+	if err != nil {
+		return c, nil, nil, err
+	}
+	if c.Lost, gone, err = sortLost(ctx, from.Store, lost); err != nil {
+		return c, nil, nil, err
+	}
+	for _, o := range kept { // some of a withdrawn entry's photos may have been copied before they were removed
+		if gone[o.entry] {
+			err = errors.Join(err, to.Delete(ctx, o.key))
+		}
+	}
+	kept = slices.DeleteFunc(kept, func(o outcome) bool { return gone[o.entry] })
+	slices.SortFunc(kept, func(a, b outcome) int { return cmp.Compare(a.key, b.key) })
+	say("photos: %d objects, %s; %d missing or damaged at the source", len(kept), size(c.Bytes), len(c.Lost))
+	return c, kept, gone, err
+}
+
+// sortLost tells photos that were withdrawn since the mark from those that the source has lost.
+func sortLost(ctx context.Context, s *store.Store, objects []object) (lost []string, gone map[contest.EntryID]bool, err error) {
+	gone = map[contest.EntryID]bool{}
+	for _, o := range objects {
+		withdrawn, err := wasWithdrawn(ctx, s, o.entry)
+		if err != nil {
+			return nil, nil, err
+		}
+		if withdrawn {
+			gone[o.entry] = true
+		} else {
+			lost = append(lost, o.key)
+		}
+	}
+	return lost, gone, nil
+}
+
+// wasWithdrawn reports whether an entry is withdrawn by now.
+func wasWithdrawn(ctx context.Context, s *store.Store, id contest.EntryID) (withdrawn bool, err error) {
+	err = s.View(ctx, func(tx *store.Tx) error {
+		e, err := tx.Entry(id)
+		withdrawn = e.Status == contest.Withdrawn || errors.Is(err, store.ErrNotFound)
+		if withdrawn {
+			return nil
+		}
+		return err
+	})
+	return withdrawn, err
+}
+
+// withdraw takes entries out of a backup's challenges.
+func withdraw(ctx context.Context, s *store.Store, gone map[contest.EntryID]bool) error {
+	for id := range gone {
+		var challenge contest.ChallengeID
+		err := s.View(ctx, func(tx *store.Tx) error {
+			e, err := tx.Entry(id)
+			challenge = e.Challenge
+			return err
+		})
+		if err == nil {
+			err = s.UpdateIn(ctx, challenge, func(tx *store.Tx) error {
+				_, err := tx.Decide(id, contest.Withdrawn, "", "")
+				return err
+			})
+		}
+		if err != nil {
+			return fmt.Errorf("withdraw %s in the backup: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// writeList writes the list of a backup's objects, which are in the order of their keys.
+func writeList(folder *os.Root, objects []outcome) (Objects, error) {
+	content := &listReader{objects: objects, hash: sha256.New()}
+	if err := land(folder, objectsFile, content); err != nil {
+		return Objects{}, fmt.Errorf("write %s: %w", objectsFile, err)
+	}
+	all := Objects{Count: int64(len(objects)), SHA256: hex.EncodeToString(content.hash.Sum(nil))}
+	for _, o := range objects {
+		all.Bytes += o.bytes
+	}
+	return all, nil
+}
+
+// listReader is the text of a list, line by line.
+type listReader struct {
+	objects []outcome
+	rest    string
+	hash    hash.Hash
+}
+
+func (l *listReader) Read(p []byte) (int, error) {
+	if l.rest == "" {
+		if len(l.objects) == 0 {
+			return 0, io.EOF
+		}
+		o := l.objects[0]
+		l.objects, l.rest = l.objects[1:], listed{o.key, o.sha256()}.line()
+	}
+	n := copy(p, l.rest)
+	l.hash.Write(p[:n])
+	l.rest = l.rest[n:]
+	return n, nil
+}
+
+// hashFile reads a file of a backup.
+func hashFile(folder *os.Root, name string) (File, error) {
+	f, _, err := plainFile(folder, name)
+	if err != nil {
+		return File{}, err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return File{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	return File{n, hex.EncodeToString(sum.Sum(nil))}, nil
+}

@@ -1,0 +1,87 @@
+package upkeep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"fanfare/server/store"
+)
+
+// integrity asks a SQLite database whether its file is sound, and whether what rows refer to is there; it returns the
+// first complaints. PostgreSQL has no such question; there, reading every row has to do.
+func integrity(tx *store.Tx, d store.Dialect) (complaints []string, err error) {
+	if d != store.SQLite {
+		return nil, nil
+	}
+	err = texts(tx, "PRAGMA integrity_check(3)", func(line string) {
+		if line != "ok" {
+			complaints = append(complaints, line)
+		}
+	})
+	if err != nil || len(complaints) > 0 {
+		return complaints, err
+	}
+	err = texts(tx, `SELECT "table" || ' row ' || coalesce(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check LIMIT 3`,
+		func(line string) { complaints = append(complaints, line) })
+	return complaints, err
+}
+
+// texts calls fn with the only column of each row.
+func texts(tx *store.Tx, query string, fn func(string)) error {
+	rows, err := tx.Query(query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return err
+		}
+		fn(line)
+	}
+	return rows.Err()
+}
+
+// Adopt brings the database of a backup to this version's form. One that is damaged, or that has other tables, views or
+// triggers than fresh, which is a new database, is ErrBackup.
+func Adopt(ctx context.Context, backup, fresh *store.Store) error {
+	err := backup.Snapshot(ctx, func(tx *store.Tx) error {
+		complaints, err := integrity(tx, backup.Dialect())
+		if err == nil && len(complaints) > 0 {
+			err = fmt.Errorf("its database is damaged: %s", complaints[0])
+		}
+		return err
+	})
+	if err == nil {
+		err = errors.Join(backup.Migrate(ctx), fresh.Migrate(ctx))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBackup, err)
+	}
+	got, err := form(ctx, backup)
+	if err != nil {
+		return err
+	}
+	want, err := form(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("%w: its database is not built as ours are", ErrBackup)
+	}
+	return nil
+}
+
+// form is what a SQLite database is built of: the statements that made its tables, indexes, triggers and views.
+func form(ctx context.Context, s *store.Store) (statements []string, err error) {
+	err = s.Snapshot(ctx, func(tx *store.Tx) error {
+		statements = nil
+		return texts(tx, "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1", func(line string) {
+			statements = append(statements, line)
+		})
+	})
+	return statements, err
+}

@@ -1,0 +1,146 @@
+package upkeep
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"fanfare/media"
+	"fanfare/media/blob"
+	"fanfare/server/contest"
+)
+
+// object is one that the database names. A large installation has a million of them in memory at once.
+type object struct {
+	key   string
+	sum   [sha256.Size]byte
+	entry contest.EntryID
+}
+
+func (o object) sha256() string { return hex.EncodeToString(o.sum[:]) }
+
+const (
+	// carriers is how many objects are under way at once: enough to hide a store's latency.
+	carriers = 8
+	// carryTries is how often an object is tried while a store cannot be reached, and carryPause the first pause between,
+	// which doubles: half a minute in all.
+	carryTries = 6
+	carryPause = time.Second
+)
+
+// outcome says what became of an object.
+type outcome struct {
+	object
+	bytes int64
+	there bool  // the target had it already
+	err   error // blob.ErrNotFound or blob.ErrCorrupt at the source; anything else ends the work
+}
+
+// Carried counts objects that were copied. Every one was read again from the target.
+type Carried struct {
+	Copied, Already int64
+	Bytes           int64
+	Lost            []string // keys that are missing or damaged at the source; they were not copied
+}
+
+// source opens an object to be copied.
+type source func(ctx context.Context, key string) (io.ReadCloser, error)
+
+// bucketSource is a bucket to copy from.
+func bucketSource(b *blob.Bucket) source {
+	return func(ctx context.Context, key string) (io.ReadCloser, error) {
+		r, _, err := b.Open(ctx, key)
+		return r, err
+	}
+}
+
+// carry copies objects to a bucket and reads each again there. Those that the target has already are read only, so a
+// copy that was cut off goes on where it was. It hands every outcome to each, in no order.
+func carry(ctx context.Context, from source, to *blob.Bucket, objects []object, each func(outcome)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	todo, done := make(chan object), make(chan outcome)
+	var workers sync.WaitGroup
+	for range carriers {
+		workers.Go(func() {
+			for o := range todo {
+				done <- carryOne(ctx, from, to, o)
+			}
+		})
+	}
+	workers.Go(func() {
+		defer close(todo)
+		for _, o := range objects {
+			select {
+			case todo <- o:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	go func() { workers.Wait(); close(done) }()
+	for o := range done {
+		if o.err != nil && !errors.Is(o.err, blob.ErrNotFound) && !errors.Is(o.err, blob.ErrCorrupt) {
+			cancel(o.err)
+			continue
+		}
+		each(o)
+	}
+	return context.Cause(ctx)
+}
+
+// carryOne copies an object, with patience for a store that is away for a moment.
+func carryOne(ctx context.Context, from source, to *blob.Bucket, o object) (result outcome) {
+	pause := carryPause
+	for try := 1; ; try++ {
+		result = carryOnce(ctx, from, to, o)
+		if try == carryTries || !errors.Is(result.err, blob.ErrUnavailable) {
+			return result
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return result
+		case <-timer.C:
+		}
+		pause *= 2
+	}
+}
+
+func carryOnce(ctx context.Context, from source, to *blob.Bucket, o object) outcome {
+	result := outcome{object: o}
+	if err := to.Verify(ctx, o.key, o.sha256()); err == nil {
+		result.there = true
+		return result
+	} else if !errors.Is(err, blob.ErrNotFound) && !errors.Is(err, blob.ErrCorrupt) {
+		result.err = err
+		return result
+	}
+	r, err := from(ctx, o.key)
+	if err != nil {
+		result.err = err
+		return result
+	}
+	stored, err := to.Put(ctx, o.key, r, media.MaxBytes)
+	err = errors.Join(err, r.Close())
+	if err == nil && stored.SHA256 != o.sha256() {
+		err = errors.Join(fmt.Errorf("object %s: %w", o.key, blob.ErrCorrupt), to.Delete(ctx, o.key))
+	}
+	if err != nil {
+		result.err = err
+		return result
+	}
+	result.bytes = stored.Size
+	err = to.Verify(ctx, o.key, o.sha256())
+	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrCorrupt) {
+		err = fmt.Errorf("%w: %v", ErrDiffers, err) //nolint:errorlint // the kind is the source's alone
+	}
+	result.err = err
+	return result
+}
