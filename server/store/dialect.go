@@ -1,72 +1,76 @@
 package store
 
 import (
-	"context"
 	"database/sql"
-	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
 
-// Dialect names the kind of database behind a Store.
+// Dialect names the kind of database behind a Store. Statements are written once, in the words that both know and with
+// "?" for their arguments; what differs stands here.
 type Dialect int
 
 // The dialects.
 const (
 	SQLite Dialect = iota + 1
+	Postgres
 )
 
 // String returns the dialect's name, as files of migrations bear it.
-func (d Dialect) String() string { return "sqlite" }
-
-// schema returns the text of a migration, which is written in SQLite's words, in the dialect's.
-func (d Dialect) schema(text string) string { return text }
-
-func (d Dialect) goose() goose.Dialect { return goose.DialectSQLite3 }
-
-// The write-ahead log's bound. SQLite's own checkpoints let the log grow for as long as readers overlap; past maxLog the
-// writer stands still for logPatience, until the readers of the moment have gone. Where one of them stays, it tries again
-// logStep later.
-const (
-	maxLog      = 8 << 10 // pages, 32 MiB
-	logStep     = 2 << 10
-	logPatience = 250 // milliseconds
-)
-
-// logKeeper keeps the write-ahead log from growing without end. Failures do no harm: the next commit brings it back.
-type logKeeper struct {
-	db    *sql.DB
-	limit int // pages at which it acts next
+func (d Dialect) String() string {
+	if d == Postgres {
+		return "postgres"
+	}
+	return "sqlite"
 }
 
-// keep is called after each commit.
-func (k *logKeeper) keep(ctx context.Context) error {
-	var busy, pages, moved int
-	if err := k.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &moved); err != nil || pages < k.limit {
-		return err
+func (d Dialect) goose() goose.Dialect {
+	if d == Postgres {
+		return goose.DialectPostgres
 	}
-	err := k.restart(ctx, &busy)
-	k.limit = maxLog
-	if err != nil || busy != 0 {
-		k.limit = max(maxLog, pages+logStep)
-	}
-	return err
+	return goose.DialectSQLite3
 }
 
-// restart moves the log into the database and has the next write begin it anew, if no reader stands in the way.
-func (k *logKeeper) restart(ctx context.Context, busy *int) error {
-	conn, err := k.db.Conn(ctx)
-	if err != nil {
-		return err
+// snapshot is the isolation in which a transaction that only reads sees one moment.
+func (d Dialect) snapshot() sql.IsolationLevel {
+	if d == Postgres {
+		return sql.LevelRepeatableRead
 	}
-	defer conn.Close()
-	var usual, pages, moved int
-	if err := conn.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&usual); err != nil {
-		return err
+	return sql.LevelDefault
+}
+
+// patience are the statements that let a transaction last.
+func (d Dialect) patience() []string {
+	if d == Postgres {
+		return []string{"SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"}
 	}
-	defer func() { _, _ = conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", usual)) }()
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", logPatience)); err != nil {
-		return err
+	return nil
+}
+
+// places numbers a statement's arguments where the dialect wants that. No statement has "?" in a text.
+func (d Dialect) places(query string) string {
+	if d != Postgres {
+		return query
 	}
-	return conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(RESTART)").Scan(busy, &pages, &moved)
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(query, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		query = after
+	}
+}
+
+// schema returns a migration, which is written in SQLite's words, in the dialect's: numbers of 64 bits, texts compared by
+// their bytes, and no tables without rowid, which only SQLite has.
+func (d Dialect) schema(migration string) string {
+	if d != Postgres {
+		return migration
+	}
+	return strings.NewReplacer(" INTEGER ", " BIGINT ", " TEXT ", ` TEXT COLLATE "C" `, ") WITHOUT ROWID;", ");").Replace(migration)
 }

@@ -24,14 +24,12 @@ func scanEntry(row scanner) (e contest.Entry, err error) {
 func (tx *Tx) InsertEntry(e contest.Entry) (contest.Entry, error) {
 	e.ID, e.SubmittedAt = orNew(e.ID, "e_"), tx.now
 	e.Score, e.Reached, e.Version = 0, 0, 1
-	err := tx.mustBeIn(e.Challenge)
-	if err != nil {
-		return e, fmt.Errorf("insert entry: %w", err)
-	}
-	err = tx.one("UPDATE heads SET entries = entries + 1 WHERE challenge = ? RETURNING entries", []any{e.Challenge}, &e.Number)
+	l, err := tx.ledger(e.Challenge)
 	if err != nil {
 		return e, fmt.Errorf("number entry in challenge %s: %w", e.Challenge, err)
 	}
+	l.entries++
+	e.Number, l.changed = l.entries, true
 	_, err = tx.Exec(`INSERT INTO entries (id, challenge, number, fan, author, caption, tags, city, partner, status, reason, note,
 		original, sha256, photo, consents, submitted_at, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.ID, e.Challenge, e.Number, e.Fan, e.Author, e.Caption, asJSON{e.Tags}, e.City, e.Partner, e.Status, e.Reason, e.Note,

@@ -1,9 +1,15 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // What a caller can act on. Every error of this package that has such a kind wraps it.
@@ -23,6 +29,9 @@ var (
 	// ErrCursor says that a page's cursor is not one of ours.
 	ErrCursor = errors.New("malformed cursor")
 )
+
+// errLostRace says that the database gave a transaction up for another one's sake: run it again.
+var errLostRace = errors.New("lost a race")
 
 // SQLite's primary result codes (sqlite.org/rescode.html); the extended ones hold them in their low byte.
 const (
@@ -51,10 +60,20 @@ func classify(err error) error {
 
 func kindOf(err error) error {
 	var sqlite interface{ Code() int }
-	if !errors.As(err, &sqlite) {
-		return nil
+	var postgres *pgconn.PgError
+	switch {
+	case errors.As(err, &sqlite):
+		return kindOfSQLite(sqlite.Code() & 0xff)
+	case errors.As(err, &postgres):
+		return kindOfPostgres(postgres.Code)
+	case unreachable(err):
+		return ErrUnavailable
 	}
-	switch sqlite.Code() & 0xff {
+	return nil
+}
+
+func kindOfSQLite(code int) error {
+	switch code {
 	case sqliteConstraint:
 		return ErrConflict
 	case sqliteFull:
@@ -63,4 +82,41 @@ func kindOf(err error) error {
 		return ErrUnavailable
 	}
 	return nil
+}
+
+// kindOfPostgres sorts SQLSTATE codes (postgresql.org/docs/current/errcodes-appendix.html), most by their class.
+func kindOfPostgres(code string) error {
+	switch code {
+	case "40001", "40P01": // serialization failure, deadlock
+		return errLostRace
+	case "53100": // disk full
+		return ErrFull
+	case "25006", "25P03", "55P03": // a standby; idle for too long; a lock held for too long
+		return ErrUnavailable
+	}
+	switch code[:min(2, len(code))] {
+	case "23": // integrity
+		return ErrConflict
+	case "08", "53", "57", "58": // connection, resources, the operator or a time limit, the system
+		return ErrUnavailable
+	}
+	return nil
+}
+
+// unreachable reports whether the server could not be talked to.
+func unreachable(err error) bool {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return true
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false // whoever called gave up
+	}
+	for _, gone := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
+	var network net.Error
+	return errors.As(err, &network) || pgconn.SafeToRetry(err)
 }

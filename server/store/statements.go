@@ -54,6 +54,9 @@ func (s *statements) want(query string) {
 
 // learn prepares what the last batch ran unprepared. One that cannot be prepared stays as it is.
 func (s *statements) learn() {
+	if s == nil {
+		return
+	}
 	for _, query := range s.wanted {
 		if stmt, err := s.db.PrepareContext(context.Background(), query); err == nil {
 			s.ready[query] = stmt
@@ -63,6 +66,9 @@ func (s *statements) learn() {
 }
 
 func (s *statements) close() {
+	if s == nil {
+		return
+	}
 	for _, stmt := range s.ready {
 		stmt.Close()
 	}

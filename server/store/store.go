@@ -1,13 +1,14 @@
 // Package store keeps Fanfare's truth in a SQL database: campaigns, entries, votes and the people around them.
 //
 // It knows tables and transactions. It refuses to know rules: who may do what and when is judged by contest, inside the
-// same Update, by whoever calls. Everything that changes goes through one writer per Store, which lets concurrent
-// updates share one commit.
+// same Update, by whoever calls. What changes a challenge's entries and votes goes through one lane at a time, which lets
+// concurrent updates share one commit.
 package store
 
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -16,64 +17,85 @@ import (
 	"fanfare/server/contest"
 )
 
-// MaxView is how long a read-only transaction may last: a reader that stays keeps the write-ahead log from being
-// reused, and the log grows for as long.
-const MaxView = 30 * time.Second
+// How long a transaction may last, and wait for a connection to begin on.
+const (
+	// MaxView bounds a read-only transaction: one that stays keeps SQLite's write-ahead log from being reused, and
+	// PostgreSQL from vacuuming.
+	MaxView = 30 * time.Second
+	// maxWait is what "unavailable" may take to be said.
+	maxWait = 10 * time.Second
+)
 
-// Store is a database with its writer. Its methods may be called at the same time.
+// Store is a database with its writers. Its methods may be called at the same time.
 type Store struct {
 	write, read *sql.DB
 	dialect     Dialect
-	clock       func() time.Time
+	clock       clock
 	committed   func([]contest.Change)
+	doubtful    func(contest.ChallengeID)
 
-	queue   chan *request // unbuffered: who waits in it can still leave
-	stop    chan struct{} // closed when no caller is left
-	stopped chan struct{} // closed when the writer has ended
+	stmts *statements // of SQLite's only lane
+	log   logKeeper   // likewise
 
 	commits, updates atomic.Int64
 
-	mu      sync.Mutex // guards last and closed
-	last    time.Time
+	telling sync.Mutex // held while committed is called
+
+	mu      sync.Mutex // guards lanes and closed
+	lanes   map[contest.ChallengeID]*lane
 	closed  bool
-	callers sync.WaitGroup // Update and View under way; added to under mu while not closed
+	callers sync.WaitGroup // updates and views under way; added to under mu while not closed
+	writers sync.WaitGroup // the lanes' goroutines
 }
 
 // Option changes a Store at Open.
 type Option func(*Store)
 
-// WithClock makes the store take its times from clock instead of the system's.
-func WithClock(clock func() time.Time) Option { return func(s *Store) { s.clock = clock } }
+// WithClock makes the store take its times from now instead of the system's or the database's clock.
+func WithClock(now func() time.Time) Option {
+	return func(s *Store) { s.clock.now, s.clock.database = now, false }
+}
 
-// Open starts the writer of a database that write and read reach (write with one connection). Committed is told of every
-// commit's changes, the newest per entry, before the callers are answered; it is never called by two commits at once and must not block.
-// Close ends the writer and leaves the two pools to the caller.
+// WithDoubt has doubtful called after a commit of a challenge's changes whose outcome is not known, because the database
+// did not answer. It must not block.
+func WithDoubt(doubtful func(contest.ChallengeID)) Option {
+	return func(s *Store) { s.doubtful = doubtful }
+}
+
+// Open returns a store over a database that write and read reach; SQLite's write has one connection. Committed is told
+// of every commit's changes, the newest per entry, before the callers are answered; it is never called by two commits at
+// once and must not block. Close leaves the two pools to the caller.
 func Open(write, read *sql.DB, d Dialect, committed func([]contest.Change), options ...Option) (*Store, error) {
-	if d != SQLite {
+	if d != SQLite && d != Postgres {
 		return nil, fmt.Errorf("open store: unknown dialect %d", d)
 	}
 	s := &Store{
-		write: write, read: read, dialect: d, clock: time.Now, committed: committed,
-		queue: make(chan *request), stop: make(chan struct{}), stopped: make(chan struct{}),
+		write: write, read: read, dialect: d, clock: clock{now: time.Now, database: d == Postgres},
+		committed: committed, doubtful: func(contest.ChallengeID) {},
+		lanes: map[contest.ChallengeID]*lane{},
 	}
 	for _, option := range options {
 		option(s)
 	}
-	go s.runWriter()
+	if d == SQLite {
+		s.stmts, s.log = newStatements(write), logKeeper{db: write, limit: maxLog}
+		s.join("") // until Close
+	}
 	return s, nil
 }
 
-// Close refuses new calls, waits for those under way to be answered, and ends the writer.
+// Close refuses new calls, waits for those under way to be answered, and ends the writers.
 func (s *Store) Close() {
 	s.mu.Lock()
 	first := !s.closed
 	s.closed = true
 	s.mu.Unlock()
 	s.callers.Wait()
-	if first {
-		close(s.stop)
+	if first && s.dialect == SQLite {
+		s.leave(s.lanes[""])
 	}
-	<-s.stopped
+	s.writers.Wait()
+	s.stmts.close()
 }
 
 // Update runs fn in a transaction that other callers' updates may share; nobody sees another's half-done work. When
@@ -82,19 +104,29 @@ func (s *Store) Close() {
 // the first, so it sets what it hands out and adds nothing to it. A caller whose ctx ends while it still waits for
 // its turn leaves with ctx's error; once fn has run, the answer is the truth and ctx no longer counts.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	return s.UpdateIn(ctx, "", fn)
-}
-
-// UpdateIn is Update for whatever writes a challenge's entries, votes and tallies: such updates follow one another, in
-// all processes, and have one clock. What writes them refuses another challenge's.
-func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn func(*Tx) error) error {
+	if s.dialect == SQLite {
+		return s.UpdateIn(ctx, "", fn)
+	}
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.callers.Done()
-	r := &request{challenge: challenge, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
+	return s.updateAlone(ctx, fn)
+}
+
+// UpdateIn is Update for whatever writes a challenge's entries, votes and tallies: such updates follow one another, in
+// all processes, and have one clock. What writes them refuses another challenge's. What the rules look at for the ballots
+// is read ahead, together with what the neighbours' need.
+func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn func(*Tx) error, ballots ...Ballot) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.callers.Done()
+	l := s.join(s.laneOf(challenge))
+	defer s.leave(l)
+	r := &request{challenge: challenge, ballots: ballots, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
 	select {
-	case s.queue <- r:
+	case l.queue <- r:
 		return r.run(fn)
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the writer: %w", context.Cause(ctx))
@@ -105,22 +137,61 @@ func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn 
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, MaxView)
 	defer cancel()
-	return s.Snapshot(ctx, fn)
+	return s.look(ctx, fn)
 }
 
 // Snapshot is View without a bound, for copies of the whole database. The write-ahead log of SQLite grows for as long
 // as it lasts, and what PostgreSQL would vacuum away stays.
 func (s *Store) Snapshot(ctx context.Context, fn func(*Tx) error) error {
+	return s.look(ctx, func(tx *Tx) error {
+		for _, setting := range s.dialect.patience() {
+			if _, err := tx.Exec(setting); err != nil {
+				return fmt.Errorf("begin snapshot: %w", err)
+			}
+		}
+		return fn(tx)
+	})
+}
+
+func (s *Store) look(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.callers.Done()
-	t, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	t, release, err := s.begin(ctx, s.read, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot()})
 	if err != nil {
-		return fmt.Errorf("begin view: %w", classify(err))
+		return fmt.Errorf("begin view: %w", err)
 	}
-	defer t.Rollback()
-	return classify(fn(&Tx{ctx: ctx, tx: t, now: s.now()}))
+	defer release()
+	return classify(fn(&Tx{ctx: ctx, tx: t, dialect: s.dialect, now: s.clock.read()}))
+}
+
+// begin begins a transaction, which lives on when ctx ends unless it only reads. Waiting for a connection is bounded.
+// Release undoes what was not committed.
+func (s *Store) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (t *sql.Tx, release func(), err error) {
+	waiting, cancel := context.WithTimeoutCause(ctx, maxWait, ErrUnavailable)
+	defer cancel()
+	conn, err := pool.Conn(waiting)
+	if err != nil {
+		if errors.Is(context.Cause(waiting), ErrUnavailable) {
+			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		return nil, nil, classify(err)
+	}
+	living := context.WithoutCancel(ctx)
+	if options != nil && options.ReadOnly {
+		living = ctx
+	}
+	if t, err = conn.BeginTx(living, options); err == nil {
+		if err = s.compareClocks(living, t); err != nil {
+			t.Rollback()
+		}
+	}
+	if err != nil {
+		conn.Close()
+		return nil, nil, classify(err)
+	}
+	return t, func() { t.Rollback(); conn.Close() }, nil
 }
 
 // Dialect returns the kind of the database.
@@ -148,16 +219,4 @@ func (s *Store) enter() error {
 	}
 	s.callers.Add(1)
 	return nil
-}
-
-// now returns the time in whole milliseconds, as it is stored; it never goes back.
-func (s *Store) now() time.Time {
-	now := s.clock().UTC().Truncate(time.Millisecond)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Before(s.last) {
-		return s.last
-	}
-	s.last = now
-	return now
 }

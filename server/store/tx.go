@@ -6,21 +6,28 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"fanfare/server/contest"
 )
 
 // Tx is one caller's part of a transaction. It is valid until the function it was given to returns, for one goroutine.
-// Rows must be closed before the next statement.
+// Rows must be closed before the next statement. An update in which a statement failed is undone, whatever its function
+// returns.
 type Tx struct {
-	ctx   context.Context
-	tx    *sql.Tx
-	stmts *statements // nil in a View
-	now   time.Time
+	ctx     context.Context
+	tx      *sql.Tx
+	dialect Dialect
+	stmts   *statements // nil where the driver keeps its own
+	now     time.Time
 
+	batch     *batch              // nil in a View, and in an Update that shares no commit
 	challenge contest.ChallengeID // of an UpdateIn
+	wrote     bool
+	failed    error // the first statement that failed
 	changes   []contest.Change
 	hooks     []func()
 }
@@ -28,50 +35,125 @@ type Tx struct {
 // Now is the transaction's time: one for all updates of a commit, in whole milliseconds UTC, never before that of an earlier commit.
 func (tx *Tx) Now() time.Time { return tx.now }
 
+// OnCommit has hook called after the commit that holds the caller's writes, before Update returns; never when they are
+// undone. Hooks may run on the writer and must not block.
+func (tx *Tx) OnCommit(hook func()) { tx.hooks = append(tx.hooks, hook) }
+
 // Lock lets no two updates that took the same lock run at the same time, in any process. It is held until the commit.
-func (tx *Tx) Lock(string) error { return nil } // one writer is lock enough
+func (tx *Tx) Lock(name string) error {
+	if tx.dialect == SQLite {
+		return nil // one writer is lock enough
+	}
+	if _, err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", name); err != nil {
+		return fmt.Errorf("lock %q: %w", name, err)
+	}
+	return nil
+}
+
+// SkipLocked ends a SELECT that takes rows to change them, and leaves those to others that others have taken.
+func (tx *Tx) SkipLocked() string {
+	if tx.dialect == SQLite {
+		return "" // nobody else is there
+	}
+	return " FOR UPDATE SKIP LOCKED"
+}
 
 // mustBeIn returns an error outside an UpdateIn of the challenge.
 func (tx *Tx) mustBeIn(c contest.ChallengeID) error {
-	if tx.challenge != c {
+	if tx.batch == nil || tx.challenge != c {
 		return fmt.Errorf("challenge %s is written by an update in %q", c, tx.challenge)
 	}
 	return nil
 }
 
-// OnCommit has hook called after the commit that holds the caller's writes, before Update returns; never when they are
-// undone. Hooks run on the writer and must not block.
-func (tx *Tx) OnCommit(hook func()) { tx.hooks = append(tx.hooks, hook) }
-
 // Exec runs a statement with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
-	var result sql.Result
-	var err error
-	if s := tx.stmts.of(tx.tx, query); s != nil {
-		result, err = s.ExecContext(tx.ctx, args...)
-	} else {
-		result, err = tx.tx.ExecContext(tx.ctx, query, args...)
+	if err := tx.settle(); err != nil {
+		return nil, err
 	}
-	return result, classify(err)
+	result, err := tx.exec(query, args...)
+	if tx.batch != nil {
+		tx.batch.forget()
+	}
+	return result, err
 }
 
 // Query runs a statement that returns rows, with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	var rows *sql.Rows
-	var err error
+	if err := tx.settle(); err != nil {
+		return nil, err
+	}
+	rows, err := tx.query(query, args...)
+	if tx.batch != nil && !reads(query) {
+		tx.batch.forget()
+	}
+	return rows, err
+}
+
+// reads reports whether a statement is one that changes nothing.
+func reads(query string) bool { return strings.HasPrefix(query, "SELECT ") }
+
+// exec is Exec while the batch's ledgers may know more than the database.
+func (tx *Tx) exec(query string, args ...any) (result sql.Result, err error) {
+	if err := checkTexts(args); err != nil {
+		return nil, err // before the database: nothing has failed there
+	}
+	tx.wrote = true
+	if s := tx.stmts.of(tx.tx, query); s != nil {
+		result, err = s.ExecContext(tx.ctx, args...)
+	} else {
+		result, err = tx.tx.ExecContext(tx.ctx, tx.dialect.places(query), args...)
+	}
+	return result, tx.fail(err)
+}
+
+// query is Query while the batch's ledgers may know more than the database.
+func (tx *Tx) query(query string, args ...any) (rows *sql.Rows, err error) {
+	if err := checkTexts(args); err != nil {
+		return nil, err
+	}
+	tx.wrote = tx.wrote || !reads(query)
 	if s := tx.stmts.of(tx.tx, query); s != nil {
 		rows, err = s.QueryContext(tx.ctx, args...)
 	} else {
-		rows, err = tx.tx.QueryContext(tx.ctx, query, args...)
+		rows, err = tx.tx.QueryContext(tx.ctx, tx.dialect.places(query), args...)
 	}
-	return rows, classify(err)
+	return rows, tx.fail(err)
+}
+
+// control runs a statement that is about the transaction itself.
+func (tx *Tx) control(statement string) error {
+	_, err := tx.exec(statement)
+	return err
+}
+
+// fail takes note of a statement's error and gives it its kind.
+func (tx *Tx) fail(err error) error {
+	err = classify(err)
+	if err != nil && tx.failed == nil {
+		tx.failed = err
+	}
+	return err
+}
+
+// querier runs statements that return rows.
+type querier interface {
+	Query(query string, args ...any) (*sql.Rows, error)
+}
+
+// direct runs them past the ledgers.
+type direct struct{ tx *Tx }
+
+// Query implements querier.
+func (d direct) Query(query string, args ...any) (*sql.Rows, error) {
+	return d.tx.query(query, args...)
 }
 
 // scanner is a row to read columns from.
 type scanner interface{ Scan(dest ...any) error }
 
 // list returns every row of a query.
-func list[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (items []T, err error) {
+func list[T any](tx querier, scan func(scanner) (T, error), query string, args ...any) (items []T, err error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
@@ -89,7 +171,7 @@ func list[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...an
 
 // first returns the only row of a query, ErrNotFound where there is none. It reads to the end, because a statement that
 // changes rows and returns them is done only then.
-func first[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+func first[T any](tx querier, scan func(scanner) (T, error), query string, args ...any) (T, error) {
 	var none T
 	items, err := list(tx, scan, query, args...)
 	if err != nil {
@@ -102,7 +184,9 @@ func first[T any](tx *Tx, scan func(scanner) (T, error), query string, args ...a
 }
 
 // one scans the only row of a query into dest, ErrNotFound where there is none.
-func (tx *Tx) one(query string, args []any, dest ...any) error {
+func (tx *Tx) one(query string, args []any, dest ...any) error { return one(tx, query, args, dest...) }
+
+func one(tx querier, query string, args []any, dest ...any) error {
 	_, err := first(tx, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(dest...) }, query, args...)
 	return err
 }
@@ -178,4 +262,19 @@ func among[T any](values []T) (string, []any) {
 		args[i] = v
 	}
 	return "(" + strings.TrimSuffix(strings.Repeat("?,", len(values)), ",") + ")", args
+}
+
+// errText says that an argument is text that not every database can hold, so that no row of any has it.
+var errText = fmt.Errorf("%w: text with a NUL byte or invalid UTF-8", ErrNotFound)
+
+// checkTexts keeps such text from a database, which would give the whole transaction up.
+func checkTexts(args []any) error {
+	for _, arg := range args {
+		if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
+			if text := v.String(); strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
+				return errText
+			}
+		}
+	}
+	return nil
 }

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"fanfare/server/contest"
 )
@@ -35,27 +36,18 @@ func (tx *Tx) Cast(b contest.Ballot, period string) (Vote, error) {
 }
 
 func (tx *Tx) cast(b contest.Ballot, period string) (Vote, error) {
-	if err := tx.mustBeIn(b.Challenge); err != nil {
-		return Vote{}, err
-	}
-	standing, err := tx.stands(b, period)
+	l, voted, e, err := tx.vote(b, period)
 	if err != nil {
 		return Vote{}, err
 	}
-	if standing {
-		return tx.already(b)
+	if voted[e.ID] {
+		return Vote{Already: true, Change: e.Change()}, nil
 	}
-	position, err := tx.appendLeaf(contest.Cast, b, period)
-	if err != nil {
-		return Vote{}, err
-	}
-	_, err = tx.Exec("INSERT INTO votes (challenge, period, fan, entry, position) VALUES (?, ?, ?, ?, ?)",
-		b.Challenge, period, b.Fan, b.Entry, position)
-	if err != nil {
-		return Vote{}, err
-	}
-	return tx.count(`UPDATE tallies SET score = score + 1, version = version + 1, reached = ?
-		WHERE entry = ? AND challenge = ? RETURNING `+changeColumns, position, b.Entry, b.Challenge)
+	leaf := tx.leaf(l, contest.Cast, b, period)
+	l.cast = append(l.cast, leaf)
+	voted[e.ID] = true
+	e.Score, e.Reached = e.Score+1, leaf.Position
+	return tx.count(l, e), nil
 }
 
 // Retract takes a vote of a period back, with a leaf that says so. It judges no rule; ErrNotFound when the challenge
@@ -69,61 +61,66 @@ func (tx *Tx) Retract(b contest.Ballot, period string) (Vote, error) {
 }
 
 func (tx *Tx) retract(b contest.Ballot, period string) (Vote, error) {
-	if err := tx.mustBeIn(b.Challenge); err != nil {
+	l, voted, e, err := tx.vote(b, period)
+	if err != nil {
 		return Vote{}, err
 	}
-	err := tx.mustChange("DELETE FROM votes WHERE challenge = ? AND period = ? AND fan = ? AND entry = ?",
-		b.Challenge, period, b.Fan, b.Entry)
-	if errors.Is(err, ErrNotFound) {
-		return tx.already(b)
+	if !voted[e.ID] {
+		return Vote{Already: true, Change: e.Change()}, nil
+	}
+	if err := tx.settleCast(b.Challenge, l); err != nil {
+		return Vote{}, err
+	}
+	_, err = tx.exec("DELETE FROM votes WHERE challenge = ? AND period = ? AND fan = ? AND entry = ?", b.Challenge, period, b.Fan, b.Entry)
+	if err == nil {
+		err = one(direct{tx}, "SELECT COALESCE(MAX(position), 0) FROM votes WHERE entry = ?", []any{b.Entry}, &e.Reached)
 	}
 	if err != nil {
 		return Vote{}, err
 	}
-	if _, err := tx.appendLeaf(contest.Retract, b, period); err != nil {
-		return Vote{}, err
+	tx.leaf(l, contest.Retract, b, period)
+	delete(voted, e.ID)
+	e.Score--
+	return tx.count(l, e), nil
+}
+
+// vote finds what a ballot is about: the votes of its fan, and its entry, for changing both.
+func (tx *Tx) vote(b contest.Ballot, period string) (l *ledger, voted map[contest.EntryID]bool, e *contest.Entry, err error) {
+	if l, err = tx.ledger(b.Challenge); err != nil {
+		return nil, nil, nil, err
 	}
-	return tx.count(`UPDATE tallies SET score = score - 1, version = version + 1,
-		reached = COALESCE((SELECT MAX(position) FROM votes WHERE votes.entry = tallies.entry), 0)
-		WHERE entry = ? AND challenge = ? RETURNING `+changeColumns, b.Entry, b.Challenge)
-}
-
-func (tx *Tx) stands(b contest.Ballot, period string) (bool, error) {
-	n, err := list(tx, scalar[int], "SELECT 1 FROM votes WHERE challenge = ? AND period = ? AND fan = ? AND entry = ?",
-		b.Challenge, period, b.Fan, b.Entry)
-	return len(n) > 0, err
-}
-
-func (tx *Tx) already(b contest.Ballot) (Vote, error) {
-	c, err := first(tx, scanChange, "SELECT "+changeColumns+" FROM tallies WHERE entry = ? AND challenge = ?", b.Entry, b.Challenge)
-	return Vote{Already: true, Change: c}, err
-}
-
-// appendLeaf writes the log's next line and returns its position.
-func (tx *Tx) appendLeaf(kind contest.LeafKind, b contest.Ballot, period string) (position int64, err error) {
-	err = tx.one("UPDATE heads SET leaves = leaves + 1 WHERE challenge = ? RETURNING leaves", []any{b.Challenge}, &position)
-	if err != nil {
-		return 0, err
+	if voted, err = l.voted(tx, b.Challenge, voter{b.Fan, period}); err != nil {
+		return nil, nil, nil, err
 	}
-	_, err = tx.Exec("INSERT INTO vote_log (challenge, position, kind, entry, fan, period, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		b.Challenge, position, kind, b.Entry, b.Fan, period, millis(tx.now))
-	return position, err
+	if e, err = l.candidate(tx, b.Entry); err == nil && e.Challenge != b.Challenge {
+		err = ErrNotFound
+	}
+	return l, voted, e, err
 }
 
-// count changes a tally and keeps the change for the commit.
-func (tx *Tx) count(update string, args ...any) (Vote, error) {
-	c, err := first(tx, scanChange, update, args...)
-	if err != nil {
-		return Vote{}, err
-	}
-	tx.changes = append(tx.changes, c)
-	return Vote{Change: c}, nil
+func (tx *Tx) leaf(l *ledger, kind contest.LeafKind, b contest.Ballot, period string) contest.Leaf {
+	tx.wrote = true
+	return l.append(contest.Leaf{Kind: kind, Entry: b.Entry, Fan: b.Fan, Period: period, At: tx.now})
 }
+
+// count notes an entry's new tally, and keeps the change for the commit.
+func (tx *Tx) count(l *ledger, e *contest.Entry) Vote {
+	e.Version++
+	l.tallies[e.ID] = true
+	tx.changes = append(tx.changes, e.Change())
+	return Vote{Change: e.Change()}
+}
+
+const selectVoted = "SELECT entry FROM votes WHERE challenge = ? AND period = ? AND fan = ?"
 
 // VotedEntries lists the entries that have a fan's vote in a period.
-func (tx *Tx) VotedEntries(challenge contest.ChallengeID, fan contest.FanID, period string) ([]contest.EntryID, error) {
-	ids, err := list(tx, scalar[contest.EntryID], "SELECT entry FROM votes WHERE challenge = ? AND period = ? AND fan = ? ORDER BY entry",
-		challenge, period, fan)
+func (tx *Tx) VotedEntries(challenge contest.ChallengeID, fan contest.FanID, period string) (ids []contest.EntryID, err error) {
+	if l, errLedger := tx.ledger(challenge); errLedger == nil {
+		voted, errVoted := l.voted(tx, challenge, voter{fan, period})
+		ids, err = slices.Sorted(maps.Keys(voted)), errVoted
+	} else {
+		ids, err = list(tx, scalar[contest.EntryID], selectVoted+" ORDER BY entry", challenge, period, fan)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list votes of fan %s: %w", fan, err)
 	}
@@ -153,11 +150,25 @@ func (tx *Tx) Changes(challenge contest.ChallengeID) ([]contest.Change, error) {
 	return changes, nil
 }
 
-// Candidate returns of an entry what the rules of voting look at: its challenge, number, fan and status. The rest is
-// left empty, because every vote reads it.
+const selectCandidates = `SELECT e.id, e.challenge, e.number, e.fan, e.status, t.score, t.version, t.reached
+	FROM entries e JOIN tallies t ON t.entry = e.id `
+
+func scanCandidate(row scanner) (e contest.Entry, err error) {
+	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Status, &e.Score, &e.Version, &e.Reached)
+	return e, err
+}
+
+// Candidate returns of an entry what the rules of voting look at, and its place: challenge, number, fan, status, score. The
+// rest is left empty, because every vote reads it.
 func (tx *Tx) Candidate(id contest.EntryID) (e contest.Entry, err error) {
-	err = tx.one("SELECT id, challenge, number, fan, status FROM entries WHERE id = ?", []any{id},
-		&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Status)
+	if l, errLedger := tx.ledger(tx.challenge); errLedger == nil {
+		known, errCandidate := l.candidate(tx, id)
+		if err = errCandidate; err == nil {
+			e = *known
+		}
+	} else {
+		e, err = first(tx, scanCandidate, selectCandidates+"WHERE e.id = ?", id)
+	}
 	if err != nil {
 		return e, fmt.Errorf("read candidate %s: %w", id, err)
 	}

@@ -101,7 +101,7 @@ func (s *Service) change(ctx context.Context, fan access.Session, id contest.Ent
 		}
 		v = Vote{Entry: id, Voted: voted, Score: result.Change.Score, Left: max(0, c.Rules.VotesPerPeriod-used), Period: period}
 		return nil
-	})
+	}, store.Ballot{Entry: id, Fan: fan.Fan.ID, Period: c.PeriodAt})
 	return v, err
 }
 

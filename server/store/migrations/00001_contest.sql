@@ -44,6 +44,15 @@ CREATE TABLE consents (
     UNIQUE (kind, version)
 );
 
+CREATE TABLE fans (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    issuer     TEXT    NOT NULL,
+    subject    TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (issuer, subject)
+);
+
 CREATE TABLE entries (
     id           TEXT    NOT NULL PRIMARY KEY,
     challenge    TEXT    NOT NULL REFERENCES challenges (id),
@@ -123,6 +132,7 @@ DROP TABLE vote_log;
 DROP TABLE votes;
 DROP TABLE tallies;
 DROP TABLE entries;
+DROP TABLE fans;
 DROP TABLE consents;
 DROP TABLE heads;
 DROP TABLE challenges;

@@ -17,15 +17,6 @@ CREATE TABLE site_origins (
 );
 CREATE INDEX site_origins_by_origin ON site_origins (origin);
 
-CREATE TABLE fans (
-    id         TEXT    NOT NULL PRIMARY KEY,
-    issuer     TEXT    NOT NULL,
-    subject    TEXT    NOT NULL,
-    name       TEXT    NOT NULL,
-    created_at INTEGER NOT NULL,
-    UNIQUE (issuer, subject)
-);
-
 CREATE TABLE tokens (
     hash       TEXT    NOT NULL PRIMARY KEY,
     fan        TEXT    NOT NULL REFERENCES fans (id),
@@ -79,6 +70,5 @@ DROP TABLE staff_sessions;
 DROP TABLE staff;
 DROP TABLE idempotency;
 DROP TABLE tokens;
-DROP TABLE fans;
 DROP TABLE site_origins;
 DROP TABLE sites;

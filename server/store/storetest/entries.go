@@ -61,17 +61,21 @@ func entryNumbers(t *testing.T, open Opener) {
 	var mu sync.Mutex
 	var numbers []contest.EntryNumber
 	together(20, func(i int) {
+		var number contest.EntryNumber
 		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
 			e, err := tx.InsertEntry(contest.Entry{Challenge: s.challenge.ID, Fan: fan.ID, Status: contest.Pending})
-			if err != nil || i%4 == 0 {
-				return errors.Join(err, errLimit) // undone: its number is given to the next
+			number = e.Number
+			if i%4 == 0 {
+				err = errors.Join(err, errLimit) // undone: its number is given to the next
 			}
+			return err
+		})
+		switch {
+		case err == nil:
 			mu.Lock()
 			defer mu.Unlock()
-			numbers = append(numbers, e.Number)
-			return nil
-		})
-		if err != nil && !errors.Is(err, errLimit) {
+			numbers = append(numbers, number)
+		case !errors.Is(err, errLimit):
 			t.Error(err)
 		}
 	})

@@ -268,9 +268,11 @@ func votedEntries(t *testing.T, open Opener) {
 func candidate(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
 	e := s.entries(2, contest.Pending)[1]
+	s.cast(s.ballot(e, "f_1"), today)
+	want := contest.Entry{ID: e.ID, Challenge: e.Challenge, Number: 2, Fan: e.Fan, Status: contest.Pending, Score: 1, Version: 2, Reached: 1}
 	s.view(func(tx *store.Tx) error {
 		got, err := tx.Candidate(e.ID)
-		same(t, "candidate", got, contest.Entry{ID: e.ID, Challenge: e.Challenge, Number: 2, Fan: e.Fan, Status: contest.Pending})
+		same(t, "candidate", got, want)
 		if _, missing := tx.Candidate("e_none"); !errors.Is(missing, store.ErrNotFound) {
 			t.Errorf("got %v for an unknown entry, want not found", missing)
 		}

@@ -34,10 +34,11 @@ var errOurs = errors.New("ours")
 // goroutines, where synctest.Wait returns once all others wait: for the writer, for their turn, for release.
 func (s *stage) held() (release func()) {
 	entered, leave := make(chan struct{}), make(chan struct{})
+	enter := sync.OnceFunc(func() { close(entered) }) // it may run again
 	var done sync.WaitGroup
 	done.Go(func() {
 		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(*store.Tx) error {
-			close(entered)
+			enter()
 			<-leave
 			return nil
 		})
