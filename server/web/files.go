@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"mime"
@@ -14,32 +13,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-
-	"fanfare/media/blob"
-	"fanfare/server/app/entries"
 )
-
-// photo serves a rendition. Its name is made of its content, so it never changes; originals lie elsewhere in the bucket
-// and are never served.
-func (s *site) photo(w http.ResponseWriter, r *http.Request) {
-	key := chi.URLParam(r, "*")
-	file, object, err := s.Bucket.Open(r.Context(), entries.PhotoPrefix+key)
-	if err != nil {
-		if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrKey) {
-			http.Error(w, "not found", http.StatusNotFound)
-			return
-		}
-		s.fail(w, r, err)
-		return
-	}
-	defer file.Close()
-	h := w.Header()
-	h.Set("Content-Type", "image/jpeg")
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("ETag", `"`+path.Base(key)+`"`)
-	h.Set("Content-Disposition", "inline")
-	http.ServeContent(w, r, "", object.ModTime, file)
-}
 
 // loader serves the script that pages embed. Its name never changes, so browsers ask whether its content did.
 func (s *site) loader(w http.ResponseWriter, r *http.Request) {

@@ -73,6 +73,7 @@ var kinds = []struct {
 	{entries.ErrMediaUnavailable, 503, "media_unavailable", "The photo store does not answer. Try again.", 5},
 	{blob.ErrUnavailable, 503, "media_unavailable", "The photo store does not answer. Try again.", 5},
 	{entries.ErrSearchUnavailable, 503, "search_unavailable", "The search does not answer. Try again; everything else goes on.", 5},
+	{blob.ErrCorrupt, 503, "media_unavailable", "The photo store gave other bytes than it was given. Try again.", 5},
 	{entries.ErrReportReason, 422, "invalid", "The reason is not one of the list.", 0},
 	{campaigns.ErrOriginNotRegistered, 403, "origin_not_registered", "This web site is not registered for the challenge. Its operator can register it in the console.", 0},
 	{people.ErrGuestsNotAllowed, 403, "guests_not_allowed", "This challenge takes no guests. Sign in on the site that shows it.", 0},

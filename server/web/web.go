@@ -72,7 +72,8 @@ type Parts struct {
 // site is the handler's state.
 type site struct {
 	Parts
-	origin string   // of Public
+	origin string // of Public
+	photos *photos
 	tags   sync.Map // ETags of files by name; only names of files that are there
 }
 
@@ -83,7 +84,7 @@ const (
 
 // New returns the handler of everything that is served on the public port.
 func New(p Parts) http.Handler {
-	s := &site{Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host}
+	s := &site{Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host, photos: newPhotos(p.Bucket, maxPhotos, photoLife)}
 	r := chi.NewRouter()
 	r.Use(paced, s.identify, s.recover, securityHeaders, middleware.GetHead)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })

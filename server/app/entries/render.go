@@ -48,9 +48,9 @@ func (s *Service) render(ctx context.Context, j job.Job) error {
 	return s.rendered(ctx, e.ID, photo, status, reason)
 }
 
-// renditions renders the original and stores each rendition under a name made of its content.
+// renditions renders the original, once its hash was compared, and stores each rendition under a name made of its content.
 func (s *Service) renditions(ctx context.Context, c contest.Challenge, e contest.Entry) (contest.Photo, error) {
-	original, _, err := s.bucket.Open(ctx, e.Original)
+	original, _, err := s.bucket.OpenVerified(ctx, e.Original, e.SHA256)
 	if err != nil {
 		return contest.Photo{}, err
 	}

@@ -95,16 +95,26 @@ func (s *Service) keep(ctx context.Context, key string, photo io.Reader) (blob.O
 		}
 		return blob.Object{}, fmt.Errorf("keep original: %w", err)
 	}
-	r, _, err := s.bucket.Open(ctx, key)
-	if err == nil {
-		_, err = media.Check(r)
-		err = errors.Join(err, r.Close())
-	}
-	if err != nil {
+	if err := s.check(ctx, object); err != nil {
 		s.forget(ctx, key)
 		return blob.Object{}, fmt.Errorf("check original: %w", err)
 	}
 	return object, nil
+}
+
+// check looks at a stored original. A refusal counts only when the bytes it was judged by are the ones that were sent.
+func (s *Service) check(ctx context.Context, original blob.Object) error {
+	r, _, err := s.bucket.OpenVerified(ctx, original.Key, original.SHA256)
+	if err != nil {
+		return err
+	}
+	_, err = media.Check(r)
+	if refused, ok := errors.AsType[*media.Refused](err); ok {
+		if _, err = io.Copy(io.Discard, r); err == nil {
+			err = refused
+		}
+	}
+	return errors.Join(err, r.Close())
 }
 
 func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission, e contest.Entry) (contest.Entry, error) {
