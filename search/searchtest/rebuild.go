@@ -206,11 +206,6 @@ func compared(t *testing.T, index search.Index) {
 }
 
 func oddCompared(t *testing.T, index search.Index) {
-	documents := slices.Clone(corpus)
-	for i, text := range odd {
-		d := doc(uint32(100+i), text, text, text, search.TagKey(text), search.TagKey(text))
-		put(t, index, d)
-		documents = append(documents, d)
-	}
-	wantEqual(t, index, documents)
+	put(t, index, oddly()...)
+	wantEqual(t, index, slices.Concat(corpus, oddly()))
 }
