@@ -34,15 +34,15 @@ type Service struct {
 	now       func() time.Time
 
 	mu       sync.Mutex
-	sessions map[string]cached  // guarded by mu; by token hash
-	failures map[string]failure // guarded by mu; sign-ins by mail address and by address
+	sessions map[string]cached    // guarded by mu; by token hash
+	refused  map[string]time.Time // guarded by mu; until when sign-ins under a key are refused without asking the store
 }
 
 // New returns a service. audience is what host-signed tokens must name: the installation's public URL.
 func New(s *store.Store, c *campaigns.Service, audience string) *Service {
 	return &Service{
 		store: s, campaigns: c, audience: audience, now: time.Now,
-		sessions: map[string]cached{}, failures: map[string]failure{},
+		sessions: map[string]cached{}, refused: map[string]time.Time{},
 	}
 }
 

@@ -13,12 +13,9 @@ import (
 	"fanfare/server/store"
 )
 
-// How long a set-up link can be used, and how sign-ins are slowed down.
+// How long a set-up link can be used, and how long a person's words may be.
 const (
 	setupLinkLength = 24 * time.Hour
-	maxFailures     = 10 // sign-ins that failed for one mail address, or from one address, within failureWindow
-	failureWindow   = 15 * time.Minute
-	maxRemembered   = 10_000 // failures remembered at once, so that guessing costs no memory
 	maxName         = 80
 	maxMail         = 254 // RFC 5321 §4.5.3.1.3, less the brackets
 )
@@ -116,9 +113,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, address string) (
 	if len(email) > maxMail || len(password) > 4*access.MaxPassword {
 		return "", ErrCredentials
 	}
-	attempt := []string{"mail " + email, "from " + address} // apart, so that nobody fails as somebody's address
-	if !s.attempt(attempt) {
-		return "", ErrThrottled
+	attempt := attemptOf(email, address)
+	if err := s.count(ctx, attempt); err != nil {
+		return "", err
 	}
 	var person store.Staff
 	err = s.store.View(ctx, func(tx *store.Tx) error {
@@ -134,10 +131,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, address string) (
 	if ok, checkErr := access.CheckPassword(person.Password, password); checkErr != nil || !ok || err != nil {
 		return "", ErrCredentials
 	}
-	s.succeeded(attempt)
 	session = access.NewToken()
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		return signIn(tx, person, session)
+		return errors.Join(attempt.succeeded(tx), signIn(tx, person, session))
 	})
 	return session, err
 }
@@ -174,67 +170,4 @@ func (s *Service) Staff(ctx context.Context, session string) (staff access.Staff
 		return access.Staff{}, ErrNoSession
 	}
 	return staff, err
-}
-
-// failure counts sign-ins since a moment that failed or are being judged.
-type failure struct {
-	count int
-	since time.Time
-}
-
-// attempt counts a sign-in as failed before it is judged, so that many at once are not all let through, and reports
-// whether it may go on: none of its keys has failed too often.
-func (s *Service) attempt(keys []string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	for _, key := range keys {
-		if f, ok := s.failures[key]; ok && now.Sub(f.since) > failureWindow {
-			delete(s.failures, key)
-		} else if f.count >= maxFailures {
-			return false
-		}
-	}
-	for _, key := range keys {
-		f, ok := s.failures[key]
-		if !ok {
-			s.makeRoom()
-			f.since = now
-		}
-		f.count++
-		s.failures[key] = f
-	}
-	return true
-}
-
-// makeRoom forgets one failure where too many are remembered: of a few, the one that failed least. So a flood of invented
-// addresses pushes itself out, and not the person whose password is being guessed. It is called with mu held.
-func (s *Service) makeRoom() {
-	if len(s.failures) < maxRemembered {
-		return
-	}
-	least, seen := "", 0
-	for key, f := range s.failures { // a map's order is random
-		if seen == 0 || f.count < s.failures[least].count {
-			least = key
-		}
-		if seen++; seen == 8 {
-			break
-		}
-	}
-	delete(s.failures, least)
-}
-
-// succeeded takes back what attempt counted; whoever knows the password starts afresh.
-func (s *Service) succeeded(keys []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, key := range keys {
-		if f := s.failures[key]; f.count > 1 && strings.HasPrefix(key, "from ") {
-			f.count--
-			s.failures[key] = f
-		} else {
-			delete(s.failures, key)
-		}
-	}
 }
