@@ -27,17 +27,19 @@ type Tally struct {
 	Reached int64
 }
 
-// Fold recounts a log: each entry's score, and the position of its last counted vote. It is the definition of a score;
-// the stored one is a copy of it. A second cast of the same vote and a retraction of none change nothing.
-func Fold(leaves []Leaf) map[EntryID]Tally {
-	type key struct {
-		entry  EntryID
-		fan    FanID
-		period string
-	}
-	standing := map[key]int64{}
+// VoteKey names a vote within its challenge.
+type VoteKey struct {
+	Entry  EntryID
+	Fan    FanID
+	Period string
+}
+
+// Standing returns the votes of a log that were not taken back, each with the position of its leaf. A second cast of
+// the same vote and a retraction of none change nothing.
+func Standing(leaves []Leaf) map[VoteKey]int64 {
+	standing := map[VoteKey]int64{}
 	for _, l := range leaves {
-		k := key{l.Entry, l.Fan, l.Period}
+		k := VoteKey{l.Entry, l.Fan, l.Period}
 		switch l.Kind {
 		case Cast:
 			if _, ok := standing[k]; !ok {
@@ -47,12 +49,20 @@ func Fold(leaves []Leaf) map[EntryID]Tally {
 			delete(standing, k)
 		}
 	}
+	return standing
+}
+
+// Count counts standing votes: each entry's score, and the position of its last counted vote.
+func Count(standing map[VoteKey]int64) map[EntryID]Tally {
 	tallies := map[EntryID]Tally{}
 	for k, position := range standing {
-		t := tallies[k.entry]
+		t := tallies[k.Entry]
 		t.Score++
 		t.Reached = max(t.Reached, position)
-		tallies[k.entry] = t
+		tallies[k.Entry] = t
 	}
 	return tallies
 }
+
+// Fold recounts a log. It is the definition of a score; the stored one is a copy of it.
+func Fold(leaves []Leaf) map[EntryID]Tally { return Count(Standing(leaves)) }

@@ -3,6 +3,7 @@ package upkeep
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,20 +12,18 @@ import (
 	"fanfare/server/store"
 )
 
-// entriesTable is the table whose rows name objects.
-func entriesTable() store.Table {
-	tables := store.Tables()
-	return tables[slices.IndexFunc(tables, func(t store.Table) bool { return t.Name == "entries" })]
-}
-
 // page is how many entries are read at a time.
 const page = 500
 
-// eachEntry calls fn with every entry, in the order of their identifiers.
-func eachEntry(tx *store.Tx, fn func(contest.Entry) error) error {
+// eachEntry calls fn with every entry that has a place on a board, in the order of their identifiers, and returns those
+// that have none, which never happens by our own doing.
+func eachEntry(tx *store.Tx, fn func(contest.Entry) error) (placeless []contest.EntryID, err error) {
 	ids := make([]contest.EntryID, 0, page)
 	read := func() error {
 		list, err := tx.EntriesByIDs(ids)
+		if len(list) < len(ids) && err == nil {
+			placeless = append(placeless, without(ids, list)...)
+		}
 		ids = ids[:0]
 		for _, e := range list {
 			if err == nil {
@@ -33,25 +32,38 @@ func eachEntry(tx *store.Tx, fn func(contest.Entry) error) error {
 		}
 		return err
 	}
-	err := tx.Rows(entriesTable(), nil, func(row []any) error {
+	err = tx.Rows(tableNamed("entries"), nil, func(row []any) error {
 		if ids = append(ids, contest.EntryID(row[0].(string))); len(ids) < page {
 			return nil
 		}
 		return read()
 	})
-	if err != nil || len(ids) == 0 {
-		return err
+	if err == nil && len(ids) > 0 {
+		err = read()
 	}
-	return read()
+	return placeless, err
+}
+
+// without returns the identifiers that no entry of the list has.
+func without(ids []contest.EntryID, list []contest.Entry) (rest []contest.EntryID) {
+	for _, id := range ids {
+		if !slices.ContainsFunc(list, func(e contest.Entry) bool { return e.ID == id }) {
+			rest = append(rest, id)
+		}
+	}
+	return rest
 }
 
 // named returns every object that the database names, in the order of their keys: originals and renditions of entries
 // that were not withdrawn. What else a bucket holds are uploads that were never finished.
 func named(tx *store.Tx) (list []object, err error) {
-	err = eachEntry(tx, func(e contest.Entry) error {
+	placeless, err := eachEntry(tx, func(e contest.Entry) error {
 		list = append(list, objectsOf(e)...)
 		return nil
 	})
+	if err == nil && len(placeless) > 0 {
+		err = fmt.Errorf("entry %s has no place on a board; fanfare verify says more", placeless[0])
+	}
 	slices.SortFunc(list, func(a, b object) int { return strings.Compare(a.key, b.key) })
 	// Renditions of a small photo may be the same bytes, and then they are one object.
 	return slices.CompactFunc(list, func(a, b object) bool { return a.key == b.key }), err
@@ -62,9 +74,9 @@ func objectsOf(e contest.Entry) []object {
 	if e.Status == contest.Withdrawn {
 		return nil
 	}
-	list := []object{{e.Original, sumOf(e.SHA256), e.ID}}
+	list := []object{{e.Original, sumOf(e.SHA256), -1, e.ID}}
 	for _, r := range e.Photo.Renditions {
-		list = append(list, object{entries.PhotoPrefix + r.Key, sumOf(r.SHA256), e.ID})
+		list = append(list, object{entries.PhotoPrefix + r.Key, sumOf(r.SHA256), int64(r.Bytes), e.ID})
 	}
 	return list
 }

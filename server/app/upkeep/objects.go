@@ -17,9 +17,10 @@ import (
 
 // object is one that the database names. A large installation has a million of them in memory at once.
 type object struct {
-	key   string
-	sum   [sha256.Size]byte
-	entry contest.EntryID
+	key    string
+	sum    [sha256.Size]byte
+	length int64 // -1 where the database does not say
+	entry  contest.EntryID
 }
 
 func (o object) sha256() string { return hex.EncodeToString(o.sum[:]) }
@@ -62,14 +63,27 @@ func bucketSource(b *blob.Bucket) source {
 // carry copies objects to a bucket and reads each again there. Those that the target has already are read only, so a
 // copy that was cut off goes on where it was. It hands every outcome to each, in no order.
 func carry(ctx context.Context, from source, to *blob.Bucket, objects []object, each func(outcome)) error {
+	one := func(ctx context.Context, o object) outcome { return carryOne(ctx, from, to, o) }
+	return spread(ctx, objects, one, func(o outcome) error {
+		if o.err != nil && !errors.Is(o.err, blob.ErrNotFound) && !errors.Is(o.err, blob.ErrCorrupt) {
+			return o.err
+		}
+		each(o)
+		return nil
+	})
+}
+
+// spread does something with every object, several at once, and hands what came of it to each, in no order. It ends
+// with the first error of each.
+func spread[T any](ctx context.Context, objects []object, do func(context.Context, object) T, each func(T) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	todo, done := make(chan object), make(chan outcome)
+	todo, done := make(chan object), make(chan T)
 	var workers sync.WaitGroup
 	for range carriers {
 		workers.Go(func() {
 			for o := range todo {
-				done <- carryOne(ctx, from, to, o)
+				done <- do(ctx, o)
 			}
 		})
 	}
@@ -84,12 +98,10 @@ func carry(ctx context.Context, from source, to *blob.Bucket, objects []object, 
 		}
 	})
 	go func() { workers.Wait(); close(done) }()
-	for o := range done {
-		if o.err != nil && !errors.Is(o.err, blob.ErrNotFound) && !errors.Is(o.err, blob.ErrCorrupt) {
-			cancel(o.err)
-			continue
+	for result := range done {
+		if err := each(result); err != nil {
+			cancel(err)
 		}
-		each(o)
 	}
 	return context.Cause(ctx)
 }

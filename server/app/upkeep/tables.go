@@ -4,9 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"fanfare/server/store"
 )
+
+// tableNamed returns the table with that name.
+func tableNamed(name string) store.Table {
+	tables := store.Tables()
+	return tables[slices.IndexFunc(tables, func(t store.Table) bool { return t.Name == name })]
+}
 
 // chunk is how many rows are written in one transaction: many enough that commits cost little, few enough that they
 // are a few megabytes.
