@@ -45,17 +45,17 @@ func (s *site) entryOperations(api huma.API) {
 	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/entries", "list-entries", "Published entries"), s.listEntries)
 	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/search", "search-entries", "Find entries by words, hashtag, author, city or number"), s.searchEntries)
 	submit := created(signed(operation(http.MethodPost, "/challenges/{slug}/entries", "submit-entry", "Enter a photo")))
-	submit.Middlewares = huma.Middlewares{s.limited(submitLimit)}
+	submit.Middlewares = huma.Middlewares{s.limited(submit, submitLimit)}
 	form := &huma.MediaType{}
 	submit.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": form}}
 	huma.Register(api, submit, s.submitEntry)
 	form.Schema = submissionForm // only now: huma reads a body whose schema it knows into memory
 	huma.Register(api, operation(http.MethodGet, "/entries/{id}", "read-entry", "One entry"), s.readEntry)
 	withdraw := signed(operation(http.MethodDelete, "/entries/{id}", "withdraw-entry", "Withdraw one's own entry for good"))
-	withdraw.Middlewares = huma.Middlewares{s.limited(submitLimit)}
+	withdraw.Middlewares = huma.Middlewares{s.limited(withdraw, submitLimit)}
 	huma.Register(api, withdraw, s.withdrawEntry)
 	report := created(operation(http.MethodPost, "/entries/{id}/reports", "report-entry", "Tell the moderators of a doubtful entry"))
-	report.Middlewares = huma.Middlewares{s.limited(reportLimit)}
+	report.Middlewares = huma.Middlewares{s.limited(report, reportLimit)}
 	huma.Register(api, report, s.reportEntry)
 }
 

@@ -25,12 +25,12 @@ type voteOutput struct{ Body voteBody }
 
 func (s *site) voteOperations(api huma.API) {
 	cast := signed(operation(http.MethodPut, "/entries/{id}/vote", "cast-vote", "Vote for an entry; again changes nothing"))
-	cast.Middlewares = huma.Middlewares{s.limited(voteLimit)}
+	cast.Middlewares = huma.Middlewares{s.limited(cast, voteLimit)}
 	huma.Register(api, cast, func(ctx context.Context, in *EntryInput) (*voteOutput, error) {
 		return s.vote(ctx, in, s.Votes.Cast)
 	})
 	retract := signed(operation(http.MethodDelete, "/entries/{id}/vote", "retract-vote", "Take a vote of the present period back"))
-	retract.Middlewares = huma.Middlewares{s.limited(voteLimit)}
+	retract.Middlewares = huma.Middlewares{s.limited(retract, voteLimit)}
 	huma.Register(api, retract, func(ctx context.Context, in *EntryInput) (*voteOutput, error) {
 		return s.vote(ctx, in, s.Votes.Retract)
 	})
@@ -57,7 +57,7 @@ func fanOf(f contest.Fan) fanBody { return fanBody{f.Name, f.Issuer == people.Gu
 
 func (s *site) sessionOperations(api huma.API) {
 	open := created(operation(http.MethodPost, "/session", "open-session", "Exchange a registered site's token, or nothing where guests are allowed, for a bearer"))
-	open.Middlewares = huma.Middlewares{s.limited(sessionLimit)}
+	open.Middlewares = huma.Middlewares{s.limited(open, sessionLimit)}
 	huma.Register(api, open, s.openSession)
 	huma.Register(api, signed(operation(http.MethodGet, "/me", "read-me", "The session's fan, entries and votes")), s.readMe)
 	huma.Register(api, signed(operation(http.MethodGet, "/me/standing", "read-standing", "Where the fan's entries stand, from memory")), s.readStanding)

@@ -25,6 +25,17 @@ func securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
+// leaving ends each connection with its answer while the server drains, so that the next request goes elsewhere. A
+// connection that is closed while it idles may meet a request on its way.
+func (s *site) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.Ready() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // pagePolicy lets a page load what is ours and nothing else: no inline script, no inline style, no frame around it.
 func pagePolicy(origin string) func(http.Handler) http.Handler {
 	socket := "ws" + strings.TrimPrefix(origin, "http")

@@ -28,18 +28,18 @@ var (
 	reportLimit  = limit{perIdentity: 20, perAddress: 60, window: time.Hour}
 )
 
-// limited returns the middleware that holds a limit.
-func (s *site) limited(l limit) func(huma.Context, func(huma.Context)) {
+// limited returns the middleware that holds an operation to a limit.
+func (s *site) limited(o huma.Operation, l limit) func(huma.Context, func(huma.Context)) {
 	if !s.RateLimits {
 		return func(ctx huma.Context, next func(huma.Context)) { next(ctx) }
 	}
-	identity := httprate.NewRateLimiter(max(1, l.perIdentity), l.window)
-	address := httprate.NewRateLimiter(l.perAddress, l.window)
+	identity := s.limiter(o.OperationID+" by identity", max(1, l.perIdentity), l.window)
+	address := s.limiter(o.OperationID+" by address", l.perAddress, l.window)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
 		token := bearerOf(r.Header.Get("Authorization"))
 		client := bucketOf(visitorFrom(r.Context()).address)
-		_, rate, _ := address.Status(client) // counters in memory never fail
+		_, rate, _ := address.Status(client) // counters never fail
 		over := int(math.Round(rate)) >= l.perAddress
 		if !over && l.perIdentity > 0 && token != "" {
 			over = identity.OnLimit(w, r, access.HashToken(token)) // before the address: one of a hall must not use up the hall's share
@@ -55,4 +55,13 @@ func (s *site) limited(l limit) func(huma.Context, func(huma.Context)) {
 		}
 		next(ctx)
 	}
+}
+
+// limiter returns what holds the limit of a name, which is the same at every replica.
+func (s *site) limiter(name string, requests int, window time.Duration) *httprate.RateLimiter {
+	var options []httprate.Option
+	if s.Counter != nil {
+		options = append(options, httprate.WithLimitCounter(s.Counter(name)))
+	}
+	return httprate.NewRateLimiter(requests, window, options...)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"github.com/go-chi/httprate"
 
 	"fanfare/media/blob"
 	"fanfare/server/app/campaigns"
@@ -48,6 +49,9 @@ type Asset struct {
 	Immutable   bool // its name changes with its content
 }
 
+// Counter counts requests for one limit.
+type Counter = httprate.LimitCounter
+
 // Parts are what the handler works with.
 type Parts struct {
 	Public         *url.URL // the installation's address as visitors see it
@@ -64,9 +68,11 @@ type Parts struct {
 	Static         []fs.FS // further files of pages, by name
 	TrustedProxies []netip.Prefix
 	RateLimits     bool
-	Health         []Dependency
-	Ready          func() bool // false while the server drains
-	Log            *slog.Logger
+	// Counter counts for the limit of a name, together with the other replicas; nil has this process count alone.
+	Counter func(limit string) Counter
+	Health  []Dependency
+	Ready   func() bool // false while the server drains
+	Log     *slog.Logger
 }
 
 // site is the handler's state.
@@ -86,7 +92,7 @@ const (
 func New(p Parts) http.Handler {
 	s := &site{Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host, photos: newPhotos(p.Bucket, maxPhotos, photoLife)}
 	r := chi.NewRouter()
-	r.Use(paced, s.identify, s.recover, securityHeaders, middleware.GetHead)
+	r.Use(s.leaving, paced, s.identify, s.recover, securityHeaders, middleware.GetHead)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	r.Get("/readyz", s.readyz)
 	r.Group(func(r chi.Router) {
