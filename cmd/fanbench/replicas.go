@@ -91,7 +91,7 @@ func (r *replicas) startBackends() (err error) {
 		return fmt.Errorf("start bus: %w", err)
 	}
 	r.nats.Start()
-	if r.postgres, err = pgtest.Start("", "fsync=on", "synchronous_commit=on", "shared_buffers=256MB"); err != nil {
+	if r.postgres, err = pgtest.Start("", "fsync=on", "full_page_writes=on", "synchronous_commit=on", "shared_buffers=256MB"); err != nil {
 		r.nats.Shutdown()
 		return fmt.Errorf("start database: %w", err)
 	}

@@ -18,6 +18,8 @@ import (
 	"fanfare/server/job"
 	"fanfare/server/standing"
 	"fanfare/server/store"
+	"fanfare/server/throttle"
+	"fanfare/server/web"
 )
 
 // application is the use cases over the backends, without anything that listens.
@@ -26,6 +28,8 @@ type application struct {
 	boards    *standing.Boards
 	renderer  *media.Renderer
 	queue     *job.Queue
+	meter     *meter
+	counts    *throttle.Counts // requests, together with the other replicas; nil where there are none
 	campaigns *campaigns.Service
 	entries   *entries.Service
 	votes     *votes.Service
@@ -34,10 +38,11 @@ type application struct {
 
 // assemble builds the application and brings the database to this version.
 func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*application, error) {
-	a := &application{}
+	a := &application{meter: newMeter()}
 	var err error
 	// The boards read the store and the store tells the boards; commits begin only after both stand.
-	a.store, err = store.Open(b.write, b.read, b.dialect, func(changes []contest.Change) { a.boards.Committed(changes) })
+	a.store, err = store.Open(b.write, b.read, b.dialect, func(changes []contest.Change) { a.boards.Committed(changes) },
+		store.WithDoubt(func(c contest.ChallengeID) { a.boards.Recheck(c) }))
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +53,11 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	if a.boards, err = standing.New(source{a.store}, b.bus); err != nil {
 		a.store.Close()
 		return nil, err
+	}
+	if kind, _, _ := scheme("bus", c.bus, "nats"); kind == "nats" {
+		if a.counts, err = throttle.New(b.bus); err != nil {
+			return nil, errors.Join(err, a.close())
+		}
 	}
 	if a.renderer, err = renderer(c); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -65,8 +75,8 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	return a, nil
 }
 
-// renderers is how many photos are rendered at once: one a core, because each keeps one busy.
-func renderers() int { return max(1, runtime.NumCPU()) }
+// renderers is how many photos are rendered at once: one a core that this process may use, because each keeps one busy.
+func renderers() int { return max(1, runtime.GOMAXPROCS(0)) }
 
 func renderer(c config) (*media.Renderer, error) {
 	self, err := os.Executable()
@@ -78,6 +88,14 @@ func renderer(c config) (*media.Renderer, error) {
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
 	return media.NewRenderer(folder, []string{self, "render"}, renderers())
+}
+
+// counter counts requests for a limit with the other replicas.
+func (a *application) counter() func(string) web.Counter {
+	if a.counts == nil {
+		return nil
+	}
+	return func(limit string) web.Counter { return a.counts.Counter(limit) }
 }
 
 // update lets the queue share the store's writer.
@@ -94,6 +112,9 @@ func (a *application) close() error {
 	a.store.Close()
 	if a.boards != nil {
 		a.boards.Close()
+	}
+	if a.counts != nil {
+		a.counts.Close()
 	}
 	return err
 }

@@ -21,22 +21,24 @@ const maxDrainDelay = 20 * time.Second
 
 // config is what flags and environment say. Every flag --x-y can be given as FANFARE_X_Y; the flag wins.
 type config struct {
-	addr       string
-	addrChosen bool // otherwise a busy port is answered by the next free one
-	metrics    string
-	data       string
-	db         string
-	media      string
-	search     string
-	bus        string
-	public     *url.URL
-	chosen     bool // public was given; otherwise it follows the port that was got
-	proxies    []netip.Prefix
-	limits     bool
-	drainDelay time.Duration // between "not ready" and the end of taking requests
-	secrets    *secrets
-	demo       bool
-	verbose    bool
+	addr        string
+	addrChosen  bool // otherwise a busy port is answered by the next free one
+	metrics     string
+	data        string
+	db          string
+	media       string
+	search      string
+	bus         string
+	public      *url.URL
+	chosen      bool // public was given; otherwise it follows the port that was got
+	proxies     []netip.Prefix
+	limits      bool
+	drainDelay  time.Duration // between "not ready" and the end of taking requests
+	secrets     *secrets
+	demo        bool
+	verbose     bool
+	log         *slog.Logger
+	application string // what a database's list of connections shows
 }
 
 // parseConfig reads flags and environment; more adds flags of a command's own.
@@ -78,6 +80,7 @@ func parseConfig(args []string, env func(string) string, out io.Writer, more ...
 	if flags.NArg() > 0 {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	c.log, c.application = newLog(out, c.verbose), "fanfare"
 	var err error
 	if c.secrets, err = openSecrets(secretsFile, env); err != nil {
 		return c, err
@@ -160,10 +163,10 @@ func parsePrefixes(text string) (prefixes []netip.Prefix, err error) {
 	return prefixes, nil
 }
 
-// log returns the logger of a command.
-func (c config) log(out io.Writer) *slog.Logger {
+// newLog returns the logger of a command.
+func newLog(out io.Writer, verbose bool) *slog.Logger {
 	level := slog.LevelInfo
-	if c.verbose {
+	if verbose {
 		level = slog.LevelDebug
 	}
 	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))

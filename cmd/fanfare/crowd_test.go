@@ -47,8 +47,12 @@ func (c *crowd) run(ctx context.Context, voters, authors int, form func(author i
 			}
 		})
 	}
-	for n := range authors {
-		fans.Go(func() { c.enter(ctx, fmt.Sprint("author-", n), form) })
+	for range authors {
+		fans.Go(func() {
+			for ctx.Err() == nil {
+				c.enter(ctx, form)
+			}
+		})
 	}
 	return func() { cancel(); fans.Wait() }
 }
@@ -67,12 +71,12 @@ func (c *crowd) vote(ctx context.Context) {
 	}
 }
 
-// enter opens a session and enters photos.
-func (c *crowd) enter(ctx context.Context, name string, form func(int) (string, []byte)) {
+// enter opens a guest's session and enters a few photos.
+func (c *crowd) enter(ctx context.Context, form func(int) (string, []byte)) {
 	token := c.session(ctx)
-	for n := 0; ctx.Err() == nil; n++ {
+	for n := range 20 {
 		kind, body := form(n)
-		key := fmt.Sprint(name, "-", n)
+		key := fmt.Sprint("photo-", n)
 		var entry struct{ ID string }
 		if c.insist(ctx, call{method: "POST", path: "/api/v1/challenges/night/entries", token: token, key: key, kind: kind, body: body}, &entry) != nil {
 			return

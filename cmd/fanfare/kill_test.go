@@ -102,6 +102,11 @@ func (r *replica) start() {
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if said, err := os.ReadFile(log.Name()); t.Failed() && err == nil {
+			t.Logf("%s said: %s", r.url, said[max(0, len(said)-2000):])
+		}
+	})
 	started := time.Now()
 	r.i.eventually("the server is ready", r.ready)
 	t.Logf("ready after %v", time.Since(started).Round(time.Millisecond))
@@ -137,24 +142,31 @@ func (r *replica) stop() time.Duration {
 	return time.Since(began)
 }
 
-// leaves reads the vote log from the file, beside the running server.
-func (i *installation) leaves() []contest.Leaf {
+// leaves reads the challenge's vote log.
+func (i *installation) leaves() (leaves []contest.Leaf) {
+	i.t.Helper()
+	i.inspect(func(s *store.Store) error {
+		return s.View(i.t.Context(), func(tx *store.Tx) (err error) {
+			leaves, err = tx.Leaves(i.challenge.ID)
+			return err
+		})
+	})
+	return leaves
+}
+
+// inspect opens the database beside the running servers.
+func (i *installation) inspect(do func(*store.Store) error) {
 	i.t.Helper()
 	ctx := i.t.Context()
-	b, err := open(ctx, must(parseConfig(append([]string{"--data", i.data}, i.flags...), func(string) string { return "" }, io.Discard))(i.t))
+	c := must(parseConfig(append([]string{"--data", i.data}, i.flags...), func(string) string { return "" }, io.Discard))(i.t)
+	b, err := openParts(ctx, c, (*backends).openDatabase)
 	if err != nil {
 		i.t.Fatal(err)
 	}
 	defer b.close()
 	s := must(store.Open(b.write, b.read, b.dialect, func([]contest.Change) {}))(i.t)
 	defer s.Close()
-	var leaves []contest.Leaf
-	err = s.View(ctx, func(tx *store.Tx) (err error) {
-		leaves, err = tx.Leaves(i.challenge.ID)
-		return err
-	})
-	if err != nil {
+	if err := do(s); err != nil {
 		i.t.Fatal(err)
 	}
-	return leaves
 }

@@ -62,16 +62,16 @@ func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *inst
 	}
 	c = c.listening(listener)
 	ctx, stop := context.WithCancel(t.Context())
+	c.log = slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	backends, err := open(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	app, err := assemble(ctx, c, backends, log)
+	app, err := assemble(ctx, c, backends, c.log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newServer(c, backends, app, log)
+	s, err := newServer(c, backends, app, c.log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,10 +257,16 @@ func (i *installation) published(token, caption string) string {
 // eventually waits for a condition.
 func (i *installation) eventually(claim string, holds func() bool) {
 	i.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	i.within(20*time.Second, claim, holds)
+}
+
+// within waits for a condition that may take longer, or must not take as long.
+func (i *installation) within(patience time.Duration, claim string, holds func() bool) {
+	i.t.Helper()
+	deadline := time.Now().Add(patience)
 	for !holds() {
 		if time.Now().After(deadline) {
-			i.t.Fatalf("waited 20 s in vain until %s", claim)
+			i.t.Fatalf("waited %v in vain until %s", patience, claim)
 		}
 		select {
 		case <-i.t.Context().Done():

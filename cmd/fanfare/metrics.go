@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"fanfare/server/job"
+	"fanfare/server/store"
+	"fanfare/server/web"
 )
 
 // serveMetrics serves /metrics on a port of its own, on the loopback interface unless it was told otherwise, so that
@@ -27,7 +31,10 @@ func (s *server) serveMetrics() (*http.Server, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(s.figures()...)
-	registry.MustRegister(jobCollector{s.app.queue})
+	registry.MustRegister(
+		jobCollector{s.app.queue}, backendCollector{s.health}, diskCollector{s.config.data}, s.app.meter.requests, s.app.meter.updates, s.app.meter.refused,
+		collectors.NewDBStatsCollector(s.backends.write, "write"), collectors.NewDBStatsCollector(s.backends.read, "read"),
+	)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTime}
@@ -49,22 +56,111 @@ func (s *server) figures() []prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "fanfare_" + name, Help: help}, value)
 	}
 	return []prometheus.Collector{
+		gauge("ready", "1 while /readyz lets visitors in.", func() float64 { return truth(s.ready.Load()) }),
 		gauge("live_sockets", "Open websockets.", func() float64 { return float64(s.hub.Stats().Sockets) }),
 		gauge("live_rooms", "Rooms with somebody in them.", func() float64 { return float64(s.hub.Stats().Rooms) }),
 		counter("live_frames_total", "Frames written to sockets.", func() float64 { return float64(s.hub.Stats().Frames) }),
 		counter("live_frames_replaced_total", "Frames not written because a newer one replaced them.", func() float64 { return float64(s.hub.Stats().Dropped) }),
+		counter("boards_corrected_total", "Entries whose place on a board the reconciling with the database mended.", func() float64 { return float64(s.app.boards.Stats().Repaired) }),
+		counter("boards_unpublished_total", "Messages to other replicas that the bus did not take.", func() float64 { return float64(s.app.boards.Stats().Unpublished) }),
 		counter("store_commits_total", "Commits of the database.", func() float64 { return float64(s.app.store.Stats().Commits) }),
 		counter("store_updates_total", "Updates within those commits.", func() float64 { return float64(s.app.store.Stats().Updates) }),
 	}
 }
 
+func truth(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// meter counts what passes through the server.
+type meter struct {
+	requests *prometheus.HistogramVec
+	updates  prometheus.Histogram
+	refused  prometheus.Counter
+}
+
+// buckets of durations in seconds, from what nobody notices to what nobody waits for.
+var buckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
+
+func newMeter() *meter {
+	return &meter{
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "fanfare_http_request_seconds", Help: "Answered requests, without websockets.", Buckets: buckets,
+		}, []string{"route", "method", "code"}),
+		updates: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "fanfare_store_update_seconds", Help: "What a caller waited for its commit.", Buckets: buckets,
+		}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "fanfare_store_unavailable_total", Help: "Updates and reads refused because the database was not there.",
+		}),
+	}
+}
+
+// request is told of every answered request.
+func (m *meter) request(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// update is told of every update, and of reads that failed.
+func (m *meter) update(took time.Duration, err error) {
+	m.updates.Observe(took.Seconds())
+	if errors.Is(err, store.ErrUnavailable) {
+		m.refused.Inc()
+	}
+}
+
+// backendCollector asks the backends when it is asked itself.
+type backendCollector struct{ backends []web.Dependency }
+
+var backendDesc = prometheus.NewDesc("fanfare_backend_up", "1 while the backend answers.", []string{"backend"}, nil)
+
+// Describe implements prometheus.Collector.
+func (c backendCollector) Describe(descs chan<- *prometheus.Desc) { descs <- backendDesc }
+
+// Collect implements prometheus.Collector.
+func (c backendCollector) Collect(metrics chan<- prometheus.Metric) {
+	for i, err := range web.Examine(context.Background(), c.backends) {
+		metrics <- prometheus.MustNewConstMetric(backendDesc, prometheus.GaugeValue, truth(err == nil), c.backends[i].Name)
+	}
+}
+
+// diskCollector measures the disk under a folder.
+type diskCollector struct{ folder string }
+
+var (
+	diskFree = prometheus.NewDesc("fanfare_disk_free_bytes", "Free bytes of the disk under the data folder.", nil, nil)
+	diskSize = prometheus.NewDesc("fanfare_disk_size_bytes", "Size of the disk under the data folder.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c diskCollector) Describe(descs chan<- *prometheus.Desc) { descs <- diskFree; descs <- diskSize }
+
+// Collect implements prometheus.Collector.
+func (c diskCollector) Collect(metrics chan<- prometheus.Metric) {
+	free, size, err := diskSpace(c.folder)
+	if err != nil {
+		return // not every system tells
+	}
+	metrics <- prometheus.MustNewConstMetric(diskFree, prometheus.GaugeValue, float64(free))
+	metrics <- prometheus.MustNewConstMetric(diskSize, prometheus.GaugeValue, float64(size))
+}
+
 // jobCollector reads the table of work when it is asked.
 type jobCollector struct{ queue *job.Queue }
 
-var jobsDesc = prometheus.NewDesc("fanfare_jobs", "Jobs by kind and state.", []string{"kind", "state"}, nil)
+var (
+	jobsDesc    = prometheus.NewDesc("fanfare_jobs", "Jobs by kind and state.", []string{"kind", "state"}, nil)
+	overdueDesc = prometheus.NewDesc("fanfare_jobs_overdue_seconds", "How long the oldest due job has been waiting.", []string{"kind"}, nil)
+)
 
 // Describe implements prometheus.Collector.
-func (c jobCollector) Describe(descs chan<- *prometheus.Desc) { descs <- jobsDesc }
+func (c jobCollector) Describe(descs chan<- *prometheus.Desc) {
+	descs <- jobsDesc
+	descs <- overdueDesc
+}
 
 // Collect implements prometheus.Collector.
 func (c jobCollector) Collect(metrics chan<- prometheus.Metric) {

@@ -14,10 +14,12 @@ import (
 
 	"fanfare/media/blob"
 	"fanfare/media/blob/dirblob"
+	"fanfare/media/blob/s3blob"
 	"fanfare/search"
 	"fanfare/search/localindex"
 	"fanfare/server/bus"
 	"fanfare/server/bus/membus"
+	"fanfare/server/bus/natsbus"
 	"fanfare/server/store"
 )
 
@@ -26,9 +28,12 @@ type backends struct {
 	write, read *sql.DB
 	dialect     store.Dialect
 	bucket      *blob.Bucket
-	index       search.Index
-	bus         bus.Bus
-	closers     []func() error
+	// prepareMedia makes an object store ready, and mediaExposed reports whether strangers can read it; nil for a folder.
+	prepareMedia func(context.Context) error
+	mediaExposed func(context.Context) (bool, error)
+	index        search.Index
+	bus          bus.Bus
+	closers      []func() error
 }
 
 // open opens the four backends that the configuration names.
@@ -61,13 +66,21 @@ func (b *backends) close() error {
 }
 
 func (b *backends) openDatabase(_ context.Context, c config) error {
-	_, file, err := scheme("db", c.db, "sqlite")
+	kind, file, err := scheme("db", c.db, "sqlite", "postgres")
 	if err != nil {
 		return err
 	}
-	b.dialect = store.SQLite
-	b.write, b.read, err = b.sqlite(file, "FULL")
-	return err
+	if kind == "sqlite" {
+		b.dialect = store.SQLite
+		b.write, b.read, err = b.sqlite(file, "FULL")
+		return err
+	}
+	b.dialect = store.Postgres
+	if b.write, b.read, err = store.OpenPostgres(c.db, c.application, c.secrets.of(dbPassword)); err != nil {
+		return fmt.Errorf("--db: %w", err)
+	}
+	b.closers = append(b.closers, b.write.Close, b.read.Close)
+	return nil
 }
 
 // sqlite opens one file twice: a single writing connection and a few reading ones.
@@ -103,10 +116,13 @@ func sqliteName(file string, query url.Values) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: query.Encode()}).String()
 }
 
-func (b *backends) openMedia(_ context.Context, c config) error {
-	_, folder, err := scheme("media", c.media, "dir")
+func (b *backends) openMedia(ctx context.Context, c config) error {
+	kind, folder, err := scheme("media", c.media, "dir", "s3")
 	if err != nil {
 		return err
+	}
+	if kind == "s3" {
+		return b.openS3(ctx, c)
 	}
 	driver, err := dirblob.Open(folder)
 	if err != nil {
@@ -114,6 +130,24 @@ func (b *backends) openMedia(_ context.Context, c config) error {
 	}
 	b.closers = append(b.closers, driver.Close)
 	b.bucket = blob.NewBucket(driver)
+	return nil
+}
+
+// openS3 opens a bucket of an S3 store. Nothing but photos depends on it, so one that is away is no reason not to start.
+func (b *backends) openS3(ctx context.Context, c config) error {
+	place, err := s3blob.Parse(c.media)
+	if err != nil {
+		return fmt.Errorf("--media: %w", err)
+	}
+	driver, err := s3blob.New(place, c.secrets.of(s3AccessKey), c.secrets.of(s3SecretKey))
+	if err != nil {
+		return fmt.Errorf("--media: %w", err)
+	}
+	b.closers = append(b.closers, driver.Close)
+	b.bucket, b.prepareMedia, b.mediaExposed = blob.NewBucket(driver), driver.Prepare, driver.Exposed
+	if err := driver.Prepare(ctx); err != nil {
+		c.log.Warn("the photo store is not ready; it is tried again", "err", err)
+	}
 	return nil
 }
 
@@ -132,10 +166,24 @@ func (b *backends) openSearch(ctx context.Context, c config) error {
 }
 
 func (b *backends) openBus(_ context.Context, c config) error {
-	if _, _, err := scheme("bus", c.bus, "mem"); err != nil {
+	kind, _, err := scheme("bus", c.bus, "mem", "nats")
+	if err != nil {
 		return err
 	}
-	b.bus = membus.New()
+	if kind == "mem" {
+		b.bus = membus.New()
+	} else if b.bus, err = natsbus.Open(natsbus.Config{
+		Address: c.bus, Token: c.secrets.of(natsToken), User: c.secrets.of(natsUser), Password: c.secrets.of(natsPassword),
+		Changed: func(lost error) {
+			if lost != nil {
+				c.log.Warn("the bus is gone; boards follow the database meanwhile", "err", lost)
+			} else {
+				c.log.Info("the bus is back")
+			}
+		},
+	}); err != nil {
+		return fmt.Errorf("--bus: %w", err)
+	}
 	b.closers = append(b.closers, b.bus.Close)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"fanfare/media"
 	"fanfare/media/pipeline"
@@ -20,6 +21,10 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare serve [flags]   serve an installation (fanfare serve -h lists the flags)
   fanfare admin [flags]   print a one-time link for a new administrator
   fanfare rebuild [flags] fill the search index anew from the database, with no server running
+  fanfare copy [flags]    copy an installation to other backends (fanfare copy -h lists the flags)
+  fanfare backup DIR      copy an installation, which may be serving, into a new folder
+  fanfare restore DIR     copy a backup into empty backends
+  fanfare verify [flags]  compare all that is kept: rows, votes, photos, search index (--quick reads no photos)
   fanfare render          render photos for the server; started by it
 `
 
@@ -36,6 +41,16 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 		return withConfig(args, env, out, func(c config) error { return admin(ctx, c, out) })
 	case "rebuild":
 		return withConfig(args, env, out, func(c config) error { return rebuild(ctx, c, out) })
+	case "copy":
+		c, err := parseCopy(args, env, out)
+		return helped(err, func() error { return copyInstallation(ctx, c, out) })
+	case "backup":
+		return withName("DIR", args, env, out, func(c config, folder string) error { return backup(ctx, c, folder, out) })
+	case "restore":
+		return withName("DIR", args, env, out, func(c config, folder string) error { return restore(ctx, c, folder, out) })
+	case "verify":
+		var quick bool
+		return withConfig(args, env, out, func(c config) error { return verify(ctx, c, quick, out) }, quickly(&quick))
 	case "render":
 		return media.ServeRender(in, out, pipeline.Render)
 	case "help", "-h", "--help":
@@ -46,21 +61,41 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 	return errUsage
 }
 
-func withConfig(args []string, env func(string) string, out io.Writer, do func(config) error) error {
-	c, err := parseConfig(args, env, out)
+func withConfig(args []string, env func(string) string, out io.Writer, do func(config) error, more ...func(*flag.FlagSet)) error {
+	c, err := parseConfig(args, env, out, more...)
+	return helped(err, func() error { return do(c) })
+}
+
+// withName is withConfig for a command whose first argument names something.
+func withName(what string, args []string, env func(string) string, out io.Writer, do func(config, string) error) error {
+	name := ""
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	}
+	return withConfig(args, env, out, func(c config) error {
+		if name == "" {
+			fmt.Fprintf(out, "%s is missing: it comes before the flags.\n\n%s", what, usage)
+			return errUsage
+		}
+		return do(c, name)
+	})
+}
+
+// helped goes on where the flags were read; asking for help lists them and is no error.
+func helped(err error, do func() error) error {
 	if errors.Is(err, flag.ErrHelp) {
-		return nil // the flags were listed
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return do(c)
+	return do()
 }
 
 // admin prints a one-time link with which a new administrator sets up an account: the first one, or the next when the
 // last was lost.
 func admin(ctx context.Context, c config, out io.Writer) error {
-	return with(ctx, c, c.log(out), func(_ *backends, app *application) error {
+	return with(ctx, c, c.log, func(_ *backends, app *application) error {
 		token, err := app.people.SetupLink(ctx)
 		if err != nil {
 			return err
@@ -72,7 +107,7 @@ func admin(ctx context.Context, c config, out io.Writer) error {
 
 // rebuild fills what is derived from the database and kept on disk.
 func rebuild(ctx context.Context, c config, out io.Writer) error {
-	return with(ctx, c, c.log(out), func(_ *backends, app *application) error {
+	return with(ctx, c, c.log, func(_ *backends, app *application) error {
 		if err := app.entries.RebuildIndex(ctx); err != nil {
 			return err
 		}

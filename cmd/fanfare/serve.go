@@ -38,13 +38,14 @@ const (
 
 // serve runs an installation until the context ends, and then drains it.
 func serve(ctx context.Context, c config, out io.Writer) error {
-	log := c.log(out)
+	log := c.log
 	listener, err := listen(c.addr, !c.addrChosen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 	c = c.listening(listener)
+	c.application = "fanfare serve"
 	if err := useTemporary(c); err != nil {
 		return err
 	}
@@ -56,6 +57,9 @@ func serve(ctx context.Context, c config, out io.Writer) error {
 		defer release() //nolint:errcheck // the process ends
 	}
 	return with(ctx, c, log, func(b *backends, app *application) error {
+		if err := app.store.CheckDurability(ctx); err != nil {
+			return err
+		}
 		s, err := newServer(c, b, app, log)
 		if err != nil {
 			return err
@@ -113,6 +117,7 @@ type server struct {
 	backends *backends
 	app      *application
 	hub      *live.Hub
+	health   []web.Dependency
 	http     *http.Server
 	ready    atomic.Bool
 	log      *slog.Logger
@@ -120,7 +125,7 @@ type server struct {
 }
 
 func newServer(c config, b *backends, app *application, log *slog.Logger) (*server, error) {
-	s := &server{config: c, backends: b, app: app, log: log}
+	s := &server{config: c, backends: b, app: app, health: health(b, app), log: log}
 	pages, err := page.New(c.public.String())
 	if err != nil {
 		return nil, err
@@ -137,7 +142,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 			Public: c.public, Campaigns: app.campaigns, Entries: app.entries, Votes: app.votes, People: app.people,
 			Boards: app.boards, Bucket: b.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 			Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
-			Health: health(b, app), Ready: s.ready.Load, Log: log,
+			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Counter: app.counter(), Log: log,
 		}),
 		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -163,7 +168,7 @@ func health(b *backends, app *application) []web.Dependency {
 		{Name: "database", Needed: true, Check: app.store.Check},
 		{Name: "media", Check: func(ctx context.Context) error { return reachable(ctx, b.bucket) }},
 		{Name: "search", Check: b.index.Check},
-		{Name: "bus", Check: func(context.Context) error { return b.bus.Publish("health", nil) }},
+		{Name: "bus", Check: b.bus.Check},
 	}
 }
 
@@ -263,20 +268,27 @@ func (s *server) tidy(ctx context.Context) {
 	}
 }
 
-// drain stops taking requests, tells sockets when to come back, and lets what is under way finish.
+// drain stops taking requests, tells sockets when to come back, and lets what is under way finish. Work in the background
+// ends at once: it stands in the table, and another replica or the next start goes on with it.
 func (s *server) drain(stopWork func(), others ...*http.Server) error {
 	s.ready.Store(false)
 	time.Sleep(s.config.drainDelay) // balancers learn of it by asking; until then they send visitors
+	stopWork()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
+	sockets := make(chan error, 1)
+	go func() { sockets <- s.hub.Drain(ctx) }()
 	var errs []error
-	errs = append(errs, s.hub.Drain(ctx), s.http.Shutdown(ctx))
-	for _, server := range others {
+	for _, server := range append(others, s.http) {
 		if server != nil {
-			errs = append(errs, server.Shutdown(ctx))
+			errs = append(errs, server.Shutdown(ctx), server.Close())
 		}
 	}
-	stopWork()
+	err := errors.Join(append(errs, <-sockets)...)
 	s.work.Wait()
-	return errors.Join(errs...)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("some requests took too long to wait for and were cut off", "after", drainTime)
+		return nil
+	}
+	return err
 }

@@ -22,9 +22,10 @@ func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
 		Status       string `json:"status"`
 		Dependencies []line `json:"dependencies"`
 	}{Status: "ok"}
-	for _, d := range s.Health {
+	for i, err := range Examine(r.Context(), s.Health) {
+		d := s.Health[i]
 		l := line{Name: d.Name, Status: "ok"}
-		if err := timed(r.Context(), d.Check); err != nil {
+		if err != nil {
 			s.Log.Warn("backend does not answer", "backend", d.Name, "err", err)
 			l.Error = "does not answer; see the log"
 			l.Status = "degraded"
@@ -49,8 +50,22 @@ func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(answer)
 }
 
-func timed(ctx context.Context, check func(context.Context) error) error {
+// Examine asks all backends at the same time, each for checkTime at most, and returns what each answered, in order.
+func Examine(ctx context.Context, backends []Dependency) []error {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	return check(ctx)
+	answers := make([]chan error, len(backends))
+	for i, b := range backends {
+		answers[i] = make(chan error, 1) // with room, so that one who answers too late still ends
+		go func() { answers[i] <- b.Check(ctx) }()
+	}
+	errs := make([]error, len(backends))
+	for i, answer := range answers {
+		select {
+		case errs[i] = <-answer:
+		case <-ctx.Done():
+			errs[i] = ctx.Err()
+		}
+	}
+	return errs
 }

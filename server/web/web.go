@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -72,6 +73,8 @@ type Parts struct {
 	Counter func(limit string) Counter
 	Health  []Dependency
 	Ready   func() bool // false while the server drains
+	// Observe is told of every answered request but websockets: its route's pattern, or "other"; nil for nobody.
+	Observe func(route, method string, status int, took time.Duration)
 	Log     *slog.Logger
 }
 
@@ -92,7 +95,7 @@ const (
 func New(p Parts) http.Handler {
 	s := &site{Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host, photos: newPhotos(p.Bucket, maxPhotos, photoLife)}
 	r := chi.NewRouter()
-	r.Use(s.leaving, paced, s.identify, s.recover, securityHeaders, middleware.GetHead)
+	r.Use(s.observed, s.leaving, paced, s.identify, s.recover, securityHeaders, middleware.GetHead)
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	r.Get("/readyz", s.readyz)
 	r.Group(func(r chi.Router) {
@@ -101,7 +104,7 @@ func New(p Parts) http.Handler {
 		r.Get("/embed.js", s.loader)
 		r.Get("/assets/{name}", s.asset)
 	})
-	r.Get("/api/v1/live", s.live)
+	r.Get(livePath, s.live)
 	r.Group(func(r chi.Router) {
 		r.Use(s.cors, private, compressReads("application/json"))
 		s.api(r)
