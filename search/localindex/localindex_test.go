@@ -78,7 +78,7 @@ func TestAnIndexIsStaleUntilItWasBuiltByThisVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("half filled", again(), true, 1)
-	if err := index.Rebuild(t.Context(), func(yield func(search.Document, error) bool) { yield(document, nil) }); err != nil {
+	if err := index.Rebuild(t.Context(), searchtest.All([]search.Document{document})); err != nil {
 		t.Fatal(err)
 	}
 	want("rebuilt", again(), false, 1)
@@ -102,7 +102,7 @@ func TestARebuildLeavesNoTableOfOneThatDidNotEnd(t *testing.T) {
 	if err != nil || tables() == before {
 		t.Fatalf("a rebuild that began: %v, with %d tables as before", err, before)
 	}
-	if err := index.Rebuild(t.Context(), func(func(search.Document, error) bool) {}); err != nil {
+	if err := index.Rebuild(t.Context(), searchtest.All(nil)); err != nil {
 		t.Fatal(err)
 	}
 	if got := tables(); got != before {
@@ -126,10 +126,10 @@ func TestADatabaseThatIsClosedIsAnError(t *testing.T) {
 	if _, err := index.Stale(t.Context()); err == nil {
 		t.Error("Stale found nothing wrong")
 	}
-	if err := index.Rebuild(t.Context(), func(func(search.Document, error) bool) {}); err == nil {
+	if err := index.Rebuild(t.Context(), searchtest.All(nil)); err == nil {
 		t.Error("Rebuild found nothing wrong")
 	}
-	if _, err := index.Compare(t.Context(), func(func(search.Document, error) bool) {}); err == nil {
+	if _, err := index.Compare(t.Context(), searchtest.All(nil)); err == nil {
 		t.Error("Compare found nothing wrong")
 	}
 	if _, err := Open(t.Context(), index.write, index.read); err == nil {
@@ -175,7 +175,7 @@ func FuzzSearch(f *testing.F) {
 		if err != nil || len(result.Hits) != 1 {
 			t.Errorf("after %q number 7 finds %+v, %v", text, result.Hits, err)
 		}
-		diff, err := index.Compare(t.Context(), func(yield func(search.Document, error) bool) { yield(d, nil) })
+		diff, err := index.Compare(t.Context(), searchtest.All([]search.Document{d}))
 		if err != nil || !diff.Empty() {
 			t.Errorf("%q compares as %+v, %v", text, diff, err)
 		}
@@ -192,14 +192,7 @@ func TestAFlippedBitIsFoundOrDoesNoHarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	const flips = 40
-	all := documents()[:300]
-	sequence := func(yield func(search.Document, error) bool) {
-		for _, d := range all {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	}
+	sequence := searchtest.All(searchtest.Documents(300))
 	if err := index.Rebuild(t.Context(), sequence); err != nil {
 		t.Fatal(err)
 	}

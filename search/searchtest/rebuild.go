@@ -21,7 +21,7 @@ func rebuilds(t *testing.T, open func(t *testing.T) search.Index) {
 	t.Run("a new index is stale until it is rebuilt", func(t *testing.T) {
 		index := filled(t, open)
 		wantStale(t, index, true)
-		rebuild(t, index, all(corpus))
+		rebuild(t, index, All(corpus))
 		wantStale(t, index, false)
 		put(t, index, corpus[0])
 		wantStale(t, index, false)
@@ -43,7 +43,8 @@ func rebuilds(t *testing.T, open func(t *testing.T) search.Index) {
 	}
 }
 
-func all(documents []search.Document) iter.Seq2[search.Document, error] {
+// All yields the documents, as Rebuild and Compare take them.
+func All(documents []search.Document) iter.Seq2[search.Document, error] {
 	return func(yield func(search.Document, error) bool) {
 		for _, d := range documents {
 			if !yield(d, nil) {
@@ -72,7 +73,7 @@ func wantStale(t *testing.T, index search.Index, want bool) {
 
 func compare(t *testing.T, index search.Index, documents []search.Document) search.Difference {
 	t.Helper()
-	diff, err := index.Compare(t.Context(), all(documents))
+	diff, err := index.Compare(t.Context(), All(documents))
 	if err != nil {
 		t.Fatalf("Compare: %v", err)
 	}
@@ -88,7 +89,7 @@ func wantEqual(t *testing.T, index search.Index, documents []search.Document) {
 
 func replacesAll(t *testing.T, index search.Index) {
 	for range 2 {
-		rebuild(t, index, all(later))
+		rebuild(t, index, All(later))
 		expect(t, index, "外滩", 4)
 		expect(t, index, "长城", 1)
 		expect(t, index, "#长城", 1)
@@ -101,7 +102,7 @@ func replacesAll(t *testing.T, index search.Index) {
 }
 
 func emptied(t *testing.T, index search.Index) {
-	rebuild(t, index, all(nil))
+	rebuild(t, index, All(nil))
 	for _, query := range []string{"外滩", "#nightshot", "1"} {
 		expect(t, index, query)
 	}
@@ -134,7 +135,7 @@ func failedRebuild(t *testing.T, index search.Index) {
 	}
 	wantStale(t, index, true)
 	wantEqual(t, index, corpus)
-	rebuild(t, index, all(later))
+	rebuild(t, index, All(later))
 	wantEqual(t, index, later)
 }
 
@@ -168,7 +169,7 @@ func twoRebuilds(t *testing.T, index search.Index) {
 	var work sync.WaitGroup
 	errs := make([]error, 2)
 	for i := range errs {
-		work.Go(func() { errs[i] = index.Rebuild(t.Context(), all(later)) })
+		work.Go(func() { errs[i] = index.Rebuild(t.Context(), All(later)) })
 	}
 	work.Wait()
 	if errs[0] != nil && errs[1] != nil {

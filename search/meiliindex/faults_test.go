@@ -1,0 +1,352 @@
+package meiliindex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/meilisearch/meilisearch-go"
+
+	"fanfare/cmd/fanfare/faulttest"
+	"fanfare/search"
+	"fanfare/search/searchtest"
+)
+
+// through returns the same index as seen through a faulty network.
+func through(t *testing.T, x *Index) (*Index, *faulttest.Proxy) {
+	t.Helper()
+	address, key := server(t)
+	target, err := url.Parse(address.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := faulttest.Start(t, target.Host)
+	remote := Open(Address{URL: "http://" + proxy.Addr(), Index: x.name}, key)
+	t.Cleanup(func() { remote.Close() })
+	return remote, proxy
+}
+
+var nightQuery = search.Query{Challenge: "ch_night", Text: "夜景", Limit: 10}
+
+// wantUnavailable holds that a call fails as unavailable, and in time.
+func wantUnavailable(t *testing.T, what string, within time.Duration, call func() error) {
+	t.Helper()
+	began := time.Now()
+	err := call()
+	if !errors.Is(err, search.ErrUnavailable) {
+		t.Errorf("%s = %v, want ErrUnavailable", what, err)
+	}
+	if took := time.Since(began); took > within {
+		t.Errorf("%s took %s, want at most %s", what, took, within)
+	}
+}
+
+func TestAServerThatIsAwayIsUnavailableInTimeAndComesBack(t *testing.T) {
+	index, proxy := through(t, open(t))
+	document := searchtest.Documents(1)
+	if err := index.Put(t.Context(), document); err != nil {
+		t.Fatal(err)
+	}
+	for name, faults := range map[string]faulttest.Faults{
+		"refusing":      {Refuse: true},
+		"silent":        {BlackHole: true},
+		"resetting":     {ToClient: faulttest.Way{ResetAfter: 20}},
+		"cutting short": {ToClient: faulttest.Way{CloseAfter: 150}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			proxy.Set(faults)
+			proxy.Cut()
+			var calls sync.WaitGroup
+			for what, c := range map[string]struct {
+				within time.Duration
+				call   func() error
+			}{
+				"Search": {searchTime + time.Second, func() error { _, err := index.Search(t.Context(), nightQuery); return err }},
+				"Check":  {searchTime + time.Second, func() error { return index.Check(t.Context()) }},
+				"Stale":  {requestTime + time.Second, func() error { _, err := index.Stale(t.Context()); return err }},
+				"Put":    {requestTime + 2*time.Second, func() error { return index.Put(t.Context(), document) }},
+			} {
+				calls.Go(func() { wantUnavailable(t, what, c.within, c.call) })
+			}
+			calls.Wait()
+			proxy.Set(faulttest.Faults{})
+			proxy.Cut()
+			if err := index.Check(t.Context()); err != nil {
+				t.Errorf("Check afterwards: %v", err)
+			}
+			if err := index.Put(t.Context(), document); err != nil {
+				t.Errorf("Put afterwards: %v", err)
+			}
+		})
+	}
+}
+
+func TestWhoGivesUpIsNotToldThatTheServerIsDown(t *testing.T) {
+	index, proxy := through(t, open(t))
+	proxy.Set(faulttest.Faults{BlackHole: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := index.Search(ctx, nightQuery); !errors.Is(err, context.Canceled) || errors.Is(err, search.ErrUnavailable) {
+		t.Errorf("Search = %v, want context canceled alone", err)
+	}
+	if err := index.Put(ctx, searchtest.Documents(1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Put = %v, want context canceled", err)
+	}
+}
+
+func TestAnIndexThatTheServerLostIsMadeAnewWithItsSettings(t *testing.T) {
+	index, documents := open(t), searchtest.Documents(40)
+	if err := index.Rebuild(t.Context(), searchtest.All(documents)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := index.Search(t.Context(), nightQuery); err != nil {
+		t.Fatal(err)
+	}
+	if err := index.drop(t.Context(), index.name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := index.admin.DeleteKeyWithContext(t.Context(), searchKeyID(index.name)); err != nil {
+		t.Fatal(err)
+	}
+	wantUnavailable(t, "Search", searchTime, func() error { _, err := index.Search(t.Context(), nightQuery); return err })
+	wantUnavailable(t, "Check", searchTime, func() error { return index.Check(t.Context()) })
+	if err := index.Put(t.Context(), documents[:1]); err != nil {
+		t.Fatalf("Put: %v", err)
+	}
+	if err := index.CheckSettings(t.Context()); err != nil {
+		t.Errorf("after Put: %v", err)
+	}
+	if stale, err := index.Stale(t.Context()); !stale || err != nil {
+		t.Errorf("Stale = %v, %v, want true", stale, err)
+	}
+	if err := index.Rebuild(t.Context(), searchtest.All(documents)); err != nil {
+		t.Fatalf("Rebuild: %v", err)
+	}
+	if diff, err := index.Compare(t.Context(), searchtest.All(documents)); err != nil || !diff.Empty() {
+		t.Errorf("Compare = %+v, %v", diff, err)
+	}
+	if err := index.Check(t.Context()); err != nil {
+		t.Errorf("Check: %v", err)
+	}
+}
+
+func TestAnIndexThatSomebodyEmptiedIsStale(t *testing.T) {
+	index := open(t)
+	if err := index.Rebuild(t.Context(), searchtest.All(searchtest.Documents(3))); err != nil {
+		t.Fatal(err)
+	}
+	err := index.run(t.Context(), "empty", func(ctx context.Context) (*meilisearch.TaskInfo, error) {
+		return index.admin.Index(index.name).DeleteAllDocumentsWithContext(ctx, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stale, err := index.Stale(t.Context()); !stale || err != nil {
+		t.Errorf("Stale = %v, %v, want true", stale, err)
+	}
+}
+
+func TestSettingsThatSomebodyChangedAreFound(t *testing.T) {
+	index := open(t)
+	err := index.run(t.Context(), "spoil", func(ctx context.Context) (*meilisearch.TaskInfo, error) {
+		return index.admin.Index(index.name).UpdateStopWordsWithContext(ctx, &[]string{"the"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = index.Compare(t.Context(), searchtest.All(nil))
+	if err == nil || !strings.Contains(err.Error(), "stopWords") {
+		t.Errorf("Compare = %v, want an error that names stopWords", err)
+	}
+	if err := index.Rebuild(t.Context(), searchtest.All(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := index.CheckSettings(t.Context()); err != nil {
+		t.Errorf("after Rebuild: %v", err)
+	}
+}
+
+func TestATaskThatFailsIsAnError(t *testing.T) {
+	index := open(t)
+	task, err := index.beginAdding(t.Context(), index.name, []record{{ID: "no identifier!"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := index.finish(t.Context(), "add", task); code(err) != "invalid_document_id" {
+		t.Errorf("finish = %v, want the task's error", err)
+	}
+	if err := index.Put(t.Context(), []search.Document{{ID: "no identifier!"}}); err == nil {
+		t.Error("Put took an identifier that the server does not")
+	}
+	if err := index.Delete(t.Context(), []string{"no identifier!"}); err != nil {
+		t.Errorf("deleting what cannot be there: %v", err)
+	}
+}
+
+func TestWhatManyChangeAtOnceIsFewTasks(t *testing.T) {
+	const callers = 60
+	index, documents := open(t), searchtest.Documents(callers)
+	before := tasks(t, index)
+	var work sync.WaitGroup
+	for _, d := range documents {
+		work.Go(func() {
+			if err := index.Put(t.Context(), []search.Document{d}); err != nil {
+				t.Errorf("Put: %v", err)
+			}
+		})
+	}
+	work.Wait()
+	if n := tasks(t, index) - before; n > callers/4 {
+		t.Errorf("%d documents took %d tasks", callers, n)
+	}
+	if diff, err := index.Compare(t.Context(), searchtest.All(documents)); err != nil || !diff.Empty() {
+		t.Errorf("Compare = %+v, %v", diff, err)
+	}
+}
+
+// tasks counts the tasks of the index so far.
+func tasks(t *testing.T, index *Index) int64 {
+	t.Helper()
+	list, err := index.admin.Index(index.name).GetTasksWithContext(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.Total
+}
+
+func TestQueriesGoOutWithAKeyThatCanOnlySearch(t *testing.T) {
+	index := open(t)
+	if err := index.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	key, err := index.admin.GetKeyWithContext(t.Context(), searchKeyID(index.name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(key.Actions, []string{"search"}) || !slices.Equal(key.Indexes, []string{index.name}) {
+		t.Errorf("the key may do %v on %v", key.Actions, key.Indexes)
+	}
+	if got := *index.searchKey.Load(); got != key.Key || got == index.adminKey() {
+		t.Error("queries go out with another key")
+	}
+	if _, err := index.searcher.Index(index.name).DeleteAllDocuments(nil); !refused(err) {
+		t.Errorf("the key of queries deletes documents: %v", err)
+	}
+}
+
+func TestANewKeyCountsWithoutARestart(t *testing.T) {
+	address, key := server(t)
+	address.Index = open(t).name
+	var current atomic.Value
+	current.Store("not the key")
+	index := Open(address, func() string { return current.Load().(string) })
+	t.Cleanup(func() { index.Close() })
+	_, err := index.Search(t.Context(), nightQuery)
+	if !errors.Is(err, search.ErrUnavailable) || !strings.Contains(fmt.Sprint(err), "FANFARE_MEILISEARCH_KEY") {
+		t.Errorf("Search with a wrong key = %v, want ErrUnavailable with the key's name", err)
+	}
+	wantUnavailable(t, "Put", requestTime, func() error { return index.Put(t.Context(), searchtest.Documents(1)) })
+	current.Store(key())
+	if _, err := index.Search(t.Context(), nightQuery); err != nil {
+		t.Errorf("Search with the right key: %v", err)
+	}
+	// The key of queries is one that the server no longer has, as after a change of its master key.
+	lost := "lost"
+	index.searchKey.Store(&lost)
+	if _, err := index.Search(t.Context(), nightQuery); err != nil {
+		t.Errorf("Search with a lost key: %v", err)
+	}
+}
+
+func TestIndexesOfRebuildsThatDidNotEndAreSwept(t *testing.T) {
+	index := open(t)
+	left := index.name + nextMark + "left"
+	if err := index.create(t.Context(), left); err != nil {
+		t.Fatal(err)
+	}
+	if err := index.sweep(t.Context(), leftTime); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := index.admin.GetIndexWithContext(t.Context(), left); err != nil {
+		t.Errorf("a rebuild that still runs lost its index: %v", err)
+	}
+	if err := index.sweep(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := index.admin.GetIndexWithContext(t.Context(), left); code(err) != noIndex {
+		t.Errorf("after the sweep: %v, want no such index", err)
+	}
+}
+
+func TestAClosedIndexTakesNoChanges(t *testing.T) {
+	index := open(t)
+	var work sync.WaitGroup
+	for _, d := range searchtest.Documents(20) {
+		work.Go(func() {
+			if err := index.Put(t.Context(), []search.Document{d}); err != nil && !errors.Is(err, errClosed) {
+				t.Errorf("Put while the index closes = %v", err)
+			}
+		})
+	}
+	if err := index.Close(); err != nil {
+		t.Error(err)
+	}
+	work.Wait()
+	if err := index.Put(t.Context(), searchtest.Documents(1)); !errors.Is(err, errClosed) {
+		t.Errorf("Put = %v, want %v", err, errClosed)
+	}
+}
+
+func TestTheKeyDoesNotFollowARedirect(t *testing.T) {
+	var seen atomic.Bool
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Store(true) }))
+	defer other.Close()
+	redirecting := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	defer redirecting.Close()
+	index := Open(Address{URL: redirecting.URL, Index: "fanfare"}, func() string { return "secret" })
+	defer index.Close()
+	if _, err := index.Stale(t.Context()); err == nil || seen.Load() {
+		t.Errorf("Stale = %v; the other server was asked: %v", err, seen.Load())
+	}
+}
+
+func TestAnAnswerWithoutEndIsCut(t *testing.T) {
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		chunk := []byte(strings.Repeat(" ", 1<<20))
+		for r.Context().Err() == nil {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}))
+	defer endless.Close()
+	index := Open(Address{URL: endless.URL, Index: "fanfare"}, func() string { return "" })
+	defer index.Close()
+	wantUnavailable(t, "Stale", requestTime+time.Second, func() error { _, err := index.Stale(t.Context()); return err })
+}
+
+func BenchmarkRebuild(b *testing.B) {
+	const entries = 100_000 // of an installation that is rebuilt
+	index, sequence := open(b), searchtest.All(searchtest.Documents(entries))
+	for b.Loop() {
+		if err := index.Rebuild(b.Context(), sequence); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*entries/b.Elapsed().Seconds(), "documents/s")
+	began := time.Now()
+	if diff, err := index.Compare(b.Context(), sequence); err != nil || !diff.Empty() {
+		b.Fatal(diff, err)
+	}
+	b.ReportMetric(time.Since(began).Seconds(), "s/compare")
+}
