@@ -56,9 +56,9 @@ func New(p Parts, renderers int) *Service {
 		store: p.Store, campaigns: p.Campaigns, bucket: p.Bucket, renderer: p.Renderer, index: p.Index, boards: p.Boards,
 		queue: p.Queue, log: p.Log,
 	}
-	s.queue.Handle(renderJob, renderers, jobLease, s.render)
+	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
 	s.queue.Handle(indexJob, 1, jobLease, s.reindex)
-	s.queue.Handle(purgeJob, 1, jobLease, s.purge)
+	s.queue.Handle(purgeJob, 1, jobLease, s.outlasting(purgeJob, s.purge))
 	return s
 }
 
