@@ -17,6 +17,7 @@ import (
 	"fanfare/media/blob/s3blob"
 	"fanfare/search"
 	"fanfare/search/localindex"
+	"fanfare/search/meiliindex"
 	"fanfare/server/bus"
 	"fanfare/server/bus/membus"
 	"fanfare/server/bus/natsbus"
@@ -151,11 +152,21 @@ func (b *backends) openS3(ctx context.Context, c config) error {
 	return nil
 }
 
-// openSearch opens the index. It can be rebuilt, so it need not reach the disk with every commit.
+// openSearch opens the index. It can be rebuilt, so the embedded one need not reach the disk with every commit.
 func (b *backends) openSearch(ctx context.Context, c config) error {
-	_, file, err := scheme("search", c.search, "local")
+	kind, file, err := scheme("search", c.search, "local", "meilisearch")
 	if err != nil {
 		return err
+	}
+	if kind == "meilisearch" {
+		address, err := meiliindex.Parse(c.search)
+		if err != nil {
+			return fmt.Errorf("--search: %w", err)
+		}
+		index := meiliindex.Open(address, c.secrets.of(meilisearchKey))
+		b.closers = append(b.closers, index.Close)
+		b.index = index
+		return nil
 	}
 	write, read, err := b.sqlite(file, "NORMAL")
 	if err != nil {
