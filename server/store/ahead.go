@@ -45,9 +45,13 @@ func (b *batch) readAhead(requests []*request) error {
 	return b.readCandidates(l, entries)
 }
 
+// selectVotes looks each fan up by itself. Asked with "fan = ANY", PostgreSQL reads the whole period until it has counted
+// the table anew, a minute later.
+const selectVotes = `SELECT f.fan, v.entry FROM unnest(?::text[]) AS f (fan),
+	LATERAL (SELECT entry FROM votes WHERE challenge = ? AND period = ? AND fan = f.fan OFFSET 0) AS v`
+
 func (b *batch) readVotes(l *ledger, period string, fans []string) error {
-	votes, err := list(direct{b.own}, scanVote, "SELECT fan, entry FROM votes WHERE challenge = ? AND period = ? AND fan = ANY(?)",
-		b.challenge, period, fans)
+	votes, err := list(direct{b.own}, scanVote, selectVotes, fans, b.challenge, period)
 	for _, v := range votes {
 		l.votes[voter{v.Fan, period}][v.Entry] = true
 	}

@@ -226,6 +226,9 @@ func (s *Server) DropDatabase(name string) error {
 	return nil
 }
 
+// Log is the file that the server writes to.
+func (s *Server) Log() string { return filepath.Join(s.folder, "log") }
+
 // PID is the process all others of the server are children of.
 func (s *Server) PID() int { return s.process.Process.Pid }
 
