@@ -35,7 +35,7 @@ func (t target) start(ctx context.Context, folder string) (*process.Process, err
 	if err := os.RemoveAll(spec.Data); err != nil {
 		return nil, fmt.Errorf("empty data folder: %w", err)
 	}
-	if err := os.Mkdir(spec.Data, 0o700); err != nil {
+	if err := os.MkdirAll(spec.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create data folder: %w", err)
 	}
 	if t.data != "" {
