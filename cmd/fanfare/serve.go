@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -279,16 +280,15 @@ func (s *server) drain(stopWork func(), others ...*http.Server) error {
 	sockets := make(chan error, 1)
 	go func() { sockets <- s.hub.Drain(ctx) }()
 	var errs []error
-	for _, server := range append(others, s.http) {
+	for _, server := range append([]*http.Server{s.http}, others...) {
 		if server != nil {
 			errs = append(errs, server.Shutdown(ctx), server.Close())
 		}
 	}
-	err := errors.Join(append(errs, <-sockets)...)
-	s.work.Wait()
-	if errors.Is(err, context.DeadlineExceeded) {
-		s.log.Warn("some requests took too long to wait for and were cut off", "after", drainTime)
-		return nil
+	errs = append(errs, <-sockets)
+	if ctx.Err() != nil {
+		s.log.Warn("what took too long to wait for was cut off", "after", drainTime)
 	}
-	return err
+	s.work.Wait()
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) })...)
 }
