@@ -21,7 +21,7 @@ type record struct {
 	City      string   `json:"city"`
 	CityZH    string   `json:"city_zh"`
 	// Stamp is what the record with the ID stampID has in place of all else.
-	Stamp string `json:"stamp,omitempty"`
+	Stamp int `json:"stamp,omitempty"`
 }
 
 func encode(d search.Document) record {

@@ -1,6 +1,8 @@
 package meiliindex
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -48,6 +50,19 @@ func TestQueriesAreWrittenForTheServer(t *testing.T) {
 		if got := written(texts, apart); got != c.apart {
 			t.Errorf("%q is written apart as %q, want %q", c.query, got, c.apart)
 		}
+	}
+}
+
+// TestOtherSettingsAreAnotherVersion fails where settings were changed: then encoding rises as well, so that indexes are
+// rebuilt, and the sum here is brought up to date.
+func TestOtherSettingsAreAnotherVersion(t *testing.T) {
+	text, err := json.Marshal(settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(text)
+	if got, want := fmt.Sprintf("%d %x", encoding, sum[:6]), "1 5d7b26e3e661"; got != want {
+		t.Errorf("version and settings are %s, want %s", got, want)
 	}
 }
 

@@ -3,9 +3,6 @@ package meiliindex
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -31,37 +28,24 @@ const (
 // nextMark stands in the names of indexes that a rebuild fills.
 const nextMark = "-next-"
 
-// encoding is the version of how documents become records.
+// encoding is the version of the settings and of how documents become records.
 const encoding = 1
 
 // stampID is a record that stands in an index which was filled to the end. It goes where the index goes: away when
 // somebody empties it, to the other name when it is swapped. Its challenge is empty, so no query finds it.
 const stampID = "stamp"
 
-// stamp is what an index of this version bears.
-func stamp() (string, error) {
-	text, err := json.Marshal(settings())
-	if err != nil {
-		return "", fmt.Errorf("stamp search index: %w", err)
-	}
-	sum := sha256.Sum256(fmt.Appendf(text, " %d", encoding))
-	return hex.EncodeToString(sum[:8]), nil
-}
-
-// Stale reads the stamp.
+// Stale reads the stamp. An index of a later version is not stale: while two versions run side by side, one of them has
+// to leave it alone.
 func (x *Index) Stale(ctx context.Context) (bool, error) {
-	want, err := stamp()
-	if err != nil {
-		return false, err
-	}
 	within, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	var r record
-	err = x.admin.Index(x.name).GetDocumentWithContext(within, stampID, nil, &r)
+	err := x.admin.Index(x.name).GetDocumentWithContext(within, stampID, nil, &r)
 	if code(err) == noIndex || code(err) == noDocument {
 		return true, nil
 	}
-	return r.Stamp != want, failure(ctx, "read stamp of search index", err)
+	return r.Stamp < encoding, failure(ctx, "read stamp of search index", err)
 }
 
 // Rebuild fills an index of another name and swaps the two.
@@ -120,11 +104,7 @@ func (x *Index) fill(ctx context.Context, name string, documents iter.Seq2[searc
 	if err := f.flush(ctx); err != nil {
 		return err
 	}
-	text, err := stamp()
-	if err != nil {
-		return err
-	}
-	f.records = append(f.records, record{ID: stampID, Stamp: text})
+	f.records = append(f.records, record{ID: stampID, Stamp: encoding})
 	if err := f.flush(ctx); err != nil {
 		return err
 	}

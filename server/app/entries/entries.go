@@ -5,6 +5,7 @@ package entries
 import (
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"fanfare/media"
@@ -18,9 +19,10 @@ import (
 
 // The kinds of jobs.
 const (
-	renderJob = "render" // key: entry; makes the renditions and applies the rules on capture data
-	indexJob  = "index"  // key: entry; makes the search index agree with the entry
-	purgeJob  = "purge"  // key: entry; removes the photos of a withdrawn entry
+	renderJob  = "render"  // key: entry; makes the renditions and applies the rules on capture data
+	indexJob   = "index"   // key: entry; makes the search index agree with the entry
+	purgeJob   = "purge"   // key: entry; removes the photos of a withdrawn entry
+	rebuildJob = "rebuild" // of the whole search index
 )
 
 // jobLease is how long a job of a dead process stays taken. A living one renews it.
@@ -36,6 +38,8 @@ type Service struct {
 	boards    *standing.Boards
 	queue     *job.Queue
 	log       *slog.Logger
+
+	indexAway atomic.Bool // as far as the last index job saw
 }
 
 // Parts are what a Service works with.
@@ -57,7 +61,8 @@ func New(p Parts, renderers int) *Service {
 		queue: p.Queue, log: p.Log,
 	}
 	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
-	s.queue.Handle(indexJob, 1, jobLease, s.reindex)
+	s.queue.Handle(indexJob, indexers, jobLease, s.reindex)
+	s.queue.Handle(rebuildJob, 1, jobLease, s.rebuild)
 	s.queue.Handle(purgeJob, 1, jobLease, s.outlasting(purgeJob, s.purge))
 	return s
 }

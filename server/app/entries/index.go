@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"fanfare/search"
 	"fanfare/server/contest"
@@ -14,11 +15,37 @@ import (
 	"fanfare/server/store"
 )
 
-// reindex makes the search index agree with the entry as it is now.
+// indexers is how many entries are indexed at once. Each mostly waits, and a search server takes all that come together
+// as one task; so they are many.
+const indexers = 32
+
+// indexPause is how long an index that is away is left alone.
+const indexPause = 5 * time.Second
+
+// reindex makes the search index agree with the entry as it is now. While the index is away it waits: a job that failed
+// would be written, read and written again, and its pauses would grow until an hour's backlog took hours to drain.
 func (s *Service) reindex(ctx context.Context, j job.Job) error {
-	e, err := s.Entry(ctx, contest.EntryID(j.Key))
+	for {
+		err := s.indexEntry(ctx, contest.EntryID(j.Key))
+		away := errors.Is(err, search.ErrUnavailable)
+		if s.indexAway.Swap(away) != away {
+			s.log.Warn("search index", "away", away, "err", err)
+		}
+		if !away {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(indexPause):
+		}
+	}
+}
+
+func (s *Service) indexEntry(ctx context.Context, id contest.EntryID) error {
+	e, err := s.Entry(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && e.Status != contest.Published {
-		return s.index.Delete(ctx, []string{j.Key})
+		return s.index.Delete(ctx, []string{string(id)})
 	}
 	if err != nil {
 		return err
@@ -49,8 +76,20 @@ func bothNames(choices []contest.Choice, id string) string {
 	return ""
 }
 
-// KeepIndex rebuilds the search index if it is stale: a new one, or one whose server lost it.
+// KeepIndex has the search index rebuilt if it is stale: a new one, or one whose server lost it. A job does that, so that
+// only one replica does.
 func (s *Service) KeepIndex(ctx context.Context) error {
+	stale, err := s.index.Stale(ctx)
+	if err != nil || !stale {
+		return err
+	}
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		return s.queue.Insert(tx, job.Job{Kind: rebuildJob, Key: "index"})
+	})
+}
+
+// rebuild rebuilds the index, unless that was done since the job was inserted.
+func (s *Service) rebuild(ctx context.Context, _ job.Job) error {
 	stale, err := s.index.Stale(ctx)
 	if err != nil || !stale {
 		return err
