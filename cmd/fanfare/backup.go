@@ -28,24 +28,31 @@ type kept struct {
 	backends *backends
 }
 
-// openKept opens the database and the bucket that the configuration names. A SQLite file has to exist unless it is to be
-// created.
-func openKept(ctx context.Context, c config, create bool) (*kept, error) {
-	if _, file, err := scheme("db", c.db, "sqlite"); err == nil && !create {
-		if _, err := os.Stat(file); err != nil {
-			return nil, fmt.Errorf("open database: %w", err)
-		}
-	}
-	b, err := openParts(ctx, c, (*backends).openDatabase, (*backends).openMedia)
+// openKept opens the database and the bucket that the configuration names.
+func openKept(ctx context.Context, c config, database func(*backends, context.Context, config) error) (*kept, error) {
+	b, err := openParts(ctx, c, database, (*backends).openMedia)
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(b.write, b.read, b.dialect, func([]contest.Change) {})
+	s, err := store.Open(b.write, b.read, b.dialect, ignoreChanges)
 	if err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return &kept{upkeep.Installation{Store: s, Bucket: b.bucket}, b}, nil
 }
+
+// openExisting opens a database that is there: a mistyped file name must not become a new database.
+func (b *backends) openExisting(ctx context.Context, c config) error {
+	if _, file, err := scheme("db", c.db, "sqlite"); err == nil {
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("open database: %w", err)
+		}
+	}
+	return b.openDatabase(ctx, c)
+}
+
+// ignoreChanges is for stores that no boards follow.
+func ignoreChanges([]contest.Change) {}
 
 func (k *kept) close() error {
 	k.Store.Close()
@@ -59,7 +66,7 @@ func backup(ctx context.Context, c config, folder string, out io.Writer) (err er
 		return err
 	}
 	defer root.Close() //nolint:errcheck // nothing is written through it
-	from, err := openKept(ctx, c, false)
+	from, err := openKept(ctx, c, (*backends).openExisting)
 	if err != nil {
 		return err
 	}
@@ -67,7 +74,7 @@ func backup(ctx context.Context, c config, folder string, out io.Writer) (err er
 	if err := sameSchema(ctx, from.Store); err != nil {
 		return err
 	}
-	to, err := openKept(ctx, folderConfig(c, folder), true)
+	to, err := openKept(ctx, folderConfig(c, folder), (*backends).openDatabase)
 	if err != nil {
 		return err
 	}
@@ -162,7 +169,7 @@ func restore(ctx context.Context, c config, folder string, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	db, err := openKept(ctx, folderConfig(c, temporary), false)
+	db, err := openKept(ctx, folderConfig(c, temporary), (*backends).openExisting)
 	if err != nil {
 		return err
 	}
@@ -174,7 +181,7 @@ func restore(ctx context.Context, c config, folder string, out io.Writer) error 
 
 // adopt checks a backup's database beside a new one.
 func adopt(ctx context.Context, c config, backup *store.Store, folder string) error {
-	fresh, err := openKept(ctx, folderConfig(c, folder), true)
+	fresh, err := openKept(ctx, folderConfig(c, folder), (*backends).openDatabase)
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 		}
 		defer release() //nolint:errcheck // the process ends
 	}
-	from, err := openKept(ctx, c.from, false)
+	from, err := openKept(ctx, c.from, (*backends).openExisting)
 	if err != nil {
 		return err
 	}

@@ -13,3 +13,12 @@ func diskSpace(folder string) (free, size int64, err error) {
 	}
 	return int64(s.Bavail) * s.Bsize, int64(s.Blocks) * s.Bsize, nil
 }
+
+// diskOf returns a number that folders on one file system share.
+func diskOf(folder string) (uint64, error) {
+	var s syscall.Stat_t
+	if err := syscall.Stat(folder, &s); err != nil {
+		return 0, fmt.Errorf("look at disk of %s: %w", folder, err)
+	}
+	return s.Dev, nil
+}

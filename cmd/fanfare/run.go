@@ -25,6 +25,8 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare backup DIR      copy an installation, which may be serving, into a new folder
   fanfare restore DIR     copy a backup into empty backends
   fanfare verify [flags]  compare all that is kept: rows, votes, photos, search index (--quick reads no photos)
+  fanfare doctor [flags]  examine each backend, the disks and the queue, and say the remedies
+  fanfare rotate-secret SITE  draw a new secret for a site; the former one counts for a day more
   fanfare render          render photos for the server; started by it
 `
 
@@ -48,6 +50,10 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 		return withName("DIR", args, env, out, func(c config, folder string) error { return backup(ctx, c, folder, out) })
 	case "restore":
 		return withName("DIR", args, env, out, func(c config, folder string) error { return restore(ctx, c, folder, out) })
+	case "doctor":
+		return withConfig(args, env, out, func(c config) error { return doctor(ctx, c, out) })
+	case "rotate-secret":
+		return withName("SITE", args, env, out, func(c config, site string) error { return rotateSecret(ctx, c, site, out) })
 	case "verify":
 		var quick bool
 		return withConfig(args, env, out, func(c config) error { return verify(ctx, c, quick, out) }, quickly(&quick))

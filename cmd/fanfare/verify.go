@@ -37,7 +37,7 @@ func verify(ctx context.Context, c config, quick bool, out io.Writer) error {
 // refuseOtherSchema keeps commands that only look from bringing a database to another form: a server of another version
 // may be using it.
 func refuseOtherSchema(ctx context.Context, c config) error {
-	k, err := openKept(ctx, c, false)
+	k, err := openKept(ctx, c, (*backends).openExisting)
 	if err != nil {
 		return err
 	}

@@ -113,6 +113,8 @@ func (c *Console) Routes() []Route {
 	staff(http.MethodPost, "/console/entries/{id}/resolve", c.resolve)
 	staff(http.MethodGet, "/console/sites", c.sites)
 	staff(http.MethodPost, "/console/sites", c.createSite)
+	staff(http.MethodGet, "/console/sites/{id}/secret", c.siteSecretForm)
+	staff(http.MethodPost, "/console/sites/{id}/secret", c.rotateSiteSecret)
 	staff(http.MethodGet, "/console/sites/{id}/delete", c.deleteSiteForm)
 	staff(http.MethodPost, "/console/sites/{id}/delete", c.deleteSite)
 	return table

@@ -25,7 +25,8 @@ type sitesView struct {
 	Invalid   []string
 	Sites     []siteLine
 	Campaigns []contest.Campaign
-	Fresh     *contest.Site // just registered: its secret is shown this once
+	Fresh     *contest.Site // just registered, or its secret just drawn: the secret is shown this once
+	Rotated   bool          // there is a former secret that counts for a day
 	Audience  string        // what its tokens name
 }
 
@@ -115,7 +116,7 @@ func checkOrigins(origins []string, bad faults) {
 	}
 }
 
-type siteDeleteView struct {
+type siteView struct {
 	frame
 	Site contest.Site
 }
@@ -135,6 +136,11 @@ func (c *Console) siteOf(r *http.Request) (contest.Site, error) {
 }
 
 func (c *Console) deleteSiteForm(w http.ResponseWriter, r *http.Request) error {
+	return c.askAboutSite(w, r, "site_delete", "site.delete")
+}
+
+// askAboutSite draws the page that asks before something is done to a site.
+func (c *Console) askAboutSite(w http.ResponseWriter, r *http.Request, template, title string) error {
 	site, err := c.siteOf(r)
 	if err != nil {
 		return err
@@ -143,8 +149,20 @@ func (c *Console) deleteSiteForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words := c.drawer.Context(r)
-	return c.draw(w, r, http.StatusOK, "site_delete", words.T("site.delete"), siteDeleteView{around, site})
+	return c.draw(w, r, http.StatusOK, template, c.drawer.Context(r).T(title), siteView{around, site})
+}
+
+func (c *Console) siteSecretForm(w http.ResponseWriter, r *http.Request) error {
+	return c.askAboutSite(w, r, "site_secret", "site.rotate")
+}
+
+func (c *Console) rotateSiteSecret(w http.ResponseWriter, r *http.Request) error {
+	site, err := c.Campaigns.RotateSecret(r.Context(), contest.SiteID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	// No redirect: the secret is shown once and stands in no address.
+	return c.drawSites(w, r, http.StatusOK, sitesView{Fresh: &site, Rotated: true, Form: form{Values: url.Values{}}})
 }
 
 func (c *Console) deleteSite(w http.ResponseWriter, r *http.Request) error {

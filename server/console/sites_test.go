@@ -3,8 +3,10 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestASitesSecretIsShownOnce(t *testing.T) {
@@ -97,5 +99,42 @@ func TestASetUpLinkMakesOneAdministrator(t *testing.T) {
 	sign.Set("password", "correct horse battery")
 	if to := d.post("/console/sign-in", sign); to != "/console" {
 		t.Errorf("signed in: sent to %s", to)
+	}
+}
+
+func TestANewSecretIsShownOnceAndTheFormerOneEndsADayLater(t *testing.T) {
+	d := open(t)
+	d.do(http.MethodPost, "/console/sites", siteForm(d.launched(), "https://www.example.org"))
+	list, err := d.Campaigns.Sites(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/console/sites/" + string(list[0].ID) + "/secret"
+	wants(t, d.get("/console/sites"), `href="`+path+`"`)
+	wants(t, d.get(path), `action="`+path+`"`, "24 hours")
+	if asked, _ := d.Campaigns.Sites(t.Context()); asked[0].Secret != list[0].Secret {
+		t.Fatal("asking drew a new secret")
+	}
+	w := d.do(http.MethodPost, path, nil)
+	rotated, err := d.Campaigns.Sites(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, now := rotated[0], time.Now()
+	if w.Code != http.StatusOK || site.Secret == list[0].Secret || site.OldSecret != list[0].Secret {
+		t.Fatalf("got %d and %+v", w.Code, site)
+	}
+	wants(t, w.Body.String(), site.Secret, "The former secret is accepted for 24 hours")
+	if strings.Contains(w.Body.String(), site.OldSecret) || strings.Contains(d.get("/console/sites"), site.Secret) {
+		t.Error("a secret is shown again")
+	}
+	if got := site.Secrets(now.Add(23 * time.Hour)); !slices.Equal(got, []string{site.Secret, site.OldSecret}) {
+		t.Errorf("after 23 hours %v count", got)
+	}
+	if got := site.Secrets(now.Add(25 * time.Hour)); !slices.Equal(got, []string{site.Secret}) {
+		t.Errorf("after 25 hours %v count", got)
+	}
+	if w := d.do(http.MethodPost, "/console/sites/s_none/secret", nil); w.Code != http.StatusNotFound {
+		t.Errorf("a site that is not there: %d", w.Code)
 	}
 }

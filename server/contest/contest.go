@@ -76,6 +76,14 @@ type Site struct {
 	CreatedAt time.Time
 }
 
+// Secrets are those that a token may be signed with.
+func (s Site) Secrets(now time.Time) []string {
+	if s.OldSecret != "" && now.Before(s.OldUntil) {
+		return []string{s.Secret, s.OldSecret}
+	}
+	return []string{s.Secret}
+}
+
 // Fan is a person who enters and votes: an issuer's subject. Guests have the issuer "guest".
 type Fan struct {
 	ID        FanID

@@ -267,6 +267,24 @@ func (s *Service) CreateSite(ctx context.Context, campaign contest.CampaignID, n
 	return site, err
 }
 
+// SecretOverlap is how long a site's former secret counts beside its new one: time to put the new one in place.
+const SecretOverlap = 24 * time.Hour
+
+// RotateSecret draws a new secret for a site. Tokens signed with the former one are accepted for SecretOverlap more; the
+// one before that ends now.
+func (s *Service) RotateSecret(ctx context.Context, id contest.SiteID) (site contest.Site, err error) {
+	secret := access.NewToken()
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		if site, err = tx.Site(id); err != nil {
+			return err
+		}
+		site.OldSecret, site.OldUntil, site.Secret = site.Secret, tx.Now().Add(SecretOverlap), secret
+		return tx.SaveSite(site)
+	})
+	s.forgetRegister()
+	return site, err
+}
+
 // DeleteSite takes a site off the register. Its pages can no longer open sessions or boards.
 func (s *Service) DeleteSite(ctx context.Context, id contest.SiteID) error {
 	defer s.forgetRegister()

@@ -48,7 +48,7 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 	issuer, subject, name, length := GuestIssuer, access.NewToken(), displayName(r.Name), guestSessionLength
 	switch {
 	case r.HostToken != "":
-		claims, err := access.VerifyHostToken(r.HostToken, string(site.ID), site.Secret, s.audience, s.now())
+		claims, err := s.verifyHostToken(r.HostToken, site)
 		if err != nil {
 			return "", access.Session{}, time.Time{}, err
 		}
@@ -67,6 +67,17 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 		return tx.InsertToken(store.Token{Hash: session.TokenHash, Fan: session.Fan.ID, Site: site.ID, Challenge: c.ID, ExpiresAt: expires})
 	})
 	return bearer, session, expires, err
+}
+
+// verifyHostToken reads a token that the site signed with its secret, or with the former one while that counts.
+func (s *Service) verifyHostToken(token string, site contest.Site) (claims access.HostClaims, err error) {
+	now := s.now()
+	for _, secret := range site.Secrets(now) {
+		if claims, err = access.VerifyHostToken(token, string(site.ID), secret, s.audience, now); err == nil {
+			break
+		}
+	}
+	return claims, err
 }
 
 // displayName keeps what can be shown of a name: no control or invisible characters, at most contest.MaxAuthor.

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"fanfare/server/app/upkeep"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// command runs fanfare as an operator does, with no environment, and returns what it printed.
+func command(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(t.Context(), args, func(string) string { return "" }, nil, &out)
+	t.Logf("fanfare %s\n%s", strings.Join(args, " "), out.String())
+	return out.String(), err
+}
+
+// mustRun is command for one that has to succeed.
+func mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := command(t, args...)
+	if err != nil {
+		t.Fatalf("fanfare %s: %v", args[0], err)
+	}
+	return out
+}
+
+// until copies what was acknowledged so far.
+func (c *crowd) until() *crowd {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	so := newCrowd(c.entries, c.urls...)
+	for token, entries := range c.voted {
+		so.voted[token] = slices.Clone(entries)
+	}
+	so.entered, so.acks = maps.Clone(c.entered), c.acks
+	return so
+}
+
+// waits measures how long writes wait while it runs.
+func waits(ctx context.Context, s *store.Store) (stop func() []time.Duration) {
+	ctx, cancel := context.WithCancel(ctx)
+	var all []time.Duration
+	var probe sync.WaitGroup
+	probe.Go(func() {
+		for ctx.Err() == nil {
+			began := time.Now()
+			if s.Update(ctx, func(*store.Tx) error { return nil }) == nil {
+				all = append(all, time.Since(began))
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Millisecond):
+			}
+		}
+	})
+	return func() []time.Duration {
+		cancel()
+		probe.Wait()
+		slices.Sort(all)
+		return all
+	}
+}
+
+// CHECKS 57: a backup under votes and uploads, restored on an empty machine.
+func TestABackupUnderLoadHoldsWhatWasAcknowledgedBeforeItsMark(t *testing.T) {
+	i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 1000 }, "--rate-limits", "off")
+	c := newCrowd(i.publishedPhotos(12), i.url)
+	stop := c.run(t.Context(), 16, 2, func(int) (string, []byte) {
+		return i.form(picture(), map[string]string{"caption": "during", "author": "Li", "consents": string(i.challenge.Consents[0])})
+	})
+	i.eventually("the load is up", func() bool { return c.acknowledged() > 500 && c.enteredSoFar() > 3 })
+	before := c.until()
+	probe := waits(t.Context(), i.app.store)
+	folder := filepath.Join(t.TempDir(), "backup")
+	mustRun(t, "backup", folder, "--data", i.data)
+	held := probe()
+	during := c.acknowledged() - before.acks
+	stop()
+	t.Logf("%d acknowledged before the backup, %d during it; writes waited p50 %v, p99 %v, at most %v", before.acks, during,
+		held[len(held)/2], held[len(held)*99/100], held[len(held)-1])
+	if p99 := held[len(held)*99/100]; p99 > 100*time.Millisecond {
+		t.Errorf("writes were held for %v during the backup", p99)
+	}
+	if during == 0 {
+		t.Error("nothing was acknowledged during the backup: it was not under load")
+	}
+	i.close()
+
+	i.data = t.TempDir()
+	mustRun(t, "restore", folder, "--data", i.data)
+	r := i.replica("")
+	r.start()
+	before.holds(t, r.url)
+	tallies := contest.Fold(i.leaves())
+	for _, row := range boardOf(t, r.url).Rows {
+		if tallies[row.Entry].Score != row.Score {
+			t.Errorf("%s has %d votes on the board and %d in the log", row.Entry, row.Score, tallies[row.Entry].Score)
+		}
+	}
+}
+
+// holds compares what the crowd was told with what a server says of it. Entries may still wait to be rendered: the lease
+// of the job that the backup found running has to end first.
+func (c *crowd) holds(t *testing.T, url string) {
+	t.Helper()
+	mine := map[string][]string{} // entries by bearer
+	for owner, entry := range c.entered {
+		token, _, _ := strings.Cut(owner, " ")
+		mine[token] = append(mine[token], entry)
+	}
+	for _, token := range slices.Concat(slices.Collect(maps.Keys(c.voted)), slices.Collect(maps.Keys(mine))) {
+		var me struct {
+			Voted   []string
+			Entries []struct{ ID string }
+		}
+		get(t, url, "/api/v1/me", token, &me)
+		for _, entry := range c.voted[token] {
+			if there := count(me.Voted, entry); there != 1 {
+				t.Errorf("an acknowledged vote for %s is there %d times", entry, there)
+			}
+		}
+		for _, entry := range mine[token] {
+			if !slices.ContainsFunc(me.Entries, func(e struct{ ID string }) bool { return e.ID == entry }) {
+				t.Errorf("acknowledged entry %s is lost", entry)
+			}
+		}
+	}
+}
+
+// backedUp is an installation with photos and votes, closed, and its backup.
+func backedUp(t *testing.T) (i *installation, folder string) {
+	i = install(t, nil)
+	for _, id := range i.publishedPhotos(2) {
+		i.vote("PUT", id, i.guest())
+	}
+	i.close()
+	folder = filepath.Join(t.TempDir(), "backup")
+	mustRun(t, "backup", folder, "--data", i.data)
+	return i, folder
+}
+
+func TestABackupIsNotWrittenOverAnother(t *testing.T) {
+	i, folder := backedUp(t)
+	if _, err := command(t, "backup", folder, "--data", i.data); err == nil {
+		t.Error("a backup was written over another")
+	}
+	mustRun(t, "restore", folder, "--data", t.TempDir())
+}
+
+// CHECKS 57: hostile and cut archives.
+func TestACutOrHostileBackupIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	_, whole := backedUp(t)
+	list := string(must(os.ReadFile(filepath.Join(whole, "media.sha256")))(t))
+	object, _, _ := strings.Cut(list[66:], "\n")
+	for name, harm := range map[string]func(t *testing.T, folder string) error{
+		"no manifest": func(_ *testing.T, f string) error { return os.Remove(filepath.Join(f, "manifest.json")) },
+		"a changed manifest": func(t *testing.T, f string) error {
+			return edit(t, filepath.Join(f, "manifest.json"), func(b []byte) []byte { return bytes.Replace(b, []byte(`"count": `), []byte(`"count": 1`), 1) })
+		},
+		"no database": func(_ *testing.T, f string) error { return os.Remove(filepath.Join(f, "fanfare.db")) },
+		"a cut database": func(_ *testing.T, f string) error {
+			return os.Truncate(filepath.Join(f, "fanfare.db"), 8192)
+		},
+		"a flipped bit in the database": func(t *testing.T, f string) error {
+			return edit(t, filepath.Join(f, "fanfare.db"), func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+		},
+		"a link for the database": func(_ *testing.T, f string) error {
+			return replaceByLink(filepath.Join(f, "fanfare.db"), "/etc/passwd")
+		},
+		"no list": func(_ *testing.T, f string) error { return os.Remove(filepath.Join(f, "media.sha256")) },
+		"a cut list": func(_ *testing.T, f string) error {
+			return os.Truncate(filepath.Join(f, "media.sha256"), int64(len(list)/2))
+		},
+		"a list that leads out": func(t *testing.T, f string) error {
+			return edit(t, filepath.Join(f, "media.sha256"), func(b []byte) []byte {
+				return bytes.Replace(b, []byte(object), []byte("media/../../etc/passwd"), 1)
+			})
+		},
+		"an endless list": func(_ *testing.T, f string) error { return os.Truncate(filepath.Join(f, "media.sha256"), 1<<40) },
+		"a missing photo": func(_ *testing.T, f string) error { return os.Remove(filepath.Join(f, object)) },
+		"a flipped bit in a photo": func(t *testing.T, f string) error {
+			return edit(t, filepath.Join(f, object), func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+		},
+		"an endless photo": func(_ *testing.T, f string) error { return os.Truncate(filepath.Join(f, object), 1<<40) },
+		"a link for a photo": func(_ *testing.T, f string) error {
+			return replaceByLink(filepath.Join(f, object), "/etc/passwd")
+		},
+		"a pipe for a photo": func(_ *testing.T, f string) error {
+			path := filepath.Join(f, object)
+			return errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder, data := filepath.Join(t.TempDir(), "backup"), t.TempDir()
+			if err := errors.Join(os.CopyFS(folder, os.DirFS(whole)), harm(t, folder)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := command(t, "restore", folder, "--data", data); !errors.Is(err, upkeep.ErrBackup) {
+				t.Errorf("got %v, want ErrBackup", err)
+			}
+			for _, left := range []string{"fanfare.db", "media", "index.db"} {
+				if _, err := os.Stat(filepath.Join(data, left)); !errors.Is(err, os.ErrNotExist) {
+					t.Errorf("%s was written", left)
+				}
+			}
+			if left := must(filepath.Glob(filepath.Join(data, "tmp", "*")))(t); len(left) > 0 {
+				t.Errorf("%v stays behind", left)
+			}
+		})
+	}
+}
+
+func edit(t *testing.T, path string, change func([]byte) []byte) error {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, change(content), 0o600)
+}
+
+func replaceByLink(path, to string) error { return errors.Join(os.Remove(path), os.Symlink(to, path)) }
+
+func TestABackupIsRestoredOnlyWhereNothingIs(t *testing.T) {
+	_, folder := backedUp(t)
+	other := install(t, nil)
+	if _, err := command(t, "restore", folder, "--data", other.data); !errors.Is(err, upkeep.ErrForeign) {
+		t.Errorf("into another installation: got %v, want ErrForeign", err)
+	}
+	if r := other.get("/api/v1/challenges/night", ""); r.Status != 200 {
+		t.Errorf("the other installation answers %d", r.Status)
+	}
+}
+
+func TestARestoreThatWasCutOffGoesOn(t *testing.T) {
+	i, folder := backedUp(t)
+	data := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelAt := writerFunc(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("table entries")) {
+			cancel() // when some tables are there, and others are not
+		}
+		return len(p), nil
+	})
+	none := func(string) string { return "" }
+	if err := run(ctx, []string{"restore", folder, "--data", data}, none, nil, cancelAt); err == nil {
+		t.Fatal("the restore was not cut off")
+	}
+	if out := mustRun(t, "restore", folder, "--data", data); !strings.Contains(out, "table challenges: 1 rows, 1 of them were there") {
+		t.Errorf("it began anew:\n%s", out)
+	}
+	sameAs(t, i.data, data)
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// sameAs holds two data folders' tables equal.
+func sameAs(t *testing.T, a, b string) {
+	t.Helper()
+	var tables [2]map[string][][]any
+	for n, data := range []string{a, b} {
+		tables[n] = map[string][][]any{}
+		c := must(parseConfig([]string{"--data", data}, func(string) string { return "" }, io.Discard))(t)
+		k := must(openKept(t.Context(), c, (*backends).openExisting))(t)
+		err := k.Store.Snapshot(t.Context(), func(tx *store.Tx) error {
+			for _, table := range store.Tables() {
+				if err := tx.Rows(table, nil, func(row []any) error { tables[n][table.Name] = append(tables[n][table.Name], row); return nil }); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err = errors.Join(err, k.close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, table := range store.Tables() {
+		if !slices.EqualFunc(tables[0][table.Name], tables[1][table.Name], slices.Equal) {
+			t.Errorf("table %s differs: %v and %v", table.Name, tables[0][table.Name], tables[1][table.Name])
+		}
+	}
+}
