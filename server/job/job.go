@@ -21,6 +21,8 @@ type Tx interface {
 	Now() time.Time
 	// OnCommit has hook called after the commit, never when the transaction is undone.
 	OnCommit(hook func())
+	// SkipLocked ends a SELECT that takes rows to change them, where the database has more than one writer.
+	SkipLocked() string
 }
 
 // Job is one piece of work.
@@ -70,5 +72,9 @@ func hopeless(attempt int, err error) bool {
 // Handler does a job. Its context ends when the queue stops or the job's lease is lost.
 type Handler func(context.Context, Job) error
 
-// Stats counts a kind's jobs.
-type Stats struct{ Ready, Running, Dead int }
+// Stats counts a kind's jobs. Those of Every that wait for their time are left out.
+type Stats struct {
+	Ready, Running, Dead int
+	// Overdue is how long the oldest has been waiting since its time.
+	Overdue time.Duration
+}

@@ -15,6 +15,8 @@ const (
 	longestSleep = 5 * time.Second
 	// settleTimeout bounds the write after a run, which is made even when the queue is stopping.
 	settleTimeout = 10 * time.Second
+	// everyLease is the lease of a job of Every: how late the next one is after a process has died in it.
+	everyLease = time.Minute
 	// renewals is how many times a lease is renewed within its term, so that one failure loses nothing.
 	renewals = 3
 )
@@ -35,6 +37,8 @@ type kind struct {
 	workers int
 	term    time.Duration
 	handler Handler
+	period  time.Duration // of a job of Every; 0 for the others
+	planted bool          // the job of Every is in the table; the Run's alone
 	busy    atomic.Int64
 }
 
@@ -48,6 +52,22 @@ func NewQueue(update func(context.Context, func(Tx) error) error, failed func(Jo
 // renewed; when its process dies, another one takes the job up once the lease has run out. Call it before Run.
 func (q *Queue) Handle(name string, workers int, lease time.Duration, handler Handler) {
 	q.kinds = append(q.kinds, &kind{name: name, workers: workers, term: lease, handler: handler})
+}
+
+// Every has handler called once in a period, by one of all the processes that share the table: at once when the table
+// has not seen the kind, and from then on a period after the run before has ended. A run that failed is tried again,
+// after growing pauses and never later than the next period; it is never given up. Call it before Run.
+func (q *Queue) Every(name string, period time.Duration, handler Handler) {
+	q.kinds = append(q.kinds, &kind{name: name, workers: 1, term: everyLease, handler: handler, period: period})
+}
+
+// Retry makes the jobs of a kind that failed due now, those given up among them, as if they had never been tried: what
+// they lacked is there again.
+func (q *Queue) Retry(ctx context.Context, name string) error {
+	return q.update(ctx, func(tx Tx) error {
+		tx.OnCommit(q.rouse)
+		return retry(tx, name)
+	})
 }
 
 // Insert puts a job into the table, as part of the transaction, and wakes the queue after the commit. When a job of
@@ -105,10 +125,15 @@ func (q *Queue) poll(ctx context.Context, workers *sync.WaitGroup) time.Duration
 }
 
 func (q *Queue) claim(ctx context.Context, k *kind, free int) (taken []lease, wait time.Duration, err error) {
-	wait = longestSleep
 	err = q.update(ctx, func(tx Tx) error {
+		wait = longestSleep
+		if k.period > 0 && !k.planted {
+			if err := plant(tx, k.name, k.period); err != nil {
+				return err
+			}
+		}
 		var next time.Time
-		taken, next, err = claim(tx, k.name, free, k.term)
+		taken, next, err = claim(tx, k, free)
 		if !next.IsZero() {
 			wait = max(0, next.Sub(tx.Now()))
 		}
@@ -117,6 +142,7 @@ func (q *Queue) claim(ctx context.Context, k *kind, free int) (taken []lease, wa
 	if err != nil {
 		return nil, longestSleep, err
 	}
+	k.planted = true
 	return taken, wait, nil
 }
 
@@ -131,7 +157,7 @@ func (q *Queue) work(ctx context.Context, k *kind, l lease) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	if err := q.update(ctx, func(tx Tx) error { return settle(tx, l, failure, interrupted) }); err != nil {
+	if err := q.update(ctx, func(tx Tx) error { return settle(tx, l, k.period, failure, interrupted) }); err != nil {
 		q.failed(Job{}, err) // the lease will run out, and the job run again
 	}
 }

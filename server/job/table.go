@@ -48,29 +48,57 @@ func arm(tx Tx, j Job) error {
 	return nil
 }
 
+// everyKey is the key of a kind's only job where it is one of Every.
+const everyKey = "every"
+
+// plant puts the job of Every into the table, unless it is there, and has it wait for at most a period.
+func plant(tx Tx, kind string, period time.Duration) error {
+	now := tx.Now()
+	_, err := tx.Exec(`INSERT INTO jobs (kind, key, payload, state, run_at, due_at, armed, claim, attempts, last_error)
+		VALUES (?, ?, '', 'ready', ?, ?, 1, 0, 0, '') ON CONFLICT (kind, key) DO NOTHING`, kind, everyKey, now.UnixMilli(), now.UnixMilli())
+	if err == nil {
+		latest := now.Add(period).UnixMilli()
+		_, err = tx.Exec("UPDATE jobs SET due_at = ? WHERE kind = ? AND key = ? AND state = 'ready' AND due_at > ?", latest, kind, everyKey, latest)
+	}
+	if err != nil {
+		return fmt.Errorf("plant job %s: %w", kind, err)
+	}
+	return nil
+}
+
+// retry makes what failed due now.
+func retry(tx Tx, kind string) error {
+	_, err := tx.Exec(`UPDATE jobs SET state = 'ready', due_at = ?, attempts = 0
+		WHERE kind = ? AND (state = 'dead' OR state = 'ready' AND attempts > 0)`, tx.Now().UnixMilli(), kind)
+	if err != nil {
+		return fmt.Errorf("retry jobs %s: %w", kind, err)
+	}
+	return nil
+}
+
 // claim takes up to n due jobs of a kind. Next is when the kind should be looked at again; zero means that nothing waits.
-func claim(tx Tx, kind string, n int, term time.Duration) (taken []lease, next time.Time, err error) {
-	due, err := dueJobs(tx, kind, n)
+func claim(tx Tx, k *kind, n int) (taken []lease, next time.Time, err error) {
+	due, err := dueJobs(tx, k.name, n)
 	if err != nil {
 		return nil, next, err
 	}
 	for _, l := range due {
-		if l.Attempt > MaxAttempts { // its process died in each of them
+		if l.Attempt > MaxAttempts && k.period == 0 { // its process died in each of them
 			err = end(tx, l, dead, tx.Now(), l.Attempt-1, "the lease ran out")
-		} else if l.claim, err = take(tx, l, term); l.claim > 0 {
+		} else if l.claim, err = take(tx, l, k.term); l.claim > 0 {
 			taken = append(taken, l)
 		}
 		if err != nil {
 			return nil, next, err
 		}
 	}
-	next, err = nextDue(tx, kind)
+	next, err = nextDue(tx, k.name)
 	return taken, next, err
 }
 
 func dueJobs(tx Tx, kind string, n int) (due []lease, err error) {
 	rows, err := tx.Query(`SELECT key, payload, armed, claim, attempts + 1 FROM jobs
-		WHERE kind = ? AND state <> 'dead' AND due_at <= ? ORDER BY due_at LIMIT ?`, kind, tx.Now().UnixMilli(), n)
+		WHERE kind = ? AND state <> 'dead' AND due_at <= ? ORDER BY due_at LIMIT ?`+tx.SkipLocked(), kind, tx.Now().UnixMilli(), n)
 	if err != nil {
 		return nil, fmt.Errorf("find due jobs %s: %w", kind, err)
 	}
@@ -123,10 +151,11 @@ func renew(tx Tx, l lease, term time.Duration) (held bool, err error) {
 	return n > 0, err
 }
 
-// held returns whether the lease still stands, how often the job has been inserted by now, and for when last.
+// held returns whether the lease still stands, how often the job has been inserted by now, and for when last. From then on
+// nobody else changes the job until the commit.
 func held(tx Tx, l lease) (stands bool, armed int64, runAt time.Time, err error) {
-	rows, err := tx.Query("SELECT armed, run_at FROM jobs WHERE kind = ? AND key = ? AND claim = ? AND state = 'running'",
-		l.Kind, l.Key, l.claim)
+	rows, err := tx.Query(`UPDATE jobs SET state = 'running' WHERE kind = ? AND key = ? AND claim = ? AND state = 'running'
+		RETURNING armed, run_at`, l.Kind, l.Key, l.claim)
 	if err != nil {
 		return false, 0, runAt, fmt.Errorf("read job %s %s: %w", l.Kind, l.Key, err)
 	}
@@ -142,8 +171,8 @@ func held(tx Tx, l lease) (stands bool, armed int64, runAt time.Time, err error)
 }
 
 // settle writes down how a run went. Interrupted says that it was cut short by the queue's end, which counts as no
-// attempt. A job inserted again meanwhile is ready again, however the run went.
-func settle(tx Tx, l lease, failure error, interrupted bool) error {
+// attempt. A job inserted again meanwhile is ready again, however the run went; one of Every, with a period, always is.
+func settle(tx Tx, l lease, period time.Duration, failure error, interrupted bool) error {
 	stands, armed, runAt, err := held(tx, l)
 	if err != nil || !stands {
 		return err
@@ -152,6 +181,10 @@ func settle(tx Tx, l lease, failure error, interrupted bool) error {
 	switch {
 	case interrupted:
 		return end(tx, l, ready, tx.Now(), l.Attempt-1, "")
+	case period > 0 && failure == nil:
+		return end(tx, l, ready, tx.Now().Add(period), 0, "")
+	case period > 0:
+		return end(tx, l, ready, tx.Now().Add(min(period, pause(l.Attempt))), l.Attempt, failure.Error())
 	case failure == nil && !again:
 		_, err := tx.Exec("DELETE FROM jobs WHERE kind = ? AND key = ?", l.Kind, l.Key)
 		return err
@@ -184,7 +217,8 @@ func end(tx Tx, l lease, state string, due time.Time, attempts int, message stri
 }
 
 func count(tx Tx) (map[string]Stats, error) {
-	rows, err := tx.Query("SELECT kind, state, COUNT(*) FROM jobs GROUP BY kind, state")
+	rows, err := tx.Query("SELECT kind, state, COUNT(*), MIN(due_at) FROM jobs WHERE state <> 'ready' OR key <> ? OR due_at <= ? GROUP BY kind, state",
+		everyKey, tx.Now().UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("count jobs: %w", err)
 	}
@@ -193,7 +227,8 @@ func count(tx Tx) (map[string]Stats, error) {
 	for rows.Next() {
 		var kind, state string
 		var n int
-		if err := rows.Scan(&kind, &state, &n); err != nil {
+		var oldest int64
+		if err := rows.Scan(&kind, &state, &n, &oldest); err != nil {
 			return nil, fmt.Errorf("count jobs: %w", err)
 		}
 		s := counts[kind]
@@ -204,6 +239,9 @@ func count(tx Tx) (map[string]Stats, error) {
 			s.Running = n
 		case dead:
 			s.Dead = n
+		}
+		if state != dead {
+			s.Overdue = max(s.Overdue, tx.Now().Sub(time.UnixMilli(oldest)))
 		}
 		counts[kind] = s
 	}
