@@ -190,7 +190,7 @@ func TestEntriesWaitForAnIndexThatIsAwayAndAreIndexedWhenItIsBack(t *testing.T) 
 		for range 2 * indexers {
 			p.enter("夜景")
 		}
-		const outage = 10 * time.Minute
+		const outage = 3 * time.Minute
 		p.work(outage)
 		if asked, most := p.index.asked.Load(), int64(indexers*(outage/indexPause+1)); asked == 0 || asked > most {
 			p.Errorf("an index that is away was asked %d times, want at most %d", asked, most)
