@@ -197,10 +197,10 @@ func TestMorePutsThanThereIsMemoryForAreToldInTime(t *testing.T) {
 	server := blobtest.StartMinIO(t, t.TempDir())
 	s := prepared(t, server.Addr)
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	var senders []io.Closer
 	for i := range 8 {
 		stream, sender := io.Pipe()
-		defer sender.Close()
+		senders = append(senders, sender)
 		wg.Go(func() { s.Put(t.Context(), fmt.Sprintf("slow/%d", i), stream) })
 		sender.Write([]byte("x")) // returns once the put holds its slot
 	}
@@ -209,6 +209,11 @@ func TestMorePutsThanThereIsMemoryForAreToldInTime(t *testing.T) {
 	if took := time.Since(start); !errors.Is(err, blob.ErrUnavailable) || took > told {
 		t.Errorf("got %v after %s, want ErrUnavailable within %s", err, took, told)
 	}
+	for _, sender := range senders {
+		sender.Close()
+	}
+	wg.Wait()
+	put(t, s, "key", nil)
 }
 
 func TestFlippedBitsAreNeverStored(t *testing.T) {

@@ -3,8 +3,15 @@ package s3blob_test
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"errors"
 	"io"
+	"log/slog"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,10 +44,13 @@ var servers = map[string]func(testing.TB, string) *blobtest.Server{"minio": blob
 
 func value(s string) func() string { return func() string { return s } }
 
-// config names a bucket behind an address.
+// config names a bucket behind an address, which may bring the rest of its URL.
 func config(t *testing.T, addr string) s3blob.Config {
 	t.Helper()
-	c, err := s3blob.Parse("s3://" + addr + "/media")
+	if !strings.Contains(addr, "/") {
+		addr += "/media"
+	}
+	c, err := s3blob.Parse("s3://" + addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +170,32 @@ func TestAMissingBucketIsUnavailableNotAMissingObject(t *testing.T) {
 			t.Errorf("put: got %v, want ErrUnavailable", err)
 		}
 	})
+}
+
+func TestABucketIsReachedOverTLSByItsCertificatesName(t *testing.T) {
+	server := blobtest.StartMinIO(t, t.TempDir())
+	front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: server.Addr}))
+	defer front.Close()
+	front.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	block := pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}
+	if err := os.WriteFile(roots, pem.EncodeToMemory(&block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SSL_CERT_FILE", roots) // read when the process verifies a certificate for the first time, which is here
+	addr := front.Listener.Addr().String()
+	s := prepared(t, addr+"/media?tls=on")
+	for _, size := range []int{1000, 20 << 20} {
+		want := noise(size)
+		put(t, s, "key", want)
+		if got, err := read(t.Context(), s, "key"); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes came back as %d, %v", size, len(got), err)
+		}
+	}
+	other := open(t, config(t, strings.Replace(addr, "127.0.0.1", "localhost", 1)+"/media?tls=on"), value(blobtest.AccessKey), value(blobtest.SecretKey))
+	if _, err := other.Stat(t.Context(), "key"); !errors.Is(err, blob.ErrUnavailable) {
+		t.Errorf("by a name that the certificate does not have: got %v, want ErrUnavailable", err)
+	}
 }
 
 func TestPreparingKeepsTheOperatorsRules(t *testing.T) {
