@@ -11,6 +11,7 @@ import (
 
 // CHECKS 54: two servers on one file.
 func TestASecondServerOnOneFileIsRefused(t *testing.T) {
+	sqliteOnly(t)
 	i := install(t, nil)
 	i.close()
 	first := i.replica("")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -14,12 +15,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"fanfare/server/contest"
+	"fanfare/server/store/pgtest"
 )
 
 // TestMain lets the test binary be the server's render worker and, for tests that kill it, the server itself.
@@ -28,7 +31,52 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if testDB != nil {
+		testDB.Close()
+	}
+	os.Exit(code)
+}
+
+// testDB is the PostgreSQL server of all tests in this process; nil until one needs it. Tests that call install run one
+// after the other.
+var (
+	testDB    *pgtest.Server
+	databases int
+)
+
+// onPostgres says that whole installations have a PostgreSQL database instead of a SQLite file in this run.
+var onPostgres = os.Getenv("FANFARE_TEST_DB") == "postgres"
+
+// database returns the flags of a new installation's database.
+func database(t *testing.T, flags []string) []string {
+	t.Helper()
+	if !onPostgres || slices.Contains(flags, "--db") {
+		return nil
+	}
+	if testDB == nil {
+		s, err := pgtest.Start("", "fsync=on", "full_page_writes=on", "max_connections=200")
+		if errors.Is(err, pgtest.ErrMissing) {
+			t.Skip(err)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		testDB = s
+	}
+	databases++
+	name := fmt.Sprint("installation_", databases)
+	if err := testDB.CreateDatabase(name, "template1"); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"--db", testDB.URL(name)}
+}
+
+// sqliteOnly skips what is about the file.
+func sqliteOnly(t *testing.T) {
+	t.Helper()
+	if onPostgres {
+		t.Skip("is about SQLite's file")
+	}
 }
 
 // installation is a whole server in this process, on loopback, with an open challenge.
@@ -52,6 +100,7 @@ func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *inst
 		t.Skip("starts a whole server; run without -short")
 	}
 	data := t.TempDir()
+	flags = append(database(t, flags), flags...)
 	c, err := parseConfig(append([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, flags...), func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
