@@ -119,12 +119,12 @@ func TestABusThatStopsWhileVotesComeInLeavesEqualBoards(t *testing.T) {
 	}
 	crowdVotes(replicas, db, func() {
 		n.Stop()
+		for replicas[0].Stats().Unpublished == 0 || replicas[1].Stats().Unpublished == 0 {
+			time.Sleep(time.Millisecond) // until votes fell into the outage
+		}
 		if err := n.Start(); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Logf("equal after %v", equalSoon(t, db, replicas))
-	if replicas[0].Stats().Unpublished+replicas[1].Stats().Unpublished == 0 {
-		t.Error("no vote fell into the outage, so the test shows nothing")
-	}
 }
