@@ -71,7 +71,8 @@ check: $(LINT)
 
 ## test: installs what the tests need and runs them all
 test: build packages $(STORES)
-	@.ci/gotest test ./...
+	@.ci/gotest test -timeout 15m ./...
+	@FANFARE_TEST_DB=postgres .ci/gotest postgres -timeout 15m ./cmd/fanfare
 	@.ci/gotest race -race ./cmd/fanfare ./server/store ./server/standing ./server/live
 	@.ci/e2e
 	@.ci/deploy
