@@ -173,7 +173,7 @@ func (f *fleet) drained() {
 			if stats, err = queue.Stats(f.t.Context()); err != nil {
 				f.t.Fatal(err)
 			}
-			delete(stats, "tidy")
+			delete(stats, tidyJob)
 			return len(stats) == 0
 		})
 		return nil

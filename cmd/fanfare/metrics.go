@@ -172,6 +172,7 @@ func (c jobCollector) Collect(metrics chan<- prometheus.Metric) {
 		return
 	}
 	for kind, s := range stats {
+		metrics <- prometheus.MustNewConstMetric(overdueDesc, prometheus.GaugeValue, s.Overdue.Seconds(), kind)
 		for state, n := range map[string]int{"ready": s.Ready, "running": s.Running, "dead": s.Dead} {
 			metrics <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(n), kind, state)
 		}

@@ -20,6 +20,7 @@ import (
 
 	"fanfare/media/blob"
 	"fanfare/server/console"
+	"fanfare/server/job"
 	"fanfare/server/live"
 	"fanfare/server/page"
 	"fanfare/server/web"
@@ -33,8 +34,10 @@ const (
 	maxHeader  = 16 << 10         // bytes
 	drainTime  = 10 * time.Second // for what is under way when the server stops
 	tidyPause  = time.Hour
-	indexPause = time.Minute
-	portsTried = 20
+	// temporaryLife is how long an object may be temporary: longer than any upload takes.
+	temporaryLife = 24 * time.Hour
+	indexPause    = time.Minute
+	portsTried    = 20
 )
 
 // serve runs an installation until the context ends, and then drains it.
@@ -46,7 +49,7 @@ func serve(ctx context.Context, c config, out io.Writer) error {
 	}
 	defer listener.Close()
 	c = c.listening(listener)
-	c.application = "fanfare serve"
+	c.application = servingName
 	if err := useTemporary(c); err != nil {
 		return err
 	}
@@ -137,6 +140,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 	if err != nil {
 		return nil, err
 	}
+	app.queue.Every(tidyJob, tidyPause, s.tidy)
 	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, log)
 	s.http = &http.Server{
 		Handler: web.New(web.Parts{
@@ -220,7 +224,6 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 		}
 	})
 	s.ready.Store(true)
-	s.work.Go(func() { s.tidy(work) })
 	s.work.Go(func() { s.keepIndex(work) })
 	var host *http.Server
 	if s.config.demo {
@@ -253,20 +256,18 @@ func (s *server) keepIndex(ctx context.Context) {
 	}
 }
 
-// tidy removes what has outlived its use and takes up what was given up, an hour after the start and every hour.
-func (s *server) tidy(ctx context.Context) {
-	ticker := time.NewTicker(tidyPause)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if err := errors.Join(s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx)); err != nil && ctx.Err() == nil {
-				s.log.Warn("tidying failed; it is tried again in an hour", "err", err)
-			}
-		}
+// tidyJob removes what has outlived its use and takes up what was given up. It is in the table of work, so that one
+// replica does it for all.
+const tidyJob = "tidy"
+
+func (s *server) tidy(ctx context.Context, _ job.Job) error {
+	errs := []error{
+		s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
 	}
+	if s.backends.prepareMedia != nil {
+		errs = append(errs, s.backends.prepareMedia(ctx)) // the store may have been away when this replica started
+	}
+	return errors.Join(errs...)
 }
 
 // drain stops taking requests, tells sockets when to come back, and lets what is under way finish. Work in the background
