@@ -29,13 +29,19 @@ func installOverS3(t *testing.T) (*installation, *blobtest.Server, *faulttest.Pr
 	t.Helper()
 	server := blobtest.StartMinIO(t, t.TempDir())
 	proxy := faulttest.Start(t, server.Addr)
+	generous := func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 100 }
+	return install(t, generous, overS3(t, proxy.Addr())...), server, proxy
+}
+
+// overS3 are the flags for a photo store of the tests at an address.
+func overS3(t *testing.T, addr string) []string {
+	t.Helper()
 	keys := filepath.Join(t.TempDir(), "secrets")
 	content := fmt.Sprintf("%s=%s\n%s=%s\n", s3AccessKey, blobtest.AccessKey, s3SecretKey, blobtest.SecretKey)
 	if err := os.WriteFile(keys, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	generous := func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 100 }
-	return install(t, generous, "--media", "s3://"+proxy.Addr()+"/media", "--secrets", keys), server, proxy
+	return []string{"--media", "s3://" + addr + "/media", "--secrets", keys}
 }
 
 // accepted enters a photo that must be taken.
