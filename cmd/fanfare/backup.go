@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -43,12 +42,20 @@ func openKept(ctx context.Context, c config, database func(*backends, context.Co
 
 // openExisting opens a database that is there: a mistyped file name must not become a new database.
 func (b *backends) openExisting(ctx context.Context, c config) error {
+	if err := c.mustExist(); err != nil {
+		return err
+	}
+	return b.openDatabase(ctx, c)
+}
+
+// mustExist returns an error if the database is a SQLite file that is not there.
+func (c config) mustExist() error {
 	if _, file, err := scheme("db", c.db, "sqlite"); err == nil {
 		if _, err := os.Stat(file); err != nil {
 			return fmt.Errorf("open database: %w", err)
 		}
 	}
-	return b.openDatabase(ctx, c)
+	return nil
 }
 
 // ignoreChanges is for stores that no boards follow.
@@ -149,17 +156,17 @@ func (k *kept) intoOneFile(ctx context.Context) error {
 }
 
 // restore copies a backup into the configured backends, which must be empty and serve nobody.
-func restore(ctx context.Context, c config, folder string, out io.Writer) error {
+func restore(ctx context.Context, c config, folder string, out io.Writer) (err error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return fmt.Errorf("open backup: %w", err)
 	}
 	defer root.Close() //nolint:errcheck // only read
-	release, err := hold(ctx, c.db)
+	release, err := hold(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer release() //nolint:errcheck // the process ends
+	defer func() { err = errors.Join(err, release()) }()
 	temporary, err := temporaryFolder(c)
 	if err != nil {
 		return err
@@ -235,14 +242,31 @@ func temporaryFolder(c config) (string, error) {
 	return parent, nil
 }
 
-// hold keeps a database from being served while a command needs it for itself.
-func hold(ctx context.Context, db string) (release func() error, err error) {
-	_, file, err := scheme("db", db, "sqlite")
+// hold keeps a database from being served while a command needs it for itself. PostgreSQL is asked at both ends whether
+// somebody serves it, so release may be an error.
+func hold(ctx context.Context, c config) (release func() error, err error) {
+	if _, file, err := scheme("db", c.db, "sqlite"); err == nil {
+		return lock(ctx, file)
+	}
+	return func() error { return refuseServed(ctx, c) }, refuseServed(ctx, c)
+}
+
+// servingName is how a database's list of connections shows a server.
+const servingName = "fanfare serve"
+
+// refuseServed asks PostgreSQL whether a server is connected.
+func refuseServed(ctx context.Context, c config) error {
+	b, err := openParts(ctx, c, (*backends).openDatabase)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make folder of database: %w", err)
+	var servers int
+	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", servingName).Scan(&servers)
+	if err = errors.Join(err, b.close()); err != nil {
+		return fmt.Errorf("see who is using the database: %w", err)
 	}
-	return lock(ctx, file)
+	if servers > 0 {
+		return errServed
+	}
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -37,6 +36,18 @@ func mustRun(t *testing.T, args ...string) string {
 		t.Fatalf("fanfare %s: %v", args[0], err)
 	}
 	return out
+}
+
+// fanfare runs a command on the installation's backends. What stands before the flags comes first.
+func (i *installation) fanfare(args ...string) string {
+	i.t.Helper()
+	return mustRun(i.t, append(append(args, "--data", i.data), i.flags...)...)
+}
+
+// elsewhere is a new data folder, and on PostgreSQL a new database.
+func (i *installation) elsewhere(t *testing.T) *installation {
+	t.Helper()
+	return &installation{t: t, data: t.TempDir(), flags: database(t, nil), challenge: i.challenge, site: i.site}
 }
 
 // until copies what was acknowledged so far.
@@ -87,7 +98,7 @@ func TestABackupUnderLoadHoldsWhatWasAcknowledgedBeforeItsMark(t *testing.T) {
 	before := c.until()
 	probe := waits(t.Context(), i.app.store)
 	folder := filepath.Join(t.TempDir(), "backup")
-	mustRun(t, "backup", folder, "--data", i.data)
+	i.fanfare("backup", folder)
 	held := probe()
 	during := c.acknowledged() - before.acks
 	stop()
@@ -101,12 +112,13 @@ func TestABackupUnderLoadHoldsWhatWasAcknowledgedBeforeItsMark(t *testing.T) {
 	}
 	i.close()
 
-	i.data = t.TempDir()
-	mustRun(t, "restore", folder, "--data", i.data)
-	r := i.replica("")
+	restored := i.elsewhere(t)
+	restored.fanfare("restore", folder)
+	restored.fanfare("verify")
+	r := restored.replica("")
 	r.start()
 	before.holds(t, r.url)
-	tallies := contest.Fold(i.leaves())
+	tallies := contest.Fold(restored.leaves())
 	for _, row := range boardOf(t, r.url).Rows {
 		if tallies[row.Entry].Score != row.Score {
 			t.Errorf("%s has %d votes on the board and %d in the log", row.Entry, row.Score, tallies[row.Entry].Score)
@@ -150,21 +162,21 @@ func backedUp(t *testing.T) (i *installation, folder string) {
 	}
 	i.close()
 	folder = filepath.Join(t.TempDir(), "backup")
-	mustRun(t, "backup", folder, "--data", i.data)
+	i.fanfare("backup", folder)
 	return i, folder
 }
 
 func TestABackupIsNotWrittenOverAnother(t *testing.T) {
 	i, folder := backedUp(t)
-	if _, err := command(t, "backup", folder, "--data", i.data); err == nil {
+	if _, err := command(t, append([]string{"backup", folder, "--data", i.data}, i.flags...)...); err == nil {
 		t.Error("a backup was written over another")
 	}
-	mustRun(t, "restore", folder, "--data", t.TempDir())
+	i.elsewhere(t).fanfare("restore", folder)
 }
 
 // CHECKS 57: hostile and cut archives.
 func TestACutOrHostileBackupIsRefusedBeforeAnythingIsWritten(t *testing.T) {
-	_, whole := backedUp(t)
+	i, whole := backedUp(t)
 	list := string(must(os.ReadFile(filepath.Join(whole, "media.sha256")))(t))
 	object, _, _ := strings.Cut(list[66:], "\n")
 	for name, harm := range map[string]func(t *testing.T, folder string) error{
@@ -206,19 +218,19 @@ func TestACutOrHostileBackupIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			folder, data := filepath.Join(t.TempDir(), "backup"), t.TempDir()
+			folder, target := filepath.Join(t.TempDir(), "backup"), i.elsewhere(t)
 			if err := errors.Join(os.CopyFS(folder, os.DirFS(whole)), harm(t, folder)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := command(t, "restore", folder, "--data", data); !errors.Is(err, upkeep.ErrBackup) {
+			if _, err := command(t, append([]string{"restore", folder, "--data", target.data}, target.flags...)...); !errors.Is(err, upkeep.ErrBackup) {
 				t.Errorf("got %v, want ErrBackup", err)
 			}
 			for _, left := range []string{"fanfare.db", "media", "index.db"} {
-				if _, err := os.Stat(filepath.Join(data, left)); !errors.Is(err, os.ErrNotExist) {
+				if _, err := os.Stat(filepath.Join(target.data, left)); !errors.Is(err, os.ErrNotExist) {
 					t.Errorf("%s was written", left)
 				}
 			}
-			if left := must(filepath.Glob(filepath.Join(data, "tmp", "*")))(t); len(left) > 0 {
+			if left := must(filepath.Glob(filepath.Join(target.data, "tmp", "*")))(t); len(left) > 0 {
 				t.Errorf("%v stays behind", left)
 			}
 		})
@@ -239,7 +251,7 @@ func replaceByLink(path, to string) error { return errors.Join(os.Remove(path), 
 func TestABackupIsRestoredOnlyWhereNothingIs(t *testing.T) {
 	_, folder := backedUp(t)
 	other := install(t, nil)
-	if _, err := command(t, "restore", folder, "--data", other.data); !errors.Is(err, upkeep.ErrForeign) {
+	if _, err := command(t, append([]string{"restore", folder, "--data", other.data}, other.flags...)...); !errors.Is(err, upkeep.ErrForeign) {
 		t.Errorf("into another installation: got %v, want ErrForeign", err)
 	}
 	if r := other.get("/api/v1/challenges/night", ""); r.Status != 200 {
@@ -249,51 +261,58 @@ func TestABackupIsRestoredOnlyWhereNothingIs(t *testing.T) {
 
 func TestARestoreThatWasCutOffGoesOn(t *testing.T) {
 	i, folder := backedUp(t)
-	data := t.TempDir()
+	target := i.elsewhere(t)
+	cutOff(t, "table entries", append([]string{"restore", folder, "--data", target.data}, target.flags...)...)
+	if out := target.fanfare("restore", folder); !strings.Contains(out, "table challenges: 1 rows, 1 of them were there") {
+		t.Errorf("it began anew:\n%s", out)
+	}
+	same(t, i.tables(), target.tables())
+}
+
+// cutOff runs a command and ends it as soon as it says something.
+func cutOff(t *testing.T, at string, args ...string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	cancelAt := writerFunc(func(p []byte) (int, error) {
-		if bytes.Contains(p, []byte("table entries")) {
-			cancel() // when some tables are there, and others are not
+	defer cancel()
+	out := writerFunc(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte(at)) {
+			cancel()
 		}
 		return len(p), nil
 	})
-	none := func(string) string { return "" }
-	if err := run(ctx, []string{"restore", folder, "--data", data}, none, nil, cancelAt); err == nil {
-		t.Fatal("the restore was not cut off")
+	if err := run(ctx, args, func(string) string { return "" }, nil, out); err == nil {
+		t.Fatalf("%s was not cut off", args[0])
 	}
-	if out := mustRun(t, "restore", folder, "--data", data); !strings.Contains(out, "table challenges: 1 rows, 1 of them were there") {
-		t.Errorf("it began anew:\n%s", out)
-	}
-	sameAs(t, i.data, data)
 }
 
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// sameAs holds two data folders' tables equal.
-func sameAs(t *testing.T, a, b string) {
-	t.Helper()
-	var tables [2]map[string][][]any
-	for n, data := range []string{a, b} {
-		tables[n] = map[string][][]any{}
-		c := must(parseConfig([]string{"--data", data}, func(string) string { return "" }, io.Discard))(t)
-		k := must(openKept(t.Context(), c, (*backends).openExisting))(t)
-		err := k.Store.Snapshot(t.Context(), func(tx *store.Tx) error {
+// tables are all rows of the installation's database.
+func (i *installation) tables() map[string][][]any {
+	i.t.Helper()
+	tables := map[string][][]any{}
+	i.inspect(func(s *store.Store) error {
+		return s.Snapshot(i.t.Context(), func(tx *store.Tx) error {
 			for _, table := range store.Tables() {
-				if err := tx.Rows(table, nil, func(row []any) error { tables[n][table.Name] = append(tables[n][table.Name], row); return nil }); err != nil {
+				keep := func(row []any) error { tables[table.Name] = append(tables[table.Name], row); return nil }
+				if err := tx.Rows(table, nil, keep); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		if err = errors.Join(err, k.close()); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
+	return tables
+}
+
+// same holds two databases' rows equal.
+func same(t *testing.T, a, b map[string][][]any) {
+	t.Helper()
 	for _, table := range store.Tables() {
-		if !slices.EqualFunc(tables[0][table.Name], tables[1][table.Name], slices.Equal) {
-			t.Errorf("table %s differs: %v and %v", table.Name, tables[0][table.Name], tables[1][table.Name])
+		if !slices.EqualFunc(a[table.Name], b[table.Name], slices.Equal) {
+			t.Errorf("table %s differs: %v and %v", table.Name, a[table.Name], b[table.Name])
 		}
 	}
 }

@@ -105,12 +105,19 @@ func onlySecrets(env func(string) string) func(string) string {
 
 // copyInstallation copies to the target what it has of its own, and compares afterwards. Neither may be served.
 func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error) {
-	for _, db := range slices.Compact([]string{c.from.db, c.to.db}) {
-		release, err := hold(ctx, db)
-		if err != nil {
-			return err
+	if err := c.from.mustExist(); err != nil {
+		return err
+	}
+	held := []config{c.from}
+	if c.data {
+		held = append(held, c.to)
+	}
+	for _, side := range held {
+		release, servedErr := hold(ctx, side)
+		if servedErr != nil {
+			return fmt.Errorf("%s: %w", side.db, servedErr)
 		}
-		defer release() //nolint:errcheck // the process ends
+		defer func() { err = errors.Join(err, release()) }()
 	}
 	from, err := openKept(ctx, c.from, (*backends).openExisting)
 	if err != nil {

@@ -18,7 +18,7 @@ func TestANewSecretOfASiteCountsAtOnceAndTheFormerOneStillDoes(t *testing.T) {
 			body: []byte(`{"challenge":"night","token":"` + token + `"}`)}).Status
 	}
 	rotate := func() string {
-		out := mustRun(t, "rotate-secret", string(i.site.ID), "--data", i.data)
+		out := i.fanfare("rotate-secret", string(i.site.ID))
 		return strings.Split(out, "\n")[1]
 	}
 	second := rotate()
@@ -34,7 +34,7 @@ func TestANewSecretOfASiteCountsAtOnceAndTheFormerOneStillDoes(t *testing.T) {
 	if got := session(i.site.Secret); got != 401 {
 		t.Errorf("the one before it: %d, want 401", got)
 	}
-	if out, err := command(t, "rotate-secret", "s_none", "--data", i.data); err == nil || !strings.Contains(out, string(i.site.ID)) {
+	if out, err := command(t, append([]string{"rotate-secret", "s_none", "--data", i.data}, i.flags...)...); err == nil || !strings.Contains(out, string(i.site.ID)) {
 		t.Errorf("a site that is not there: %v and %q; want the list of those that are", err, out)
 	}
 }

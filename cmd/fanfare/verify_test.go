@@ -45,6 +45,7 @@ func (i *installation) objects(prefix string) []string {
 
 // CHECKS 26 and 59 as far as there is a log: what was changed beside Fanfare is found and named.
 func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
+	sqliteOnly(t)
 	sound := install(t, nil)
 	for _, id := range sound.publishedPhotos(3) {
 		sound.vote("PUT", id, sound.guest())

@@ -138,7 +138,7 @@ func (v Verification) glance(ctx context.Context, o object) error {
 
 // verifyIndex compares the search index with the database. Entries that wait to be indexed differ rightly.
 func (v Verification) verifyIndex(ctx context.Context, tell func(Finding)) error {
-	index := &check{subject: "search index", unit: "entries differ", remedy: "run: fanfare rebuild"}
+	index := &check{subject: "search index", remedy: "run: fanfare rebuild"}
 	difference, err := v.Difference(ctx)
 	if err != nil { // of an index that is damaged, or cannot be reached
 		index.fault("%v", err)
@@ -158,7 +158,11 @@ func (v Verification) verifyIndex(ctx context.Context, tell func(Finding)) error
 			}
 		}
 	}
-	tell(index.finding())
+	f := index.finding()
+	if index.faults == 0 {
+		f = Good(index.subject, "holds the published entries, no more and no less")
+	}
+	tell(f)
 	return err
 }
 
