@@ -28,6 +28,7 @@ const (
 // The server's codes that mean something here.
 const (
 	noIndex       = "index_not_found"
+	wrongFilter   = "invalid_search_filter" // of a query of ours: the index has lost its settings
 	indexExists   = "index_already_exists"
 	noDocument    = "document_not_found"
 	noKey         = "api_key_not_found"
@@ -80,17 +81,26 @@ func failure(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
 	}
-	var answer *meilisearch.Error
-	if !errors.As(err, &answer) {
-		return fmt.Errorf("%s: %w: %w", what, search.ErrUnavailable, err)
-	}
-	switch status := answer.StatusCode; {
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+	switch {
+	case refused(err):
 		return fmt.Errorf("%s: %w: the server refuses the key in FANFARE_MEILISEARCH_KEY: %w", what, search.ErrUnavailable, err)
-	case status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout && answer.MeilisearchApiError.Code != noIndex:
+	case unfit(err):
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return fmt.Errorf("%s: %w: %w", what, search.ErrUnavailable, err)
+}
+
+// unfit reports whether the server says that the request itself was wrong, and will always be.
+func unfit(err error) bool {
+	var answer *meilisearch.Error
+	if !errors.As(err, &answer) || answer.StatusCode/100 != 4 {
+		return false
+	}
+	switch answer.StatusCode {
+	case http.StatusTooManyRequests, http.StatusRequestTimeout:
+		return false
+	}
+	return code(err) != noIndex && code(err) != wrongFilter
 }
 
 // code is what the server calls an error, of an answer or of a task; empty where no server spoke.

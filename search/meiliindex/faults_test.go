@@ -157,6 +157,9 @@ func TestAnIndexThatSomebodyEmptiedIsStale(t *testing.T) {
 
 func TestSettingsThatSomebodyChangedAreFound(t *testing.T) {
 	index := open(t)
+	if err := index.Rebuild(t.Context(), searchtest.All(nil)); err != nil {
+		t.Fatal(err)
+	}
 	err := index.run(t.Context(), "spoil", func(ctx context.Context) (*meilisearch.TaskInfo, error) {
 		return index.admin.Index(index.name).UpdateStopWordsWithContext(ctx, &[]string{"the"})
 	})
@@ -164,8 +167,11 @@ func TestSettingsThatSomebodyChangedAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = index.Compare(t.Context(), searchtest.All(nil))
-	if err == nil || !strings.Contains(err.Error(), "stopWords") {
+	if !errors.Is(err, errSettings) || !strings.Contains(err.Error(), "stopWords") {
 		t.Errorf("Compare = %v, want an error that names stopWords", err)
+	}
+	if stale, err := index.Stale(t.Context()); !stale || err != nil {
+		t.Errorf("Stale = %v, %v, want true", stale, err)
 	}
 	if err := index.Rebuild(t.Context(), searchtest.All(nil)); err != nil {
 		t.Fatal(err)
@@ -264,6 +270,61 @@ func TestANewKeyCountsWithoutARestart(t *testing.T) {
 	index.searchKey.Store(&lost)
 	if _, err := index.Search(t.Context(), nightQuery); err != nil {
 		t.Errorf("Search with a lost key: %v", err)
+	}
+}
+
+func TestReplicasThatMakeTheIndexAtOnceMakeOne(t *testing.T) {
+	index := open(t)
+	if err := index.drop(t.Context(), index.name); err != nil {
+		t.Fatal(err)
+	}
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			if err := index.ensure(t.Context()); err != nil {
+				t.Errorf("ensure: %v", err)
+			}
+		})
+	}
+	work.Wait()
+	if err := index.CheckSettings(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if left := names(t, index); !slices.Equal(left, []string{index.name}) {
+		t.Errorf("the server has %v, want %s alone", left, index.name)
+	}
+}
+
+// names lists the index and those that rebuilds left.
+func names(t *testing.T, index *Index) (list []string) {
+	t.Helper()
+	all, err := index.admin.ListIndexesWithContext(t.Context(), &meilisearch.IndexesQuery{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range all.Results {
+		if strings.HasPrefix(i.UID, index.name) {
+			list = append(list, i.UID)
+		}
+	}
+	return list
+}
+
+func TestAnIndexWithoutSettingsIsUnavailableAndStale(t *testing.T) {
+	index := open(t)
+	if err := index.drop(t.Context(), index.name); err != nil {
+		t.Fatal(err)
+	}
+	task, err := index.beginAdding(t.Context(), index.name, []record{{ID: "e_1"}}) // the server makes an index of its own
+	if err == nil {
+		err = index.finish(t.Context(), "add", task)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantUnavailable(t, "Search", searchTime, func() error { _, err := index.Search(t.Context(), nightQuery); return err })
+	if stale, err := index.Stale(t.Context()); !stale || err != nil {
+		t.Errorf("Stale = %v, %v, want true", stale, err)
 	}
 }
 

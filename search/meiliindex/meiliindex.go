@@ -6,8 +6,10 @@ package meiliindex
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -78,21 +80,39 @@ func (x *Index) ensure(ctx context.Context) error {
 	within, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	_, err := x.admin.GetIndexWithContext(within, x.name)
-	if code(err) == noIndex {
-		return x.create(ctx, x.name)
+	if code(err) != noIndex {
+		return failure(ctx, "find index "+x.name, err)
 	}
-	return failure(ctx, "find index "+x.name, err)
+	next := x.nextName()
+	if err := x.create(ctx, next); err != nil {
+		return err
+	}
+	err = x.swap(ctx, next, true)
+	if code(err) == indexExists { // another replica was faster
+		return x.drop(ctx, next)
+	}
+	return err
 }
 
-// create makes an empty index with Fanfare's settings.
+// nextName is a name that no other index has.
+func (x *Index) nextName() string { return x.name + nextMark + strings.ToLower(rand.Text()) }
+
+// create makes an empty index with Fanfare's settings. It has none for a moment, so nobody may know its name yet.
 func (x *Index) create(ctx context.Context, name string) error {
 	err := x.run(ctx, "create index "+name, func(ctx context.Context) (*meilisearch.TaskInfo, error) {
 		return x.admin.CreateIndexWithContext(ctx, &meilisearch.IndexConfig{Uid: name, PrimaryKey: "id"})
 	})
-	if err != nil && code(err) != indexExists { // another replica was first
+	if err != nil {
 		return err
 	}
 	return x.configure(ctx, name)
+}
+
+// swap gives an index our name, and the one that had it the other; or, if it is to be renamed, there must be none.
+func (x *Index) swap(ctx context.Context, next string, rename bool) error {
+	return x.run(ctx, "swap "+next, func(ctx context.Context) (*meilisearch.TaskInfo, error) {
+		return x.admin.SwapIndexesWithContext(ctx, []*meilisearch.SwapIndexesParams{{Indexes: []string{next, x.name}, Rename: rename}})
+	})
 }
 
 // drop deletes an index; one that is not there is fine.

@@ -2,7 +2,6 @@ package meiliindex
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -35,17 +34,26 @@ const encoding = 1
 // somebody empties it, to the other name when it is swapped. Its challenge is empty, so no query finds it.
 const stampID = "stamp"
 
-// Stale reads the stamp. An index of a later version is not stale: while two versions run side by side, one of them has
-// to leave it alone.
+// Stale reads the stamp and the settings, which somebody may have changed. An index of a later version is not stale:
+// while two versions run side by side, one of them has to leave it alone.
 func (x *Index) Stale(ctx context.Context) (bool, error) {
 	within, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	var r record
 	err := x.admin.Index(x.name).GetDocumentWithContext(within, stampID, nil, &r)
-	if code(err) == noIndex || code(err) == noDocument {
+	switch {
+	case code(err) == noIndex, code(err) == noDocument:
+		return true, nil
+	case err != nil:
+		return false, failure(ctx, "read stamp of search index", err)
+	case r.Stamp != encoding:
+		return r.Stamp < encoding, nil
+	}
+	err = x.CheckSettings(ctx)
+	if errors.Is(err, errSettings) {
 		return true, nil
 	}
-	return r.Stamp < encoding, failure(ctx, "read stamp of search index", err)
+	return false, err
 }
 
 // Rebuild fills an index of another name and swaps the two.
@@ -53,10 +61,13 @@ func (x *Index) Rebuild(ctx context.Context, documents iter.Seq2[search.Document
 	if err := x.sweep(ctx, leftTime); err != nil {
 		return err
 	}
-	next := x.name + nextMark + strings.ToLower(rand.Text())
+	next := x.nextName()
 	err := x.fill(ctx, next, documents)
 	if err == nil {
-		err = x.swap(ctx, next)
+		err = x.ensure(ctx) // only two that are there can be swapped
+	}
+	if err == nil {
+		err = x.swap(ctx, next, false)
 	}
 	// The other index holds the old documents now, or some of the new. Where it cannot be dropped, a later rebuild sweeps it.
 	dropping, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropTime)
@@ -150,15 +161,6 @@ func (f *filling) finish(ctx context.Context) error {
 	}
 	f.begun = false
 	return f.index.finish(ctx, "fill "+f.name, f.running)
-}
-
-func (x *Index) swap(ctx context.Context, next string) error {
-	if err := x.ensure(ctx); err != nil { // only two that are there can be swapped
-		return err
-	}
-	return x.run(ctx, "swap "+next, func(ctx context.Context) (*meilisearch.TaskInfo, error) {
-		return x.admin.SwapIndexesWithContext(ctx, []*meilisearch.SwapIndexesParams{{Indexes: []string{x.name, next}}})
-	})
 }
 
 // Compare checks the settings and reads every document back.

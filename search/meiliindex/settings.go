@@ -3,6 +3,7 @@ package meiliindex
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -69,6 +70,9 @@ func (x *Index) configure(ctx context.Context, name string) error {
 	return x.verifySettings(ctx, name)
 }
 
+// errSettings says that somebody changed the settings, or that the server does not know them all.
+var errSettings = errors.New("settings are not Fanfare's")
+
 // CheckSettings returns an error that names the settings of the index that are not Fanfare's.
 func (x *Index) CheckSettings(ctx context.Context) error { return x.verifySettings(ctx, x.name) }
 
@@ -84,7 +88,7 @@ func (x *Index) verifySettings(ctx context.Context, name string) error {
 		return fmt.Errorf("read settings of %s: %w", name, err)
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("index %s has other settings than Fanfare's (%s): run: fanfare rebuild", name, strings.Join(wrong, ", "))
+		return fmt.Errorf("index %s: %w: %s", name, errSettings, strings.Join(wrong, ", "))
 	}
 	return nil
 }

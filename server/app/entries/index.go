@@ -28,8 +28,11 @@ func (s *Service) reindex(ctx context.Context, j job.Job) error {
 	for {
 		err := s.indexEntry(ctx, contest.EntryID(j.Key))
 		away := errors.Is(err, search.ErrUnavailable)
-		if s.indexAway.Swap(away) != away {
-			s.log.Warn("search index", "away", away, "err", err)
+		switch was := s.indexAway.Swap(away); {
+		case away && !was:
+			s.log.Warn("search index is away; entries wait for it", "err", err)
+		case was && !away:
+			s.log.Info("search index answers again")
 		}
 		if !away {
 			return err
