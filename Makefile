@@ -109,8 +109,9 @@ packages:
 	$(call debian,$$missing)
 
 ## bench: the figures in the README
-bench: build
+bench: build packages
 	bin/fanbench votes --voters 2000 --reference naive
+	bin/fanbench replicas --voters 2000
 	bin/fanbench live --reference gorilla
 
 ## soak: the crash and load tests at full size
