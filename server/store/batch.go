@@ -50,6 +50,9 @@ func (l *lane) commit(r *request) {
 	if b.again != nil {
 		b.broken = fmt.Errorf("%w: %w", ErrUnavailable, b.again)
 	}
+	if errors.Is(b.broken, ErrUnavailable) {
+		b.gather() // who waits now has waited as long, and would learn the same
+	}
 	for i, r := range b.requests {
 		switch {
 		case b.broken != nil: // even a refusal may rest on what another caller of the batch wrote
@@ -127,6 +130,8 @@ func (b *batch) serve(r *request) {
 	switch {
 	case errors.Is(err, errLostRace) || errors.Is(tx.failed, errLostRace):
 		b.again = errors.Join(err, tx.failed)
+	case b.dialect == Postgres && errors.Is(tx.failed, ErrUnavailable):
+		b.broken = tx.failed
 	case b.careful && err != nil:
 		undo(err)
 	case b.careful:

@@ -49,6 +49,15 @@ func (d Dialect) patience() []string {
 	return nil
 }
 
+// leftovers is how many connections of a pool may be from before the server's end, so that the first statement on them
+// fails.
+func (d Dialect) leftovers() int {
+	if d == Postgres {
+		return connections
+	}
+	return 0
+}
+
 // places numbers a statement's arguments where the dialect wants that. No statement has "?" in a text.
 func (d Dialect) places(query string) string {
 	if d != Postgres {

@@ -31,7 +31,7 @@ var (
 )
 
 // errLostRace says that the database gave a transaction up for another one's sake: run it again.
-var errLostRace = errors.New("lost a race")
+var errLostRace = fmt.Errorf("%w: lost a race", ErrUnavailable)
 
 // SQLite's primary result codes (sqlite.org/rescode.html); the extended ones hold them in their low byte.
 const (

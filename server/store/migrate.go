@@ -4,41 +4,41 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the tables to this version's form; ErrNewerSchema when they have a later one's.
+// Migrate brings the tables to this version's form; ErrNewerSchema when they have a later one's. Several processes may
+// call it at once, and one that is killed in it leaves what the next one goes on with.
 func (s *Store) Migrate(ctx context.Context) error {
-	provider, err := s.provider()
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	if err := refuseNewer(ctx, provider); err != nil {
-		return err
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", classify(err))
-	}
-	return nil
+	return s.withProvider(ctx, func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", classify(err))
+		}
+		return nil
+	})
 }
 
 // Schema returns the version of the database's tables, 0 for an empty one.
 func (s *Store) Schema(ctx context.Context) (version int64, err error) {
-	provider, err := s.provider()
-	if err == nil {
-		version, err = provider.GetDBVersion(ctx)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read version of tables: %w", classify(err))
-	}
-	return version, nil
+	err = s.withProvider(ctx, func(p *goose.Provider) error {
+		if version, err = p.GetDBVersion(ctx); err != nil {
+			return fmt.Errorf("read version of tables: %w", classify(err))
+		}
+		return nil
+	})
+	return version, err
 }
 
 // SchemaVersion returns the version of the tables that this program works with.
@@ -48,8 +48,32 @@ func SchemaVersion() int64 {
 	return newest
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
-	return goose.NewProvider(s.dialect.goose(), s.write, migrationFiles{s.dialect}, goose.WithDisableGlobalRegistry(true))
+// How often, and how many times, a migration asks whether another process's has ended.
+const (
+	lockProbe  = 1 // seconds
+	lockProbes = 600
+)
+
+// withProvider runs fn with what applies migrations.
+func (s *Store) withProvider(ctx context.Context, fn func(*goose.Provider) error) (err error) {
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	db := s.write
+	if s.dialect == Postgres {
+		if db, err = patient(ctx, s.write); err != nil {
+			return fmt.Errorf("migrate: %w", classify(err))
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockProbe, lockProbes), lock.WithUnlockTimeout(lockProbe, lockProbes))
+		if err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(s.dialect.goose(), db, migrationFiles{s.dialect}, options...)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return fn(provider)
 }
 
 // refuseNewer keeps this program from tables whose meaning it does not know.

@@ -41,10 +41,12 @@ const (
 // environment and files say counts. The server's list of connections names the application. Connections are made when
 // they are needed.
 func OpenPostgres(address, application string, password func() string) (write, read *sql.DB, err error) {
-	if u, err := url.Parse(address); err == nil {
-		if _, given := u.User.Password(); given {
-			return nil, nil, errors.New("open PostgreSQL: the address holds a password: give it as FANFARE_DB_PASSWORD")
-		}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "postgres" {
+		return nil, nil, errors.New("open PostgreSQL: the address is none of the form postgres://user@host:port/name") // which may hold a secret
+	}
+	if _, given := u.User.Password(); given || u.Query().Has("password") {
+		return nil, nil, errors.New("open PostgreSQL: the address holds a password: give it as FANFARE_DB_PASSWORD")
 	}
 	config, err := pgx.ParseConfig(address)
 	if err != nil {

@@ -171,27 +171,37 @@ func (s *Store) look(ctx context.Context, fn func(*Tx) error) error {
 func (s *Store) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (t *sql.Tx, release func(), err error) {
 	waiting, cancel := context.WithTimeoutCause(ctx, maxWait, ErrUnavailable)
 	defer cancel()
-	conn, err := pool.Conn(waiting)
-	if err != nil {
-		if errors.Is(context.Cause(waiting), ErrUnavailable) {
-			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
-		return nil, nil, classify(err)
-	}
 	living := context.WithoutCancel(ctx)
 	if options != nil && options.ReadOnly {
 		living = ctx
 	}
-	if t, err = conn.BeginTx(living, options); err == nil {
-		if err = s.compareClocks(living, t); err != nil {
-			t.Rollback()
+	for attempt := 0; ; attempt++ {
+		conn, err := pool.Conn(waiting)
+		if err != nil {
+			if errors.Is(context.Cause(waiting), ErrUnavailable) {
+				err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+			}
+			return nil, nil, classify(err)
+		}
+		if t, err = s.beginOn(living, conn, options); err == nil {
+			return t, func() { t.Rollback(); conn.Close() }, nil
+		}
+		conn.Close()
+		if err = classify(err); !errors.Is(err, ErrUnavailable) || waiting.Err() != nil || attempt == s.dialect.leftovers() {
+			return nil, nil, err
 		}
 	}
+}
+
+func (s *Store) beginOn(ctx context.Context, conn *sql.Conn, options *sql.TxOptions) (*sql.Tx, error) {
+	t, err := conn.BeginTx(ctx, options)
 	if err != nil {
-		conn.Close()
-		return nil, nil, classify(err)
+		return nil, err
 	}
-	return t, func() { t.Rollback(); conn.Close() }, nil
+	if err := s.compareClocks(ctx, t); err != nil {
+		return nil, errors.Join(err, t.Rollback())
+	}
+	return t, nil
 }
 
 // Dialect returns the kind of the database.

@@ -173,7 +173,7 @@ func (s *Server) answers() error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := s.exec("SELECT 1")
+		err := s.Exec("SELECT 1")
 		if err == nil {
 			return nil
 		}
@@ -188,8 +188,8 @@ func (s *Server) answers() error {
 	}
 }
 
-// exec runs a statement as superuser.
-func (s *Server) exec(statement string) error {
+// Exec runs a statement as superuser, outside of any test's database.
+func (s *Server) Exec(statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
@@ -212,7 +212,7 @@ func (s *Server) URL(database string) string {
 // CreateDatabase makes a database, as a copy of the one named template, "template1" for an empty one.
 func (s *Server) CreateDatabase(name, template string) error {
 	statement := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize() + " TEMPLATE " + pgx.Identifier{template}.Sanitize()
-	if err := s.exec(statement); err != nil {
+	if err := s.Exec(statement); err != nil {
 		return fmt.Errorf("create database %s: %w", name, err)
 	}
 	return nil
@@ -220,10 +220,19 @@ func (s *Server) CreateDatabase(name, template string) error {
 
 // DropDatabase removes a database and ends its connections.
 func (s *Server) DropDatabase(name string) error {
-	if err := s.exec("DROP DATABASE " + pgx.Identifier{name}.Sanitize() + " WITH (FORCE)"); err != nil {
+	if err := s.Exec("DROP DATABASE " + pgx.Identifier{name}.Sanitize() + " WITH (FORCE)"); err != nil {
 		return fmt.Errorf("drop database %s: %w", name, err)
 	}
 	return nil
+}
+
+// Demand has everybody but the superuser give a password from the next connection on.
+func (s *Server) Demand() error {
+	rules := fmt.Sprintf("host all %s 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n", superuser)
+	if err := os.WriteFile(filepath.Join(s.data(), "pg_hba.conf"), []byte(rules), 0o600); err != nil {
+		return fmt.Errorf("demand passwords: %w", err)
+	}
+	return s.Exec("SELECT pg_reload_conf()")
 }
 
 // Log is the file that the server writes to.

@@ -28,7 +28,7 @@ func TestAKilledServerComesBackWithItsDatabases(t *testing.T) {
 		if err := end(); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.exec("SELECT 1"); err == nil {
+		if err := s.Exec("SELECT 1"); err == nil {
 			t.Error("an ended server answers")
 		}
 		if err := s.Start(); err != nil {

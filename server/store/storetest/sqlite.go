@@ -36,18 +36,26 @@ func OpenSQLiteFile(t testing.TB, path string, committed func([]contest.Change),
 // Pools opens the two pools of a SQLite file: one connection that writes, a few that only read.
 func Pools(t testing.TB, path string) (write, read *sql.DB) {
 	t.Helper()
-	write = pool(t, path, 1, url.Values{
-		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(67108864)"},
-	})
-	read = pool(t, path, 4, url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)"}})
+	write = pool(t, WriteName(path), 1)
+	read = pool(t, name(path, url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)"}}), 4)
 	return write, read
 }
 
-func pool(t testing.TB, path string, connections int, query url.Values) *sql.DB {
+// WriteName is how the driver is told of a file to write.
+func WriteName(path string) string {
+	return name(path, url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(67108864)"},
+	})
+}
+
+func name(path string, query url.Values) string {
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}).String()
+}
+
+func pool(t testing.TB, name string, connections int) *sql.DB {
 	t.Helper()
-	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
-	db, err := sql.Open("sqlite", dsn.String())
+	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		t.Fatal(err)
 	}
