@@ -151,6 +151,6 @@ func (c copying) fill(ctx context.Context, from, to upkeep.Installation, app *ap
 			return fmt.Errorf("fill %s: %w", c.to.search, err)
 		}
 	}
-	fmt.Fprintf(out, "Copied and compared. Serve it with: fanfare serve --db %s --media %s --search %s\n", c.to.db, c.to.media, c.to.search)
+	fmt.Fprintf(out, "Copied and compared. Serve it with: fanfare serve --db '%s' --media '%s' --search '%s'\n", c.to.db, c.to.media, c.to.search)
 	return whole(carried)
 }

@@ -3,28 +3,57 @@ package main
 import (
 	"database/sql"
 	"errors"
+	"fmt"
+	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fanfare/server/contest"
 )
 
 // beside changes the database with SQL, as nobody should.
 func (i *installation) beside(statements ...string) error {
-	return i.besideIn("fanfare.db", statements...)
+	i.t.Helper()
+	c := must(parseConfig(append([]string{"--data", i.data}, i.flags...), func(string) string { return "" }, io.Discard))(i.t)
+	b := must(openParts(i.t.Context(), c, (*backends).openDatabase))(i.t)
+	return errors.Join(execute(b.write, statements), b.close())
 }
 
-func (i *installation) besideIn(file string, statements ...string) error {
+// besideIndex changes the search index with SQL.
+func (i *installation) besideIndex(statements ...string) error {
 	i.t.Helper()
-	db, err := sql.Open("sqlite", sqliteName(filepath.Join(i.data, file), nil))
-	if err != nil {
-		return err
-	}
+	db := must(sql.Open("sqlite", sqliteName(filepath.Join(i.data, "index.db"), nil)))(i.t)
+	return errors.Join(execute(db, statements), db.Close())
+}
+
+func execute(db *sql.DB, statements []string) (err error) {
 	for _, statement := range statements {
 		_, execErr := db.Exec(statement)
 		err = errors.Join(err, execErr)
 	}
-	return errors.Join(err, db.Close())
+	return err
+}
+
+// twin is a copy of an installation that serves nobody.
+func (i *installation) twin(t *testing.T) *installation {
+	t.Helper()
+	twin := &installation{t: t, data: t.TempDir()}
+	if err := os.CopyFS(twin.data, os.DirFS(i.data)); err != nil {
+		t.Fatal(err)
+	}
+	if onPostgres {
+		databases++
+		name := fmt.Sprint("twin_", databases)
+		u := must(url.Parse(i.flags[1]))(t)
+		if err := testDB.CreateDatabase(name, strings.TrimPrefix(u.Path, "/")); err != nil {
+			t.Fatal(err)
+		}
+		twin.flags = []string{"--db", testDB.URL(name)}
+	}
+	return twin
 }
 
 // objects are the files of the installation's bucket below a prefix.
@@ -45,7 +74,6 @@ func (i *installation) objects(prefix string) []string {
 
 // CHECKS 26 and 59 as far as there is a log: what was changed beside Fanfare is found and named.
 func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
-	sqliteOnly(t)
 	sound := install(t, nil)
 	for _, id := range sound.publishedPhotos(3) {
 		sound.vote("PUT", id, sound.guest())
@@ -85,10 +113,19 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 		"an entry without a place": {func(i *installation) error { return i.beside("DELETE FROM tallies WHERE number = 1") },
 			"has no place on a board"},
 		"an entry of nobody": {func(i *installation) error {
-			return i.beside("PRAGMA foreign_keys = OFF; DELETE FROM tokens; DELETE FROM fans WHERE id = (SELECT fan FROM entries WHERE number = 1)")
+			sqliteOnly(i.t)
+			return i.beside("PRAGMA foreign_keys = OFF", "DELETE FROM tokens", "DELETE FROM fans WHERE id = (SELECT fan FROM entries WHERE number = 1)")
 		}, "FAIL  database       entries row "},
+		"a page of the file overwritten": {func(i *installation) error {
+			sqliteOnly(i.t)
+			return edit(i.t, filepath.Join(i.data, "fanfare.db"), func(b []byte) []byte { clear(b[len(b)-4096:]); return b })
+		}, "FAIL  database       "},
 		"terms changed": {func(i *installation) error {
-			return i.beside("DROP TRIGGER challenges_frozen", "UPDATE challenges SET votes_close = votes_close + 1")
+			drop := "DROP TRIGGER challenges_frozen"
+			if onPostgres {
+				drop += " ON challenges"
+			}
+			return i.beside(drop, "UPDATE challenges SET votes_close = votes_close + 1")
 		}, "FAIL  challenges     the terms of night are not those"},
 		"a flipped bit in a rendition": {func(i *installation) error {
 			return edit(i.t, i.objects("photo")[0], func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
@@ -99,20 +136,17 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 		"a missing rendition": {func(i *installation) error { return os.Remove(i.objects("photo")[0]) }, " is missing"},
 		"a missing original":  {func(i *installation) error { return os.Remove(i.objects("original")[0]) }, " is missing"},
 		"an entry that the index lost": {func(i *installation) error {
-			return i.besideIn("index.db", "DELETE FROM document WHERE number = 1")
+			return i.besideIndex("DELETE FROM document WHERE number = 1")
 		}, "FAIL  search index   "},
 		"an index without entries": {func(i *installation) error { return os.Remove(filepath.Join(i.data, "index.db")) },
 			"is published and cannot be found"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			i := &installation{t: t, data: t.TempDir()}
-			if err := os.CopyFS(i.data, os.DirFS(sound.data)); err != nil {
-				t.Fatal(err)
-			}
+			i := sound.twin(t)
 			if err := c.harm(i); err != nil {
 				t.Fatal(err)
 			}
-			out, err := command(t, "verify", "--data", i.data)
+			out, err := command(t, append([]string{"verify", "--data", i.data}, i.flags...)...)
 			if c.want == "" {
 				if err != nil {
 					t.Errorf("a sound installation: %v", err)
@@ -126,5 +160,33 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 				t.Errorf("the report lacks %q", c.want)
 			}
 		})
+	}
+}
+
+func TestAQuickVerifyReadsNoPhotos(t *testing.T) {
+	i := grown(t)
+	rendition := i.objects("photo")[0]
+	if err := edit(t, rendition, func(b []byte) []byte { b[len(b)/2] ^= 1; return b }); err != nil {
+		t.Fatal(err)
+	}
+	i.fanfare("verify", "--quick")
+	if err := os.Truncate(rendition, 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := command(t, append([]string{"verify", "--quick", "--data", i.data}, i.flags...)...); !errors.Is(err, errFound) {
+		t.Errorf("a cut photo: got %v, want errFound", err)
+	}
+}
+
+func TestVerifyLooksAtAServingInstallation(t *testing.T) {
+	i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 1000 }, "--rate-limits", "off")
+	c := newCrowd(i.publishedPhotos(6), i.url)
+	stop := c.run(t.Context(), 8, 1, func(int) (string, []byte) {
+		return i.form(picture(), map[string]string{"caption": "during", "author": "Li", "consents": string(i.challenge.Consents[0])})
+	})
+	defer stop()
+	i.eventually("the load is up", func() bool { return c.acknowledged() > 200 })
+	for range 3 {
+		i.fanfare("verify")
 	}
 }
