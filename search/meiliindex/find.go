@@ -14,7 +14,7 @@ import (
 const minApart = 4
 
 // Search finds what has all terms of the query, with a typo forgiven in longer words. Where nothing has, it asks again
-// with long phrases taken apart.
+// with long phrases taken apart. Of words and phrases the server reads the first ten.
 func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, error) {
 	terms := search.Parse(q.Text)
 	within, cancel := context.WithTimeout(ctx, searchTime)

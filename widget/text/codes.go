@@ -49,6 +49,7 @@ var codes = [...]struct {
 	{"rate_limited", RateLimited},
 	{"storage_full", StorageFull},
 	{"media_unavailable", Unavailable},
+	{"search_unavailable", Unavailable},
 	{"unavailable", Unavailable},
 	{"idempotency_key_reused", ArrivedBefore},
 	{"choose_first", ChooseFirst},
