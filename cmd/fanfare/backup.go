@@ -198,6 +198,9 @@ func adopt(ctx context.Context, c config, backup *store.Store, folder string) er
 // restoreInto fills the configured backends.
 func restoreInto(ctx context.Context, c config, opened *upkeep.Opened, db *store.Store, out io.Writer) error {
 	return with(ctx, c, c.log, func(b *backends, app *application) error {
+		if err := b.readyMedia(ctx); err != nil {
+			return err
+		}
 		lost, err := opened.Restore(ctx, db, upkeep.Installation{Store: app.store, Bucket: b.bucket}, sayTo(out))
 		if err != nil {
 			return err

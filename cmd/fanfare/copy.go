@@ -128,6 +128,9 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 		return err
 	}
 	return with(ctx, c.to, c.to.log, func(b *backends, app *application) error {
+		if err := b.readyMedia(ctx); err != nil {
+			return err
+		}
 		return c.fill(ctx, from.Installation, upkeep.Installation{Store: app.store, Bucket: b.bucket}, app, out)
 	})
 }

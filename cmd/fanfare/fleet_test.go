@@ -160,7 +160,7 @@ func (f *fleet) update(r *replica) {
 	r.start()
 }
 
-// drained waits until no job but the recurring ones is left to be done.
+// drained waits until no job is left to be done.
 func (f *fleet) drained() {
 	f.t.Helper()
 	var stats map[string]job.Stats
@@ -173,7 +173,6 @@ func (f *fleet) drained() {
 			if stats, err = queue.Stats(f.t.Context()); err != nil {
 				f.t.Fatal(err)
 			}
-			delete(stats, tidyJob)
 			return len(stats) == 0
 		})
 		return nil

@@ -117,13 +117,21 @@ func sqliteName(file string, query url.Values) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: query.Encode()}).String()
 }
 
-func (b *backends) openMedia(ctx context.Context, c config) error {
+// readyMedia makes the object store ready to be written to.
+func (b *backends) readyMedia(ctx context.Context) error {
+	if b.prepareMedia == nil {
+		return nil
+	}
+	return b.prepareMedia(ctx)
+}
+
+func (b *backends) openMedia(_ context.Context, c config) error {
 	kind, folder, err := scheme("media", c.media, "dir", "s3")
 	if err != nil {
 		return err
 	}
 	if kind == "s3" {
-		return b.openS3(ctx, c)
+		return b.openS3(c)
 	}
 	driver, err := dirblob.Open(folder)
 	if err != nil {
@@ -134,8 +142,9 @@ func (b *backends) openMedia(ctx context.Context, c config) error {
 	return nil
 }
 
-// openS3 opens a bucket of an S3 store. Nothing but photos depends on it, so one that is away is no reason not to start.
-func (b *backends) openS3(ctx context.Context, c config) error {
+// openS3 opens a bucket of an S3 store and asks it nothing yet: one that is away is no reason not to start, for nothing
+// but photos depends on it.
+func (b *backends) openS3(c config) error {
 	place, err := s3blob.Parse(c.media)
 	if err != nil {
 		return fmt.Errorf("--media: %w", err)
@@ -146,9 +155,6 @@ func (b *backends) openS3(ctx context.Context, c config) error {
 	}
 	b.closers = append(b.closers, driver.Close)
 	b.bucket, b.prepareMedia, b.mediaExposed = blob.NewBucket(driver), driver.Prepare, driver.Exposed
-	if err := driver.Prepare(ctx); err != nil {
-		c.log.Warn("the photo store is not ready; it is tried again", "err", err)
-	}
 	return nil
 }
 

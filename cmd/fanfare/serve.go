@@ -36,7 +36,7 @@ const (
 	tidyPause  = time.Hour
 	// temporaryLife is how long an object may be temporary: longer than any upload takes.
 	temporaryLife = 24 * time.Hour
-	indexPause    = time.Minute
+	lookPause     = time.Minute
 	portsTried    = 20
 )
 
@@ -224,7 +224,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 		}
 	})
 	s.ready.Store(true)
-	s.work.Go(func() { s.keepIndex(work) })
+	s.work.Go(func() { s.look(work) })
 	var host *http.Server
 	if s.config.demo {
 		if host, err = s.startDemo(work, out); err != nil {
@@ -240,13 +240,16 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	return errors.Join(err, s.drain(stopWork, host, metrics))
 }
 
-// keepIndex looks after the search index at the start and every minute.
-func (s *server) keepIndex(ctx context.Context) {
-	ticker := time.NewTicker(indexPause)
+// look looks after what backends may have lost or never had, at the start and every minute.
+func (s *server) look(ctx context.Context) {
+	ticker := time.NewTicker(lookPause)
 	defer ticker.Stop()
-	for {
+	for prepared := s.backends.prepareMedia == nil; ; {
 		if err := s.app.entries.KeepIndex(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("search index is not kept; it is tried again in a minute", "err", err)
+		}
+		if !prepared {
+			prepared = s.prepareMedia(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -256,18 +259,30 @@ func (s *server) keepIndex(ctx context.Context) {
 	}
 }
 
+// prepareMedia makes the object store ready, and tells when strangers can read it.
+func (s *server) prepareMedia(ctx context.Context) (ok bool) {
+	err := s.backends.prepareMedia(ctx)
+	exposed := false
+	if err == nil {
+		exposed, err = s.backends.mediaExposed(ctx)
+	}
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.Warn("the photo store is not ready; it is tried again in a minute", "err", err)
+	case exposed:
+		s.log.Error("strangers can read the photo store, originals with their places among them: take its public policy away")
+	}
+	return err == nil
+}
+
 // tidyJob removes what has outlived its use and takes up what was given up. It is in the table of work, so that one
 // replica does it for all.
 const tidyJob = "tidy"
 
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
-	errs := []error{
+	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
-	}
-	if s.backends.prepareMedia != nil {
-		errs = append(errs, s.backends.prepareMedia(ctx)) // the store may have been away when this replica started
-	}
-	return errors.Join(errs...)
+	)
 }
 
 // drain stops taking requests, tells sockets when to come back, and lets what is under way finish. Work in the background
