@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,7 @@ type examination struct {
 
 // doctor examines each backend, the disks and the table of work, and says the remedy of what is not well.
 func doctor(ctx context.Context, c config, out io.Writer) (err error) {
+	c.log = slog.New(slog.DiscardHandler) // the findings say it
 	x := &examination{config: c, report: report{out: out}}
 	x.setUp()
 	var closers []func() error
@@ -87,15 +89,15 @@ func (x *examination) setUp() {
 
 // database looks at the database.
 func (x *examination) database(ctx context.Context, b *backends) error {
+	version, err := engine(ctx, b)
+	if err != nil {
+		return err
+	}
 	s, err := store.Open(b.write, b.read, b.dialect, ignoreChanges)
 	if err != nil {
 		return err
 	}
 	x.store = s
-	version, err := engine(ctx, b)
-	if err != nil {
-		return err
-	}
 	x.report.tell(upkeep.Good("database", "%s answers", version))
 	if err := s.CheckDurability(ctx); err != nil {
 		x.report.tell(upkeep.Finding{Level: upkeep.Fail, Subject: "durability", Text: err.Error(), Remedy: "mend that setting and restart the database"})
@@ -283,7 +285,7 @@ func (x *examination) disks(ctx context.Context) {
 	for _, d := range order {
 		free, total, err := diskSpace(d.folder)
 		if err == nil {
-			x.report.tell(upkeep.JudgeDisk("disk "+d.folder, upkeep.Disk{Total: total, Free: free}, pace.Growth(d.rows, d.photos)))
+			x.report.tell(upkeep.JudgeDisk(d.folder, upkeep.Disk{Total: total, Free: free}, pace.Growth(d.rows, d.photos)))
 		}
 	}
 }

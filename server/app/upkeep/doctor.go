@@ -86,8 +86,9 @@ func JudgeQueue(counts map[string]job.Stats) []Finding {
 		switch {
 		case s.Dead > 0:
 			f.Level, f.Remedy = Warn, deadRemedy(kind)
-		case s.Ready > busyQueue:
-			f.Level, f.Remedy = Warn, "see whether the server runs and what it logs as \"job failed\""
+		case s.Overdue > lateQueue:
+			f.Text += fmt.Sprintf("; the oldest has waited for %v", s.Overdue.Round(time.Second))
+			f.Level, f.Remedy = Warn, "see whether the server runs, and what it logs as \"job failed\""
 		}
 		all = append(all, f)
 	}
@@ -97,8 +98,8 @@ func JudgeQueue(counts map[string]job.Stats) []Finding {
 	return all
 }
 
-// busyQueue is how many jobs of a kind may wait before it is worth a look: a thousand photos are minutes of rendering.
-const busyQueue = 1000
+// lateQueue is how long a job may have been due before that is worth a look: a rush of photos takes minutes.
+const lateQueue = 10 * time.Minute
 
 func deadRemedy(kind string) string {
 	switch kind {
@@ -110,9 +111,9 @@ func deadRemedy(kind string) string {
 	return "mend what the log says; the last error stands in the table jobs"
 }
 
-// JudgeDisk judges the disk under a folder.
-func JudgeDisk(subject string, d Disk, g Growth) Finding {
-	f := Good(subject, "%s of %s free, %s", size(d.Free), size(d.Total), forecast(d, g))
+// JudgeDisk judges the disk under a folder. A growth over no time is unknown.
+func JudgeDisk(folder string, d Disk, g Growth) Finding {
+	f := Good("disk", "%s: %s of %s free, %s", folder, size(d.Free), size(d.Total), forecast(d, g))
 	if f.Level = d.Judge(g); f.Level != OK {
 		f.Remedy = "make room or a larger disk; photos can move to an object store: fanfare copy --to-media s3://…"
 	}
@@ -122,6 +123,8 @@ func JudgeDisk(subject string, d Disk, g Growth) Finding {
 func forecast(d Disk, g Growth) string {
 	days := d.Days(g)
 	switch {
+	case g.Over == 0:
+		return "no forecast without the database"
 	case math.IsInf(days, 1):
 		return "nothing was added in the last days"
 	case days > 3650:
