@@ -25,8 +25,9 @@ const (
 
 // The child is this test binary again; these say where it finds the database and where it leaves its traces.
 const (
-	childFolder = "FANFARE_STORE_CHILD"
-	childRound  = "FANFARE_STORE_ROUND"
+	childFolder   = "FANFARE_STORE_CHILD"
+	childDatabase = "FANFARE_STORE_DATABASE" // a file, or PostgreSQL's address
+	childRound    = "FANFARE_STORE_ROUND"
 )
 
 // kills is how often the child is killed: some in every run of the tests, fifty with FANFARE_SOAK set.
@@ -37,23 +38,39 @@ func kills() int {
 	return 4
 }
 
-func TestAcknowledgedVotesOutliveKills(t *testing.T) {
+func TestAcknowledgedVotesOutliveKillsConformance(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { outlivesKills(t, filepath.Join(t.TempDir(), "fanfare.db")) })
+	t.Run("postgres", func(t *testing.T) { outlivesKills(t, storetest.StartPostgres(t).NewDatabase(t)) })
+}
+
+func outlivesKills(t *testing.T, database string) {
 	folder := t.TempDir()
-	challenge, entries := prepare(t, filepath.Join(folder, "fanfare.db"))
+	challenge, entries := prepare(t, database)
 	for round := range kills() {
-		killChild(t, folder, round, 40+round*137%400)
+		killChild(t, folder, database, round, 40+round*137%400)
 		tried, acked := lines(t, filepath.Join(folder, "tried")), lines(t, filepath.Join(folder, "acked"))
 		if len(tried)-len(acked) < inFlight*(round+1) {
 			t.Errorf("round %d: only %d votes were in flight", round, len(tried)-len(acked))
 		}
-		recount(t, filepath.Join(folder, "fanfare.db"), challenge, entries, tried, acked)
+		s := openAt(t, database)
+		recount(t, s, challenge, entries, tried, acked)
+		s.Close()
 	}
 }
 
-// prepare makes a database with a challenge and its entries.
-func prepare(t *testing.T, path string) (contest.ChallengeID, []contest.EntryID) {
+// openAt opens a store in a file, or at PostgreSQL's address.
+func openAt(t *testing.T, database string) *store.Store {
 	t.Helper()
-	s := storetest.OpenSQLiteFile(t, path, nil)
+	if strings.HasPrefix(database, "postgres:") {
+		return storetest.OpenPostgres(t, database, nil)
+	}
+	return storetest.OpenSQLiteFile(t, database, nil)
+}
+
+// prepare makes a challenge and its entries.
+func prepare(t *testing.T, database string) (contest.ChallengeID, []contest.EntryID) {
+	t.Helper()
+	s := openAt(t, database)
 	defer s.Close()
 	challenge, entries, err := field(t.Context(), s, photos)
 	if err != nil {
@@ -101,10 +118,10 @@ func setting(tx *store.Tx) (contest.ChallengeID, contest.FanID, error) {
 }
 
 // killChild starts the child and kills it when it has said so many votes to be acknowledged.
-func killChild(t *testing.T, folder string, round, acks int) {
+func killChild(t *testing.T, folder, database string, round, acks int) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestChildVotesUntilKilled$")
-	child.Env = append(os.Environ(), childFolder+"="+folder, fmt.Sprint(childRound, "=", round))
+	child.Env = append(os.Environ(), childFolder+"="+folder, childDatabase+"="+database, fmt.Sprint(childRound, "=", round))
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -128,7 +145,7 @@ func TestChildVotesUntilKilled(t *testing.T) {
 	if folder == "" {
 		t.Skip("runs as the child of the test before it")
 	}
-	s := storetest.OpenSQLiteFile(t, filepath.Join(folder, "fanfare.db"), nil)
+	s := openAt(t, os.Getenv(childDatabase))
 	var challenge contest.ChallengeID
 	var entries []contest.Entry
 	err := s.View(t.Context(), func(tx *store.Tx) error {
@@ -207,11 +224,9 @@ func lines(t *testing.T, path string) map[string]bool {
 	return set
 }
 
-// recount opens what the kill left and holds it against the child's notes.
-func recount(t *testing.T, path string, challenge contest.ChallengeID, entries []contest.EntryID, tried, acked map[string]bool) {
+// recount holds what a store has against the voters' notes.
+func recount(t *testing.T, s *store.Store, challenge contest.ChallengeID, entries []contest.EntryID, tried, acked map[string]bool) {
 	t.Helper()
-	s := storetest.OpenSQLiteFile(t, path, nil)
-	defer s.Close()
 	err := s.View(t.Context(), func(tx *store.Tx) error {
 		leaves, err := tx.Leaves(challenge)
 		if err != nil {
@@ -238,6 +253,9 @@ func checkLeaves(t *testing.T, leaves []contest.Leaf, tried, acked map[string]bo
 	for i, l := range leaves {
 		if l.Position != int64(i+1) {
 			t.Fatalf("leaf %d has position %d", i+1, l.Position)
+		}
+		if i > 0 && l.At.Before(leaves[i-1].At) {
+			t.Errorf("leaf %d is of %v, the one before it of %v", i+1, l.At, leaves[i-1].At)
 		}
 		times[strings.Join([]string{string(l.Fan), string(l.Entry)}, " ")]++
 	}

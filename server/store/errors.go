@@ -60,8 +60,11 @@ func classify(err error) error {
 
 func kindOf(err error) error {
 	var sqlite interface{ Code() int }
+	var connect *pgconn.ConnectError
 	var postgres *pgconn.PgError
 	switch {
+	case errors.As(err, &connect): // for whatever reason: a wrong password is as good as a server that is down
+		return ErrUnavailable
 	case errors.As(err, &sqlite):
 		return kindOfSQLite(sqlite.Code() & 0xff)
 	case errors.As(err, &postgres):
@@ -103,12 +106,8 @@ func kindOfPostgres(code string) error {
 	return nil
 }
 
-// unreachable reports whether the server could not be talked to.
+// unreachable reports whether the connection to the server was lost.
 func unreachable(err error) bool {
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
-		return true
-	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false // whoever called gave up
 	}

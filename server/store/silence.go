@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -24,18 +27,35 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 
 // Read implements net.Conn.
 func (s *silent) Read(p []byte) (int, error) {
-	if err := s.arm(s.Conn.SetReadDeadline); err != nil {
+	if err := s.arm(s.SetReadDeadline); err != nil {
 		return 0, err
 	}
-	return s.Conn.Read(p)
+	n, err := s.Conn.Read(p)
+	return n, s.end(err)
 }
 
 // Write implements net.Conn.
 func (s *silent) Write(p []byte) (int, error) {
-	if err := s.arm(s.Conn.SetWriteDeadline); err != nil {
+	if err := s.arm(s.SetWriteDeadline); err != nil {
 		return 0, err
 	}
-	return s.Conn.Write(p)
+	n, err := s.Conn.Write(p)
+	return n, s.end(err)
+}
+
+// end closes a connection that was given up. A mere timeout would have its reader wait once more, for the rest of the
+// answer.
+func (s *silent) end(err error) error {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	s.mu.Lock()
+	limit := s.limit
+	s.mu.Unlock()
+	if !limit.IsZero() && !time.Now().Before(limit) {
+		return err // the user's own
+	}
+	return fmt.Errorf("no answer for %v: %w", silenceLimit, errors.Join(net.ErrClosed, s.Close()))
 }
 
 // arm sets a deadline for what is begun now, unless the user's comes before.

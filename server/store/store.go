@@ -175,7 +175,7 @@ func (s *Store) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions)
 	if options != nil && options.ReadOnly {
 		living = ctx
 	}
-	for attempt := 0; ; attempt++ {
+	for begun, attempt := time.Now(), 0; ; attempt++ {
 		conn, err := pool.Conn(waiting)
 		if err != nil {
 			if errors.Is(context.Cause(waiting), ErrUnavailable) {
@@ -187,7 +187,7 @@ func (s *Store) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions)
 			return t, func() { t.Rollback(); conn.Close() }, nil
 		}
 		conn.Close()
-		if err = classify(err); !errors.Is(err, ErrUnavailable) || waiting.Err() != nil || attempt == s.dialect.leftovers() {
+		if err = classify(err); !errors.Is(err, ErrUnavailable) || attempt == s.dialect.leftovers() || time.Since(begun) > maxWait/2 {
 			return nil, nil, err
 		}
 	}
