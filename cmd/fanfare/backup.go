@@ -48,6 +48,17 @@ func (b *backends) openExisting(ctx context.Context, c config) error {
 	return b.openDatabase(ctx, c)
 }
 
+// openScratch opens a SQLite file that is worth nothing until it is whole: it is brought to the disk at the end, and not
+// with every commit, which would hold up a server's commits beside it.
+func (b *backends) openScratch(_ context.Context, c config) error {
+	_, file, err := scheme("db", c.db, "sqlite")
+	if err == nil {
+		b.dialect = store.SQLite
+		b.write, b.read, err = b.sqlite(file, "OFF")
+	}
+	return err
+}
+
 // mustExist returns an error if the database is a SQLite file that is not there.
 func (c config) mustExist() error {
 	if _, file, err := scheme("db", c.db, "sqlite"); err == nil {
@@ -81,7 +92,7 @@ func backup(ctx context.Context, c config, folder string, out io.Writer) (err er
 	if err := sameSchema(ctx, from.Store); err != nil {
 		return err
 	}
-	to, err := openKept(ctx, folderConfig(c, folder), (*backends).openDatabase)
+	to, err := openKept(ctx, folderConfig(c, folder), (*backends).openScratch)
 	if err != nil {
 		return err
 	}
@@ -89,7 +100,12 @@ func backup(ctx context.Context, c config, folder string, out io.Writer) (err er
 	if err := to.Store.Migrate(ctx); err != nil {
 		return err
 	}
-	finish := func() error { return to.intoOneFile(ctx) }
+	finish := func() error {
+		if err := to.intoOneFile(ctx); err != nil {
+			return err
+		}
+		return syncFile(root, "fanfare.db")
+	}
 	manifest, carried, err := upkeep.Backup(ctx, from.Installation, to.Installation, root, finish, sayTo(out))
 	if err != nil {
 		return fmt.Errorf("the backup is not whole, remove %s: %w", folder, err)
@@ -153,6 +169,15 @@ func (k *kept) intoOneFile(ctx context.Context) error {
 		return fmt.Errorf("journal mode is %q", mode)
 	}
 	return k.backends.write.Close()
+}
+
+// syncFile brings a file to the disk.
+func syncFile(folder *os.Root, name string) error {
+	f, err := folder.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // restore copies a backup into the configured backends, which must be empty and serve nobody.
