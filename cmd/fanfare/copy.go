@@ -20,6 +20,7 @@ var errNothing = errors.New("nothing to copy: name a target with --to-db, --to-m
 type copying struct {
 	from, to            config
 	data, media, search bool // what is copied
+	ahead               bool // photos while the server runs
 }
 
 // side are the flags of one side of a copy.
@@ -39,6 +40,7 @@ func parseCopy(args []string, env func(string) string, out io.Writer) (c copying
 	flags.StringVar(&to.media, "to-media", "", "where photos go: dir:FOLDER or s3://HOST:PORT/BUCKET")
 	flags.StringVar(&to.search, "to-search", "", "search index to fill from the database: local:FILE or meilisearch://HOST:PORT")
 	flags.StringVar(&to.secrets, "to-secrets", "", "file of the target's secrets; by default the source's")
+	flags.BoolVar(&c.ahead, "ahead", false, "copy photos while the server runs, so that the copy with the server stopped has little left to do")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return c, err
@@ -55,8 +57,11 @@ func parseCopy(args []string, env func(string) string, out io.Writer) (c copying
 		to = to.within(to.data)
 	}
 	c.data, c.media, c.search = to.db != "", to.media != "", to.search != ""
-	if !c.data && !c.media && !c.search {
+	switch {
+	case !c.data && !c.media && !c.search:
 		return c, errNothing
+	case c.ahead && (c.data || c.search || !c.media):
+		return c, errors.New("--ahead copies photos alone: name --to-media and no other target")
 	}
 	c.to, err = to.or(side{c.from.data, c.from.db, c.from.media, c.from.search, or(from.secrets, env("FANFARE_SECRETS"))}).config(onlySecrets(env), out)
 	if err == nil && (c.data && c.to.db == c.from.db || c.media && c.to.media == c.from.media) {
@@ -108,11 +113,7 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 	if err := c.from.mustExist(); err != nil {
 		return err
 	}
-	held := []config{c.from}
-	if c.data {
-		held = append(held, c.to)
-	}
-	for _, side := range held {
+	for _, side := range c.held() {
 		release, servedErr := hold(ctx, side)
 		if servedErr != nil {
 			return fmt.Errorf("%s: %w", side.db, servedErr)
@@ -124,7 +125,12 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
-	if err := from.Store.Migrate(ctx); err != nil {
+	if c.ahead {
+		err = sameSchema(ctx, from.Store) // a server of another version may be using it
+	} else {
+		err = from.Store.Migrate(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	return with(ctx, c.to, c.to.log, func(b *backends, app *application) error {
@@ -133,6 +139,17 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 		}
 		return c.fill(ctx, from.Installation, upkeep.Installation{Store: app.store, Bucket: b.bucket}, app, out)
 	})
+}
+
+// held are the sides whose databases nobody may serve meanwhile.
+func (c copying) held() []config {
+	switch {
+	case c.ahead:
+		return nil
+	case c.data:
+		return []config{c.from, c.to}
+	}
+	return []config{c.from}
 }
 
 // fill copies part by part.
@@ -153,6 +170,10 @@ func (c copying) fill(ctx context.Context, from, to upkeep.Installation, app *ap
 		if err := fillIndex(ctx, app, out); err != nil {
 			return fmt.Errorf("fill %s: %w", c.to.search, err)
 		}
+	}
+	if c.ahead {
+		fmt.Fprintln(out, "Copied ahead. Stop the server and copy again, without --ahead: what is there already is only compared.")
+		return nil // what was missing may have been withdrawn meanwhile
 	}
 	fmt.Fprintf(out, "Copied and compared. Serve it with: fanfare serve --db '%s' --media '%s' --search '%s'\n", c.to.db, c.to.media, c.to.search)
 	return whole(carried)

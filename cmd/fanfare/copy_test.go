@@ -11,6 +11,7 @@ import (
 
 	"fanfare/media/blob/blobtest"
 	"fanfare/server/app/upkeep"
+	"fanfare/server/job"
 	"fanfare/server/store/storetest"
 )
 
@@ -127,6 +128,34 @@ func TestOnlyWhatHasATargetIsCopied(t *testing.T) {
 	}
 	i.flags = append(i.flags, "--media", "dir:"+folder)
 	i.fanfare("verify")
+}
+
+func TestPhotosCopiedAheadLeaveLittleToDoAndWithdrawnOnesGo(t *testing.T) {
+	i := install(t, nil)
+	fan := i.guest()
+	entries := []string{i.published(fan, "stays"), i.published(fan, "goes")}
+	folder := filepath.Join(t.TempDir(), "photos")
+	final := append(i.from(), "--to-media", "dir:"+folder)
+	mustRun(t, append(final, "--ahead")...)
+	if r := i.do(request{method: "DELETE", path: "/api/v1/entries/" + entries[1], token: fan}); r.Status >= 300 {
+		t.Fatalf("withdraw: %d %s", r.Status, r.Text)
+	}
+	i.eventually("the photos are removed", func() bool {
+		stats, err := i.app.queue.Stats(t.Context())
+		return err == nil && stats["purge"] == job.Stats{}
+	})
+	i.close()
+	if out := mustRun(t, final...); !strings.Contains(out, "photos: 0 objects copied") {
+		t.Errorf("photos were copied twice:\n%s", out)
+	}
+	for _, path := range filesBelow(t, folder) {
+		if strings.Contains(path, entries[1]) {
+			t.Errorf("a withdrawn photo is at the target: %s", path)
+		}
+	}
+	if _, err := command(t, append(i.from(), "--to-data", t.TempDir(), "--ahead")...); err == nil {
+		t.Error("rows were copied ahead")
+	}
 }
 
 func TestACopyRefusesWhatIsServed(t *testing.T) {

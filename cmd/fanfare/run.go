@@ -18,16 +18,16 @@ var errUsage = errors.New("usage")
 
 const usage = `Fanfare: hashtag photo challenges with live boards.
 
-  fanfare serve [flags]   serve an installation (fanfare serve -h lists the flags)
-  fanfare admin [flags]   print a one-time link for a new administrator
-  fanfare rebuild [flags] fill the search index anew from the database, with no server running
-  fanfare copy [flags]    copy an installation to other backends (fanfare copy -h lists the flags)
-  fanfare backup DIR      copy an installation, which may be serving, into a new folder
-  fanfare restore DIR     copy a backup into empty backends
-  fanfare verify [flags]  compare all that is kept: rows, votes, photos, search index (--quick reads no photos)
-  fanfare doctor [flags]  examine each backend, the disks and the queue, and say the remedies
+  fanfare serve [flags]       serve an installation (fanfare serve -h lists the flags)
+  fanfare admin [flags]       print a one-time link for a new administrator
+  fanfare copy [flags]        copy an installation to other backends (fanfare copy -h lists the flags)
+  fanfare backup DIR          copy an installation, which may be serving, into a new folder
+  fanfare restore DIR         copy a backup into empty backends
+  fanfare verify [flags]      compare all that is kept: rows, votes, photos, search index (--quick reads no photos)
+  fanfare rebuild [flags]     fill the search index anew from the database
+  fanfare doctor [flags]      examine each backend, the disks and the queue, and say the remedies
   fanfare rotate-secret SITE  draw a new secret for a site; the former one counts for a day more
-  fanfare render          render photos for the server; started by it
+  fanfare render              render photos for the server; started by it
 `
 
 // run carries out one command.

@@ -59,15 +59,20 @@ func (i *installation) twin(t *testing.T) *installation {
 // objects are the files of the installation's bucket below a prefix.
 func (i *installation) objects(prefix string) []string {
 	i.t.Helper()
-	var files []string
-	err := filepath.WalkDir(filepath.Join(i.data, "media", prefix), func(path string, d os.DirEntry, err error) error {
+	return filesBelow(i.t, filepath.Join(i.data, "media", prefix))
+}
+
+// filesBelow are the files in a folder that has some.
+func filesBelow(t *testing.T, folder string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			files = append(files, path)
 		}
 		return err
 	})
 	if err != nil || len(files) == 0 {
-		i.t.Fatalf("no objects below %s: %v", prefix, err)
+		t.Fatalf("no files below %s: %v", folder, err)
 	}
 	return files
 }

@@ -15,6 +15,7 @@ const maxLeaves = 1_000_000
 type recount struct {
 	heads   map[contest.ChallengeID]head
 	tallies map[contest.EntryID]tally
+	most    int64 // leaves in memory at once
 
 	entries, log, votes, scores *check
 }
@@ -36,25 +37,34 @@ func verifyRows(tx *store.Tx, p *progress, tell func(Finding)) error {
 		return err
 	}
 	tell(terms)
-	r := &recount{
-		heads: map[contest.ChallengeID]head{}, tallies: map[contest.EntryID]tally{},
-		entries: &check{subject: "entries", unit: "entries, each with its number and its place", remedy: rowsRemedy},
-		log:     &check{subject: "vote log", unit: "leaves without a gap", remedy: rowsRemedy},
-		votes:   &check{subject: "votes", unit: "votes stand, as the log says", remedy: rowsRemedy},
-		scores:  &check{subject: "scores", unit: "scores equal a recount of the log", remedy: rowsRemedy},
-	}
-	for _, step := range []func(*store.Tx) error{r.readHeads, r.readTallies, r.readEntries} {
-		if err := step(tx); err != nil {
-			return err
-		}
-	}
-	if err := r.readVotes(tx, p); err != nil {
+	r := newRecount()
+	if err := r.read(tx, p); err != nil {
 		return err
 	}
 	for _, c := range []*check{r.entries, r.log, r.votes, r.scores} {
 		tell(c.finding())
 	}
 	return nil
+}
+
+func newRecount() *recount {
+	return &recount{
+		heads: map[contest.ChallengeID]head{}, tallies: map[contest.EntryID]tally{}, most: maxLeaves,
+		entries: &check{subject: "entries", unit: "entries, each with its number and its place", remedy: rowsRemedy},
+		log:     &check{subject: "vote log", unit: "leaves without a gap", remedy: rowsRemedy},
+		votes:   &check{subject: "votes", unit: "votes stand, as the log says", remedy: rowsRemedy},
+		scores:  &check{subject: "scores", unit: "scores equal a recount of the log", remedy: rowsRemedy},
+	}
+}
+
+// read reads everything that has to agree.
+func (r *recount) read(tx *store.Tx, p *progress) error {
+	for _, step := range []func(*store.Tx) error{r.readHeads, r.readTallies, r.readEntries} {
+		if err := step(tx); err != nil {
+			return err
+		}
+	}
+	return r.readVotes(tx, p)
 }
 
 func (r *recount) readHeads(tx *store.Tx) error {
@@ -100,7 +110,7 @@ func (r *recount) readVotes(tx *store.Tx, p *progress) error {
 	for _, h := range r.heads {
 		leaves += h.leaves
 	}
-	parts := uint32(leaves/maxLeaves + 1)
+	parts := uint32(leaves/r.most + 1)
 	for part := range parts {
 		log, err := r.readLog(tx, part, parts)
 		if err != nil {
