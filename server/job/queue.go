@@ -61,15 +61,6 @@ func (q *Queue) Every(name string, period time.Duration, handler Handler) {
 	q.kinds = append(q.kinds, &kind{name: name, workers: 1, term: everyLease, handler: handler, period: period})
 }
 
-// Retry makes the jobs of a kind that failed due now, those given up among them, as if they had never been tried: what
-// they lacked is there again.
-func (q *Queue) Retry(ctx context.Context, name string) error {
-	return q.update(ctx, func(tx Tx) error {
-		tx.OnCommit(q.rouse)
-		return retry(tx, name)
-	})
-}
-
 // Insert puts a job into the table, as part of the transaction, and wakes the queue after the commit. When a job of
 // that kind and key is there, it is armed again: it will run once more after the commit, also when it runs now, and a
 // dead one comes back to life.

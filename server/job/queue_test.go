@@ -75,7 +75,6 @@ var claims = map[string]func(*testing.T, storetest.Opener){
 	"a job of every period is tried again and never given up":             everyFails,
 	"a job of every period whose process dies is taken up":                everyDies,
 	"a shorter period counts at once":                                     everyShorter,
-	"what failed is due at once when it is retried":                       retried,
 	"two queues run each of many jobs once":                               eachOnce,
 	"of a storm of insertions the last is seen":                           lastIsSeen,
 	"how long the oldest waits is told":                                   overdue,

@@ -3,7 +3,6 @@ package job_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -89,41 +88,6 @@ func everyShorter(t *testing.T, open storetest.Opener) {
 		next.ran()
 		wait(2 * time.Second)
 		next.ran("")
-	})
-}
-
-func retried(t *testing.T, open storetest.Opener) {
-	bubble(t, open, func(b *bench) {
-		var mu sync.Mutex
-		failure := errOurs
-		b.queue.Handle("k", 1, lease, b.noting(func(_ context.Context, j job.Job) error {
-			mu.Lock()
-			defer mu.Unlock()
-			if j.Payload == "dead" && failure != nil {
-				return job.Permanent(failure)
-			}
-			return failure
-		}))
-		b.insert(job.Job{Kind: "k", Payload: "dead"})
-		b.insert(job.Job{Kind: "k", Payload: "failing"})
-		b.insert(job.Job{Kind: "k", Payload: "later", RunAt: time.Now().Add(24 * time.Hour)})
-		b.insert(job.Job{Kind: "other", Payload: "x"})
-		defer b.start()()
-		wait(time.Hour)
-		mu.Lock()
-		failure = nil
-		mu.Unlock()
-		before := len(b.payloads())
-		if err := b.queue.Retry(context.Background(), "k"); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		got := b.payloads()[before:]
-		slices.Sort(got)
-		if !slices.Equal(got, []string{"dead", "failing"}) {
-			t.Errorf("ran %q", got)
-		}
-		b.stands(job.Stats{Ready: 1})
 	})
 }
 

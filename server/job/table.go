@@ -66,16 +66,6 @@ func plant(tx Tx, kind string, period time.Duration) error {
 	return nil
 }
 
-// retry makes what failed due now.
-func retry(tx Tx, kind string) error {
-	_, err := tx.Exec(`UPDATE jobs SET state = 'ready', due_at = ?, attempts = 0
-		WHERE kind = ? AND (state = 'dead' OR state = 'ready' AND attempts > 0)`, tx.Now().UnixMilli(), kind)
-	if err != nil {
-		return fmt.Errorf("retry jobs %s: %w", kind, err)
-	}
-	return nil
-}
-
 // claim takes up to n due jobs of a kind. Next is when the kind should be looked at again; zero means that nothing waits.
 func claim(tx Tx, k *kind, n int) (taken []lease, next time.Time, err error) {
 	due, err := dueJobs(tx, k.name, n)

@@ -245,38 +245,6 @@ func (b *batch) lock() error {
 	return nil
 }
 
-// updateAlone runs fn in a transaction of its own, for databases that group commits themselves.
-func (s *Store) updateAlone(ctx context.Context, fn func(*Tx) error) (err error) {
-	for range maxAttempts {
-		if err = s.once(ctx, fn); !errors.Is(err, errLostRace) {
-			break
-		}
-	}
-	return err
-}
-
-func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
-	t, release, err := s.begin(ctx, s.write, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer release()
-	tx := &Tx{ctx: context.WithoutCancel(ctx), tx: t, dialect: s.dialect, now: s.clock.read()}
-	if err = fn(tx); err == nil {
-		err = tx.failed
-	}
-	if err != nil {
-		return classify(err)
-	}
-	if err := t.Commit(); err != nil {
-		return unknown(fmt.Errorf("commit: %w", classify(err)))
-	}
-	s.commits.Add(1)
-	s.updates.Add(1)
-	s.tell(nil, tx.hooks)
-	return nil
-}
-
 // unknown gives the error of a commit a kind, where it has none: whether it was done is not known.
 func unknown(err error) error {
 	for _, kind := range []error{ErrUnavailable, ErrConflict, ErrFull} {

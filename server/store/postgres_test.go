@@ -135,7 +135,7 @@ func proxied(t *testing.T, address string, options ...store.Option) (*store.Stor
 
 func TestASilentServerIsUnavailableWithinTenSecondsAndThenBack(t *testing.T) {
 	t.Parallel()
-	s, proxy := proxied(t, storetest.StartPostgres(t).NewDatabase(t))
+	s, proxy := proxied(t, server(t).NewDatabase(t))
 	challenge, entries, err := field(t.Context(), s, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestASilentServerIsUnavailableWithinTenSecondsAndThenBack(t *testing.T) {
 
 // Wherever the connection ends in a vote, a success is durable, and where it is not known the doubt is told.
 func TestAVoteCutOffIsAcknowledgedDurablyOrDoubted(t *testing.T) {
-	address := storetest.StartPostgres(t).NewDatabase(t)
+	address := server(t).NewDatabase(t)
 	var doubts atomic.Int64
 	s, proxy := proxied(t, address, store.WithDoubt(func(contest.ChallengeID) { doubts.Add(1) }))
 	challenge, entries, err := field(t.Context(), s, 1)
@@ -242,7 +242,7 @@ func TestConnectionsOfBeforeARestartAreNotNoticed(t *testing.T) {
 }
 
 func TestUpdatesThatBlockEachOtherBothSucceed(t *testing.T) {
-	s := storetest.StartPostgres(t, "deadlock_timeout=20ms").Open(t, nil)
+	s := server(t).Open(t, nil)
 	challenge, _, err := field(t.Context(), s, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +277,7 @@ func TestUpdatesThatBlockEachOtherBothSucceed(t *testing.T) {
 }
 
 func TestUpdatesThatTookTheSameLockFollowEachOther(t *testing.T) {
-	s := storetest.StartPostgres(t).Open(t, nil)
+	s := server(t).Open(t, nil)
 	const updates = 20
 	together := func(i int) error {
 		return s.Update(context.Background(), func(tx *store.Tx) error {
@@ -361,7 +361,7 @@ func TestADatabaseThatWouldForgetIsNamedWithTheRemedyConformance(t *testing.T) {
 		if err := safe.Open(t, nil).CheckDurability(t.Context()); err != nil {
 			t.Error(err)
 		}
-		careless := storetest.StartPostgres(t)
+		careless := server(t)
 		if err := careless.Open(t, nil).CheckDurability(t.Context()); err == nil || !strings.Contains(err.Error(), `set it to "on"`) {
 			t.Errorf("got %v of a server without fsync", err)
 		}

@@ -8,11 +8,12 @@ import (
 
 // The write-ahead log's bound. SQLite's own checkpoints let the log grow for as long as readers overlap; past maxLog the
 // writer stands still for logPatience, until the readers of the moment have gone. Where one of them stays, it tries again
-// logStep later.
+// logStep later. It does not stand still for a reader from so long ago that more than logStep waits behind it: that is a
+// copy of the whole database, or one that MaxView will end.
 const (
 	maxLog      = 8 << 10 // pages, 32 MiB
 	logStep     = 2 << 10
-	logPatience = 250 // milliseconds
+	logPatience = 80 // milliseconds: with the moving, less than a voter notices
 )
 
 // logKeeper keeps the write-ahead log from growing without end. Failures do no harm: the next commit brings it back.
@@ -24,10 +25,11 @@ type logKeeper struct {
 // keep is called after each commit.
 func (k *logKeeper) keep(ctx context.Context) error {
 	var busy, pages, moved int
-	if err := k.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &moved); err != nil || pages < k.limit {
+	err := k.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &moved)
+	if err != nil || pages < k.limit || pages-moved > logStep {
 		return err
 	}
-	err := k.restart(ctx, &busy)
+	err = k.restart(ctx, &busy)
 	k.limit = maxLog
 	if err != nil || busy != 0 {
 		k.limit = max(maxLog, pages+logStep)

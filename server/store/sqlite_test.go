@@ -178,6 +178,48 @@ func TestReadersThatOverlapDoNotLetTheLogGrow(t *testing.T) {
 	t.Logf("the log was at most %d MiB", largest>>20)
 }
 
+// CHECKS 54: a reader that stays holds up no writer, and the log shrinks when it has gone.
+func TestAReaderThatStaysHoldsUpNoWriter(t *testing.T) {
+	const size = 4 << 20 // of a value
+	path := filepath.Join(t.TempDir(), "fanfare.db")
+	s := storetest.OpenSQLiteFile(t, path, nil)
+	write := func(n int) (longest time.Duration) {
+		for i := range n {
+			begun := time.Now()
+			if err := set(s, "big", strings.Repeat(string('a'+rune(i%26)), size)); err != nil {
+				t.Fatal(err)
+			}
+			longest = max(longest, time.Since(begun))
+		}
+		return longest
+	}
+	logSize := func() int64 {
+		info, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	alone := write(20)
+	err := s.Snapshot(t.Context(), func(tx *store.Tx) error {
+		if _, err := tx.Campaigns(); err != nil { // the moment is that of the first statement
+			return err
+		}
+		if beside := write(40); beside > 2*alone+100*time.Millisecond {
+			t.Errorf("a write took %v beside the reader, at most %v without", beside, alone)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	grown := logSize()
+	write(20)
+	if after := logSize(); grown < 100<<20 || after > grown/2 {
+		t.Errorf("the log had %d MiB beside the reader, and has %d afterwards", grown>>20, after>>20)
+	}
+}
+
 // stay is how long a reader lasts at least: longer than a commit, so that each commit finds one from before.
 const stay = 20 * time.Millisecond
 

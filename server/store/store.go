@@ -33,6 +33,7 @@ type Store struct {
 	clock       clock
 	committed   func([]contest.Change)
 	doubtful    func(contest.ChallengeID)
+	observe     func(time.Duration, error)
 
 	stmts *statements // of SQLite's only lane
 	log   logKeeper   // likewise
@@ -62,6 +63,12 @@ func WithDoubt(doubtful func(contest.ChallengeID)) Option {
 	return func(s *Store) { s.doubtful = doubtful }
 }
 
+// WithObserver has observe called with what each update took its caller, its wait included, and with each view that failed.
+// It may be called by several goroutines at once.
+func WithObserver(observe func(took time.Duration, err error)) Option {
+	return func(s *Store) { s.observe = observe }
+}
+
 // Open returns a store over a database that write and read reach; SQLite's write has one connection. Committed is told
 // of every commit's changes, the newest per entry, before the callers are answered; it is never called by two commits at
 // once and must not block. Close leaves the two pools to the caller.
@@ -71,7 +78,7 @@ func Open(write, read *sql.DB, d Dialect, committed func([]contest.Change), opti
 	}
 	s := &Store{
 		write: write, read: read, dialect: d, clock: clock{now: time.Now, database: d == Postgres},
-		committed: committed, doubtful: func(contest.ChallengeID) {},
+		committed: committed, doubtful: func(contest.ChallengeID) {}, observe: func(time.Duration, error) {},
 		lanes: map[contest.ChallengeID]*lane{},
 	}
 	for _, option := range options {
@@ -107,24 +114,31 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	if s.dialect == SQLite {
 		return s.UpdateIn(ctx, "", fn)
 	}
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.callers.Done()
-	return s.updateAlone(ctx, fn)
+	begun := time.Now()
+	err := s.updateAlone(ctx, fn)
+	s.observe(time.Since(begun), err)
+	return err
 }
 
 // UpdateIn is Update for whatever writes a challenge's entries, votes and tallies: such updates follow one another, in
 // all processes, and have one clock. What writes them refuses another challenge's. What the rules look at for the ballots
 // is read ahead, together with what the neighbours' need.
 func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn func(*Tx) error, ballots ...Ballot) error {
+	begun := time.Now()
+	r := &request{challenge: challenge, ballots: ballots, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
+	err := s.share(ctx, r, fn)
+	s.observe(time.Since(begun), err)
+	return err
+}
+
+// share has a request join the others of its lane.
+func (s *Store) share(ctx context.Context, r *request, fn func(*Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.callers.Done()
-	l := s.join(s.laneOf(challenge))
+	l := s.join(s.laneOf(r.challenge))
 	defer s.leave(l)
-	r := &request{challenge: challenge, ballots: ballots, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
 	select {
 	case l.queue <- r:
 		return r.run(fn)
@@ -135,9 +149,14 @@ func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn 
 
 // View runs fn in a read-only transaction, which sees one moment of the database and lasts at most MaxView.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	begun := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, MaxView)
 	defer cancel()
-	return s.look(ctx, fn)
+	err := s.look(ctx, fn)
+	if err != nil {
+		s.observe(time.Since(begun), err)
+	}
+	return err
 }
 
 // Snapshot is View without a bound, for copies of the whole database. The write-ahead log of SQLite grows for as long

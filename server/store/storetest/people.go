@@ -20,6 +20,7 @@ var peopleClaims = map[string]func(*testing.T, Opener){
 	"a set-up link works once, in time":                         setupLink,
 	"a setting is what was set last":                            settings,
 	"what refers to something missing is refused as a conflict": dangling,
+	"text that not every database holds is nowhere":             unstorable,
 }
 
 func fanOnce(t *testing.T, open Opener) {
@@ -251,4 +252,25 @@ func dangling(t *testing.T, open Opener) {
 		_, err := tx.InsertEntry(contest.Entry{Challenge: s.challenge.ID, Fan: "f_none"})
 		return err
 	})
+}
+
+func unstorable(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	for _, text := range []string{"a\x00b", "a\xffb"} {
+		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Entry(contest.EntryID(text)); return err })
+		s.refused(store.ErrNotFound, func(tx *store.Tx) error { return tx.SetSetting("name", text) })
+		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Cast(s.ballot(e, text), today); return err })
+		err := s.store.UpdateIn(t.Context(), s.challenge.ID, func(tx *store.Tx) error {
+			if _, err := tx.Candidate(contest.EntryID(text)); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("candidate %q: got %v, want not found", text, err)
+			}
+			return tx.SetSetting("after", text[:1])
+		}, store.Ballot{Entry: contest.EntryID(text), Fan: contest.FanID(text), Period: func(time.Time) string { return text }})
+		if err != nil {
+			t.Errorf("an update goes on after such a text: %v", err)
+		}
+	}
+	equal(t, "name is set", s.isSet("name"), false)
+	equal(t, "score", s.read(e.ID).Score, 0)
 }

@@ -27,7 +27,7 @@ func StartPostgres(t testing.TB, settings ...string) *Postgres {
 	if testing.Short() {
 		t.Skip("short tests start no servers")
 	}
-	server, err := pgtest.Start("", settings...)
+	p, err := NewPostgres(settings...)
 	if errors.Is(err, pgtest.ErrMissing) {
 		t.Skip(err)
 	}
@@ -35,13 +35,22 @@ func StartPostgres(t testing.TB, settings ...string) *Postgres {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
+		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	return p
+}
+
+// NewPostgres starts a server that several tests share, until Close.
+func NewPostgres(settings ...string) (*Postgres, error) {
+	server, err := pgtest.Start("", settings...)
+	if err != nil {
+		return nil, err
+	}
 	p := &Postgres{Server: server}
 	p.template = sync.OnceValue(p.makeTemplate)
-	return p
+	return p, nil
 }
 
 // migrated is the database that others are copied from, which is faster than migrating each.

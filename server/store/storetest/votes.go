@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"fanfare/server/contest"
 	"fanfare/server/store"
@@ -26,6 +28,7 @@ var voteClaims = map[string]func(*testing.T, Opener){
 	"retracting no vote changes nothing":                                           retractNone,
 	"of 200 identical votes at once exactly one counts":                            identicalVotes,
 	"a limit of N lets exactly N of 5 N parallel votes through":                    parallelLimit,
+	"what is read ahead for a vote is what stands at its turn":                     readAhead,
 	"a storm of casts and retractions ends where a recount of the log ends":        storm,
 	"a voter's own votes are listed by period":                                     votedEntries,
 	"a candidate has what the rules of voting look at":                             candidate,
@@ -51,6 +54,11 @@ func (s *stage) retract(b contest.Ballot, period string) (v store.Vote) {
 
 func (s *stage) ballot(e contest.Entry, voter string) contest.Ballot {
 	return contest.Ballot{Challenge: s.challenge.ID, Entry: e.ID, Fan: contest.FanID(voter)}
+}
+
+// ahead asks for what the rules look at for a ballot to be read ahead.
+func ahead(b contest.Ballot) store.Ballot {
+	return store.Ballot{Entry: b.Entry, Fan: b.Fan, Period: func(time.Time) string { return today }}
 }
 
 func (s *stage) leaves() (leaves []contest.Leaf) {
@@ -165,15 +173,15 @@ func identicalVotes(t *testing.T, open Opener) {
 	e := s.entries(1, contest.Published)[0]
 	var counted atomic.Int64
 	together(200, func(int) {
-		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
-			v, err := tx.Cast(s.ballot(e, "f_1"), today)
-			if err == nil && !v.Already {
-				counted.Add(1)
-			}
+		var v store.Vote
+		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) (err error) {
+			v, err = tx.Cast(s.ballot(e, "f_1"), today)
 			return err
-		})
+		}, ahead(s.ballot(e, "f_1")))
 		if err != nil {
 			t.Error(err)
+		} else if !v.Already {
+			counted.Add(1)
 		}
 	})
 	equal(t, "counted votes", counted.Load(), 1)
@@ -199,7 +207,7 @@ func parallelLimit(t *testing.T, open Opener) {
 			}
 			_, err = tx.Cast(b, today)
 			return err
-		})
+		}, ahead(b))
 		switch {
 		case err == nil:
 			counted.Add(1)
@@ -212,6 +220,51 @@ func parallelLimit(t *testing.T, open Opener) {
 	equal(t, "counted votes", counted.Load(), limit)
 	equal(t, "refused votes", refused.Load(), 4*limit)
 	equal(t, "leaves", len(s.audited(entries)), limit)
+}
+
+// readAhead lets votes for one entry share a commit with its rejection, and with a vote of the same fan.
+func readAhead(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	release := s.held()
+	var all sync.WaitGroup
+	next := func(act func(*store.Tx) error) {
+		all.Go(func() {
+			if err := s.store.UpdateIn(context.Background(), s.challenge.ID, act, ahead(s.ballot(e, "f_1"))); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait() // it stands in the queue
+	}
+	sees := func(tx *store.Tx, status contest.Status, score int64, votes int) {
+		got, err := tx.Candidate(e.ID)
+		voted, errVoted := tx.VotedEntries(s.challenge.ID, "f_1", today)
+		if err != nil || errVoted != nil || got.Status != status || got.Score != score || len(voted) != votes {
+			t.Errorf("got %s with score %d and %d votes of the fan (%v, %v), want %s, %d, %d", got.Status, got.Score, len(voted), err, errVoted, status, score, votes)
+		}
+	}
+	next(func(tx *store.Tx) error {
+		sees(tx, contest.Published, 0, 0)
+		_, err := tx.Cast(s.ballot(e, "f_1"), today)
+		sees(tx, contest.Published, 1, 1)
+		return err
+	})
+	next(func(tx *store.Tx) error {
+		sees(tx, contest.Published, 1, 1)
+		_, err := tx.Decide(e.ID, contest.Rejected, contest.OffTopic, "")
+		return err
+	})
+	next(func(tx *store.Tx) error { sees(tx, contest.Rejected, 1, 1); return nil })
+	next(func(tx *store.Tx) error {
+		_, err := tx.Retract(s.ballot(e, "f_1"), today)
+		sees(tx, contest.Rejected, 0, 0)
+		return err
+	})
+	next(func(tx *store.Tx) error { sees(tx, contest.Rejected, 0, 0); return nil })
+	release()
+	all.Wait()
+	s.audited([]contest.Entry{e})
+	equal(t, "version", s.read(e.ID).Version, e.Version+3)
 }
 
 func storm(t *testing.T, open Opener) {
@@ -240,7 +293,7 @@ func storm(t *testing.T, open Opener) {
 				}
 				_, err := act(b, today)
 				return err
-			})
+			}, ahead(b))
 			if err != nil {
 				t.Error(err)
 			}

@@ -24,6 +24,8 @@ var writerClaims = map[string]func(*testing.T, Opener){
 	"changes are told once per commit, before callers, newest per entry": committedOnce,
 	"hooks run after the commit, and only for writes that stand":         hooks,
 	"time is one per commit, in milliseconds, and never goes back":       oneTime,
+	"an update in which a statement failed is undone, whatever it says":  failedStatement,
+	"what an update took is told, and a view that failed":                observed,
 	"a view sees one moment and cannot write":                            viewReads,
 	"close answers who is under way and refuses who comes later":         closes,
 }
@@ -199,6 +201,39 @@ func committedOnce(t *testing.T, open Opener) {
 	equal(t, "score", s.read(e.ID).Score, 3)
 	_ = s.set(t.Context(), "quiet", stay)
 	equal(t, "told after a commit without changes", len(told), 1)
+}
+
+func failedStatement(t *testing.T, open Opener) {
+	besides(t, open, func(s *stage) {
+		err := s.set(context.Background(), "failed", func(tx *store.Tx) error {
+			_, _ = tx.Exec("INSERT INTO settings (name, value) VALUES (?, ?)", "failed", "again")
+			return nil
+		})
+		if !errors.Is(err, store.ErrConflict) {
+			t.Errorf("got %v, want the statement's conflict", err)
+		}
+	})
+}
+
+func observed(t *testing.T, open Opener) {
+	var mu sync.Mutex
+	var told []error
+	s := setStage(t, open, nil, store.WithObserver(func(took time.Duration, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, err)
+		if took < 0 {
+			t.Errorf("an update took %v", took)
+		}
+	}))
+	told = nil
+	_ = s.set(t.Context(), "a", stay)
+	_ = s.store.Update(t.Context(), func(*store.Tx) error { return errOurs })
+	_ = s.store.View(t.Context(), stay)
+	_ = s.store.View(t.Context(), func(*store.Tx) error { return errOurs })
+	if len(told) != 3 || told[0] != nil || !errors.Is(told[1], errOurs) || !errors.Is(told[2], errOurs) {
+		t.Errorf("told %v", told)
+	}
 }
 
 func hooks(t *testing.T, open Opener) {
