@@ -72,7 +72,7 @@ check: $(LINT)
 ## test: installs what the tests need and runs them all
 test: build packages $(STORES)
 	@.ci/gotest test -timeout 15m ./...
-	@FANFARE_TEST_DB=postgres .ci/gotest postgres -timeout 15m ./cmd/fanfare
+	@FANFARE_TEST_DB=postgres .ci/gotest postgres -count=1 -timeout 15m ./cmd/fanfare
 	@.ci/gotest race -race ./cmd/fanfare ./server/store ./server/standing ./server/live
 	@.ci/e2e
 	@.ci/deploy
