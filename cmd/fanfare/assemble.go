@@ -18,8 +18,6 @@ import (
 	"fanfare/server/job"
 	"fanfare/server/standing"
 	"fanfare/server/store"
-	"fanfare/server/throttle"
-	"fanfare/server/web"
 )
 
 // application is the use cases over the backends, without anything that listens.
@@ -29,7 +27,6 @@ type application struct {
 	renderer  *media.Renderer
 	queue     *job.Queue
 	meter     *meter
-	counts    *throttle.Counts // requests, together with the other replicas; nil where there are none
 	campaigns *campaigns.Service
 	entries   *entries.Service
 	votes     *votes.Service
@@ -42,7 +39,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	var err error
 	// The boards read the store and the store tells the boards; commits begin only after both stand.
 	a.store, err = store.Open(b.write, b.read, b.dialect, func(changes []contest.Change) { a.boards.Committed(changes) },
-		store.WithDoubt(func(c contest.ChallengeID) { a.boards.Recheck(c) }))
+		store.WithDoubt(func(c contest.ChallengeID) { a.boards.Recheck(c) }), store.WithObserver(a.meter.update))
 	if err != nil {
 		return nil, err
 	}
@@ -53,11 +50,6 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	if a.boards, err = standing.New(source{a.store}, b.bus); err != nil {
 		a.store.Close()
 		return nil, err
-	}
-	if kind, _, _ := scheme("bus", c.bus, "nats"); kind == "nats" {
-		if a.counts, err = throttle.New(b.bus); err != nil {
-			return nil, errors.Join(err, a.close())
-		}
 	}
 	if a.renderer, err = renderer(c); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -90,14 +82,6 @@ func renderer(c config) (*media.Renderer, error) {
 	return media.NewRenderer(folder, []string{self, "render"}, renderers())
 }
 
-// counter counts requests for a limit with the other replicas.
-func (a *application) counter() func(string) web.Counter {
-	if a.counts == nil {
-		return nil
-	}
-	return func(limit string) web.Counter { return a.counts.Counter(limit) }
-}
-
 // update lets the queue share the store's writer.
 func (a *application) update(ctx context.Context, fn func(job.Tx) error) error {
 	return a.store.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
@@ -112,9 +96,6 @@ func (a *application) close() error {
 	a.store.Close()
 	if a.boards != nil {
 		a.boards.Close()
-	}
-	if a.counts != nil {
-		a.counts.Close()
 	}
 	return err
 }

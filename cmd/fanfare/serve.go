@@ -23,6 +23,7 @@ import (
 	"fanfare/server/job"
 	"fanfare/server/live"
 	"fanfare/server/page"
+	"fanfare/server/throttle"
 	"fanfare/server/web"
 	"fanfare/widget/bundle"
 )
@@ -122,6 +123,7 @@ type server struct {
 	app      *application
 	hub      *live.Hub
 	health   []web.Dependency
+	counts   *throttle.Counts // requests, together with the other replicas; nil where there are none
 	http     *http.Server
 	ready    atomic.Bool
 	log      *slog.Logger
@@ -140,6 +142,11 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 	if err != nil {
 		return nil, err
 	}
+	if kind, _, _ := scheme("bus", c.bus, "nats"); kind == "nats" {
+		if s.counts, err = throttle.New(b.bus); err != nil {
+			return nil, err
+		}
+	}
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
 	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, log)
 	s.http = &http.Server{
@@ -147,12 +154,20 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 			Public: c.public, Campaigns: app.campaigns, Entries: app.entries, Votes: app.votes, People: app.people,
 			Boards: app.boards, Bucket: b.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 			Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
-			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Counter: app.counter(), Log: log,
+			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Counter: s.counter(), Log: log,
 		}),
 		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
+}
+
+// counter counts requests for a limit with the other replicas.
+func (s *server) counter() func(string) web.Counter {
+	if s.counts == nil {
+		return nil
+	}
+	return func(limit string) web.Counter { return s.counts.Counter(limit) }
 }
 
 // routes gives web the console's table.
@@ -259,30 +274,36 @@ func (s *server) look(ctx context.Context) {
 	}
 }
 
-// prepareMedia makes the object store ready, and tells when strangers can read it.
+// prepareMedia makes the object store ready.
 func (s *server) prepareMedia(ctx context.Context) (ok bool) {
 	err := s.backends.prepareMedia(ctx)
-	exposed := false
-	if err == nil {
-		exposed, err = s.backends.mediaExposed(ctx)
-	}
-	switch {
-	case err != nil && ctx.Err() == nil:
+	if err != nil && ctx.Err() == nil {
 		s.log.Warn("the photo store is not ready; it is tried again in a minute", "err", err)
-	case exposed:
-		s.log.Error("strangers can read the photo store, originals with their places among them: take its public policy away")
 	}
 	return err == nil
 }
 
-// tidyJob removes what has outlived its use and takes up what was given up. It is in the table of work, so that one
+// tidyJob removes what has outlived its use, takes up what was given up and looks who can read the photos. It is in the table of work, so that one
 // replica does it for all.
 const tidyJob = "tidy"
 
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
+		s.lookForStrangers(ctx),
 	)
+}
+
+// lookForStrangers tells the operator when anybody can read the object store.
+func (s *server) lookForStrangers(ctx context.Context) error {
+	if s.backends.mediaExposed == nil {
+		return nil
+	}
+	exposed, err := s.backends.mediaExposed(ctx)
+	if exposed {
+		s.log.Error("strangers can read the photo store, originals with their places among them: take its public policy away")
+	}
+	return err
 }
 
 // drain stops taking requests, tells sockets when to come back, and lets what is under way finish. Work in the background
@@ -306,5 +327,8 @@ func (s *server) drain(stopWork func(), others ...*http.Server) error {
 		s.log.Warn("what took too long to wait for was cut off", "after", drainTime)
 	}
 	s.work.Wait()
+	if s.counts != nil {
+		s.counts.Close()
+	}
 	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) })...)
 }

@@ -23,13 +23,13 @@ type Service struct {
 	public string
 
 	mu       sync.RWMutex
-	launched map[contest.ChallengeID]contest.Challenge // guarded by mu
-	register map[string]remembered                     // guarded by mu; sites by origin
+	launched map[contest.ChallengeID]launched // guarded by mu
+	register map[string]remembered            // guarded by mu; sites by origin
 }
 
 // New returns a service over the store. public is the installation's own web origin.
 func New(s *store.Store, public string) *Service {
-	return &Service{store: s, public: public, launched: map[contest.ChallengeID]contest.Challenge{}, register: map[string]remembered{}}
+	return &Service{store: s, public: public, launched: map[contest.ChallengeID]launched{}, register: map[string]remembered{}}
 }
 
 // Campaigns lists all campaigns, newest first.
@@ -89,14 +89,23 @@ func (s *Service) Public(ctx context.Context, slug string) (contest.Challenge, e
 	return c, err
 }
 
-// Launched returns a launched challenge from memory. Launching froze its terms, so they are never stale; title, brief
-// and hashtag may be where another replica saved them.
+// launchedMemory is how long a challenge that another replica edited is known as it was. Launching froze its terms; slug,
+// title, brief and hashtag may still change.
+const launchedMemory = 5 * time.Second
+
+// launched is a launched challenge as the database had it.
+type launched struct {
+	challenge contest.Challenge
+	until     time.Time
+}
+
+// Launched returns a launched challenge, from memory for launchedMemory.
 func (s *Service) Launched(ctx context.Context, id contest.ChallengeID) (contest.Challenge, error) {
 	s.mu.RLock()
-	c, ok := s.launched[id]
+	known, ok := s.launched[id]
 	s.mu.RUnlock()
-	if ok {
-		return c, nil
+	if ok && time.Now().Before(known.until) {
+		return known.challenge, nil
 	}
 	c, err := s.Challenge(ctx, id)
 	if err != nil {
@@ -106,7 +115,7 @@ func (s *Service) Launched(ctx context.Context, id contest.ChallengeID) (contest
 		return contest.Challenge{}, fmt.Errorf("challenge %s: %w", id, store.ErrNotFound)
 	}
 	s.mu.Lock()
-	s.launched[id] = c
+	s.launched[id] = launched{c, time.Now().Add(launchedMemory)}
 	s.mu.Unlock()
 	return c, nil
 }
@@ -154,7 +163,7 @@ func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
 	})
 }
 
-// forget has the next Launched read a challenge anew: new entries bear the hashtag as it was edited last.
+// forget has the next Launched read a challenge anew: in this process, new entries bear the hashtag as it was edited last.
 func (s *Service) forget(id contest.ChallengeID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
