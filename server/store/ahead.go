@@ -26,7 +26,7 @@ func (b *batch) readAhead(requests []*request) error {
 	fans := map[string][]string{}
 	for _, r := range requests {
 		for _, ballot := range r.ballots {
-			v := voter{ballot.Fan, ballot.Period(b.now)}
+			v := voter{ballot.Fan, ballot.Period(b.own.now)}
 			if l.votes[v] == nil && checkTexts([]any{v.fan, v.period}) == nil {
 				l.votes[v] = map[contest.EntryID]bool{}
 				fans[v.period] = append(fans[v.period], string(v.fan))

@@ -29,7 +29,7 @@ type batch struct {
 	// What follows belongs to one run.
 	tx      *sql.Tx
 	own     *Tx // for the batch's own statements
-	now     time.Time
+	wrote   bool
 	ledgers map[contest.ChallengeID]*ledger
 	errs    []error // the requests' answers
 	changes []contest.Change
@@ -76,8 +76,8 @@ func (b *batch) run() {
 		return
 	}
 	defer release()
-	b.tx, b.now = tx, b.clock.read()
-	b.own = b.transaction("")
+	b.tx = tx
+	b.own = b.transaction("", b.clock.read())
 	b.must("lock challenge", b.lock())
 	for served := 0; b.stands(); {
 		b.gather()
@@ -108,8 +108,8 @@ func (b *batch) gather() {
 	}
 }
 
-func (b *batch) transaction(challenge contest.ChallengeID) *Tx {
-	return &Tx{ctx: context.Background(), tx: b.tx, dialect: b.dialect, stmts: b.stmts, now: b.now, batch: b, challenge: challenge}
+func (b *batch) transaction(challenge contest.ChallengeID, now time.Time) *Tx {
+	return &Tx{ctx: context.Background(), tx: b.tx, dialect: b.dialect, stmts: b.stmts, now: now, batch: b, challenge: challenge}
 }
 
 // serve runs one request's function.
@@ -118,7 +118,7 @@ func (b *batch) serve(r *request) {
 	if !b.stands() {
 		return
 	}
-	tx, err := b.transaction(r.challenge), errUndone
+	tx, err := b.transaction(r.challenge, b.own.now), errUndone
 	if !r.gone {
 		r.turn <- tx
 		err = <-r.ran
@@ -142,6 +142,7 @@ func (b *batch) serve(r *request) {
 	}
 	b.errs = append(b.errs, classify(err))
 	if err == nil {
+		b.wrote = b.wrote || tx.wrote
 		b.changes = append(b.changes, tx.changes...)
 		b.hooks = append(b.hooks, tx.hooks...)
 	}
@@ -192,7 +193,8 @@ func (b *batch) mustAfter(before error, what string, err error) {
 	b.broken = fmt.Errorf("%w: %s: %w", kind, what, err)
 }
 
-// finish writes what is still to be written, commits, and tells of it.
+// finish writes what is still to be written, commits, and tells of it. What only read needs no commit, which would wait
+// for the disk.
 func (b *batch) finish() {
 	if b.stands() {
 		b.must("write votes", b.own.settleAll())
@@ -200,14 +202,16 @@ func (b *batch) finish() {
 	if !b.stands() {
 		return
 	}
-	if err := b.tx.Commit(); err != nil {
-		b.broken = unknown(fmt.Errorf("commit: %w", classify(err)))
-		for _, challenge := range challenges(b.changes) {
-			b.doubtful(challenge)
+	if b.wrote {
+		if err := b.tx.Commit(); err != nil {
+			b.broken = unknown(fmt.Errorf("commit: %w", classify(err)))
+			for _, challenge := range challenges(b.changes) {
+				b.doubtful(challenge)
+			}
+			return
 		}
-		return
+		b.commits.Add(1)
 	}
-	b.commits.Add(1)
 	b.updates.Add(int64(len(b.requests)))
 	b.tell(b.changes, b.hooks)
 }
@@ -240,7 +244,7 @@ func (b *batch) lock() error {
 	if err != nil {
 		return err
 	}
-	b.now = b.clock.set(now, ticked)
+	b.own.now = b.clock.set(now, ticked)
 	b.ledgers[b.challenge] = newLedger(c)
 	return nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"fanfare/server/contest"
@@ -137,7 +136,14 @@ func (tx *Tx) settle() error {
 		return nil
 	}
 	for challenge, l := range tx.batch.ledgers {
-		if err := errors.Join(tx.settleCast(challenge, l), tx.settleLeaves(challenge, l), tx.settleTallies(l)); err != nil {
+		err := tx.settleCast(challenge, l)
+		if err == nil {
+			err = tx.settleLeaves(challenge, l)
+		}
+		if err == nil {
+			err = tx.settleTallies(l)
+		}
+		if err != nil {
 			return err
 		}
 	}

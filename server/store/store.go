@@ -102,7 +102,9 @@ func (s *Store) Close() {
 		s.leave(s.lanes[""])
 	}
 	s.writers.Wait()
-	s.stmts.close()
+	if first {
+		s.stmts.close()
+	}
 }
 
 // Update runs fn in a transaction that other callers' updates may share; nobody sees another's half-done work. When

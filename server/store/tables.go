@@ -109,8 +109,9 @@ func (tx *Tx) Last(t Table) ([]any, error) {
 	return keys[0], nil
 }
 
-// maxParameters is how many arguments a statement of Load has at most: SQLite takes 32,766, PostgreSQL 65,535.
-const maxParameters = 30_000
+// maxParameters is how many arguments a statement of Load has at most: SQLite takes 32,766, PostgreSQL 65,535, and both
+// keep statements prepared.
+const maxParameters = 10_000
 
 // Load writes rows as Rows gave them into a table of a database that serves nobody; ErrConflict where one is there.
 // All of them or none.

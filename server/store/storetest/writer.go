@@ -25,6 +25,7 @@ var writerClaims = map[string]func(*testing.T, Opener){
 	"hooks run after the commit, and only for writes that stand":         hooks,
 	"time is one per commit, in milliseconds, and never goes back":       oneTime,
 	"an update in which a statement failed is undone, whatever it says":  failedStatement,
+	"updates that write nothing need no commit":                          commitsNothing,
 	"what an update took is told, and a view that failed":                observed,
 	"a view sees one moment and cannot write":                            viewReads,
 	"close answers who is under way and refuses who comes later":         closes,
@@ -213,6 +214,19 @@ func failedStatement(t *testing.T, open Opener) {
 			t.Errorf("got %v, want the statement's conflict", err)
 		}
 	})
+}
+
+func commitsNothing(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	s.cast(s.ballot(e, "f_1"), today)
+	before, hooked := s.store.Stats(), false
+	equal(t, "already", s.cast(s.ballot(e, "f_1"), today).Already, true)
+	s.update(func(tx *store.Tx) error { tx.OnCommit(func() { hooked = true }); return nil })
+	after := s.store.Stats()
+	equal(t, "commits", after.Commits, before.Commits)
+	equal(t, "updates", after.Updates, before.Updates+2)
+	equal(t, "the hook ran", hooked, true)
 }
 
 func observed(t *testing.T, open Opener) {
