@@ -113,12 +113,10 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 	if err := c.from.mustExist(); err != nil {
 		return err
 	}
-	for _, side := range c.held() {
-		release, servedErr := hold(ctx, side)
-		if servedErr != nil {
-			return fmt.Errorf("%s: %w", side.db, servedErr)
-		}
-		defer func() { err = errors.Join(err, release()) }()
+	release, err := c.hold(ctx)
+	defer func() { err = errors.Join(err, release()) }()
+	if err != nil {
+		return err
 	}
 	from, err := openKept(ctx, c.from, (*backends).openExisting)
 	if err != nil {
@@ -141,15 +139,30 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 	})
 }
 
-// held are the sides whose databases nobody may serve meanwhile.
-func (c copying) held() []config {
-	switch {
-	case c.ahead:
-		return nil
-	case c.data:
-		return []config{c.from, c.to}
+// hold keeps from being served what nobody may write to meanwhile. Release is to be called also after an error.
+func (c copying) hold(ctx context.Context) (release func() error, err error) {
+	var sides []config
+	if !c.ahead {
+		sides = append(sides, c.from)
 	}
-	return []config{c.from}
+	if c.data {
+		sides = append(sides, c.to)
+	}
+	var releases []func() error
+	release = func() (err error) {
+		for _, r := range releases {
+			err = errors.Join(err, r())
+		}
+		return err
+	}
+	for _, side := range sides {
+		r, err := hold(ctx, side)
+		if err != nil {
+			return release, fmt.Errorf("%s: %w", side.db, err)
+		}
+		releases = append(releases, r)
+	}
+	return release, nil
 }
 
 // fill copies part by part.

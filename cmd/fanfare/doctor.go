@@ -167,10 +167,8 @@ func (x *examination) postgres(ctx context.Context, b *backends) error {
 
 // media puts an object, reads it and deletes it, and looks from outside whether strangers can.
 func (x *examination) media(ctx context.Context, b *backends) error {
-	if b.prepareMedia != nil {
-		if err := b.prepareMedia(ctx); err != nil {
-			return err
-		}
+	if err := b.readyMedia(ctx); err != nil {
+		return err
 	}
 	key, content := blob.Temporary+"doctor-"+strings.ToLower(rand.Text()), []byte("doctor")
 	object, err := b.bucket.Put(ctx, key, bytes.NewReader(content), int64(len(content)))

@@ -95,7 +95,7 @@ func land(folder *os.Root, name string, content io.Reader) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	if err := folder.Rename(name+".part", name); err != nil {

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"fanfare/server/app/upkeep"
+	"fanfare/server/store"
+)
+
+// restore copies a backup into the configured backends, which must be empty and serve nobody.
+func restore(ctx context.Context, c config, folder string, out io.Writer) (err error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return fmt.Errorf("open backup: %w", err)
+	}
+	defer root.Close() //nolint:errcheck // only read
+	release, err := hold(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	temporary, err := temporaryFolder(c)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary) //nolint:errcheck // a copy
+	opened, err := upkeep.OpenBackup(ctx, root, filepath.Join(temporary, "fanfare.db"), sayTo(out))
+	if err != nil {
+		return err
+	}
+	db, err := openKept(ctx, folderConfig(c, temporary), (*backends).openExisting)
+	if err != nil {
+		return err
+	}
+	if err = adopt(ctx, c, db.Store, filepath.Join(temporary, "fresh")); err == nil {
+		err = restoreInto(ctx, c, opened, db.Store, out)
+	}
+	return errors.Join(err, db.close())
+}
+
+// adopt checks a backup's database beside a new one.
+func adopt(ctx context.Context, c config, backup *store.Store, folder string) error {
+	fresh, err := openKept(ctx, folderConfig(c, folder), (*backends).openDatabase)
+	if err != nil {
+		return err
+	}
+	return errors.Join(upkeep.Adopt(ctx, backup, fresh.Store), fresh.close())
+}
+
+// restoreInto fills the configured backends.
+func restoreInto(ctx context.Context, c config, opened *upkeep.Opened, db *store.Store, out io.Writer) error {
+	return with(ctx, c, c.log, func(b *backends, app *application) error {
+		if err := b.readyMedia(ctx); err != nil {
+			return err
+		}
+		lost, err := opened.Restore(ctx, db, upkeep.Installation{Store: app.store, Bucket: b.bucket}, sayTo(out))
+		if err != nil {
+			return err
+		}
+		if lost > 0 {
+			fmt.Fprintf(out, "%d photos were missing or damaged already when the backup was made.\n", lost)
+		}
+		if err := fillIndex(ctx, app, out); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "Restored to %s: everything that was acknowledged before that time is there.\n", opened.MarkedAt.Format("2006-01-02 15:04:05 MST"))
+		return nil
+	})
+}
+
+// fillIndex rebuilds the search index and compares it with the database.
+func fillIndex(ctx context.Context, app *application, out io.Writer) error {
+	if err := app.entries.RebuildIndex(ctx); err != nil {
+		return err
+	}
+	difference, err := app.entries.CompareIndex(ctx)
+	if err != nil {
+		return err
+	}
+	if !difference.Empty() {
+		return fmt.Errorf("the search index differs from the database: %d missing, %d too many, %d changed", len(difference.Missing), len(difference.Extra), len(difference.Changed))
+	}
+	fmt.Fprintln(out, "search index: rebuilt, the same set as the database")
+	return nil
+}
+
+// temporaryFolder makes a folder on the data's disk.
+func temporaryFolder(c config) (string, error) {
+	parent := filepath.Join(c.data, "tmp")
+	err := os.MkdirAll(parent, 0o700)
+	if err == nil {
+		parent, err = os.MkdirTemp(parent, "restore-*")
+	}
+	if err != nil {
+		return "", fmt.Errorf("make temporary folder: %w", err)
+	}
+	return parent, nil
+}
