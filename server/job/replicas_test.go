@@ -21,7 +21,7 @@ func everyOnce(t *testing.T, open storetest.Opener) {
 		other := b.replica()
 		for _, q := range []*bench{b, other} {
 			q.queue.Every("k", time.Hour, q.noting(func(context.Context, job.Job) error { time.Sleep(3 * lease); return nil }))
-			defer q.start()()
+			q.Cleanup(q.start())
 		}
 		wait(time.Minute)
 		if n := len(b.payloads()) + len(other.payloads()); n != 1 {
@@ -100,7 +100,7 @@ func eachOnce(t *testing.T, open storetest.Opener) {
 		}
 		for _, q := range queues {
 			q.queue.Handle("k", workers, lease, q.noting(succeed))
-			defer q.start()()
+			q.Cleanup(q.start())
 		}
 		wait(time.Minute)
 		runs := map[string]int{}
@@ -137,7 +137,7 @@ func lastIsSeen(t *testing.T, open storetest.Opener) {
 				seen = inserted
 				return nil
 			})
-			defer q.start()()
+			q.Cleanup(q.start())
 		}
 		for range insertions {
 			err := b.update(context.Background(), func(tx job.Tx) error {
