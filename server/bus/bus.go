@@ -32,8 +32,9 @@ type Bus interface {
 	// and receive stands a bounded queue: where receive is too slow, the oldest messages are dropped. The message
 	// belongs to receive, and may be shared with other subscribers: it must not be written to.
 	//
-	// Missed is called in turn with receive after messages may have been lost: the queue ran over, or the connection to
-	// the other replicas broke and is there again. Many losses may be told of by one call.
+	// Missed is called in turn with receive after messages may have been lost: the queue ran over, or the connection
+	// between this replica and the others, or between another one and the rest, broke and is there again. Many losses may
+	// be told of by one call.
 	//
 	// Cancel waits for a call of receive or missed that is under way, so it must not be called from within them.
 	Subscribe(topic string, receive func(message []byte), missed func()) (cancel func(), err error)

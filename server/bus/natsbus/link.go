@@ -16,6 +16,9 @@ import (
 // subjects is where all topics lie. A server that several installations share must keep them apart by accounts.
 const subjects = "fanfare."
 
+// missedSubject says that messages of the replica that publishes it may not have reached the others. No topic has a dot.
+const missedSubject = subjects + "bus.missed"
+
 // Times of the connection. A server that was stopped is noticed at once, one that fell silent within
 // (pingsMissed + 1) × pingEvery = 9 s.
 const (
@@ -131,6 +134,10 @@ func (l *link) failed(err error) {
 
 // hear takes a message of another replica.
 func (l *link) hear(m *nats.Msg) {
+	if m.Subject == missedSubject {
+		l.bus.subscribers.Miss()
+		return
+	}
 	_ = l.bus.subscribers.Deliver(m.Subject[len(subjects):], m.Data) // fails while we close
 }
 

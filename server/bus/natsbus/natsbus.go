@@ -2,7 +2,9 @@
 //
 // A replica's own subscribers get its messages within the process, and the server sends none of them back; so what is
 // said here is heard here while the server is down. A server that is down costs neither time nor memory: messages for
-// the others are dropped until it is there again, and then every subscriber is told that it missed some.
+// the others are dropped until it is there again. Then the replica that was cut off tells its own subscribers and those of
+// all others that they missed some; so it does when it published faster than its connection takes. Only what a cluster's
+// servers lose between each other, nobody tells of.
 package natsbus
 
 import (
@@ -92,11 +94,14 @@ func (b *Bus) run(l *link) {
 
 func (b *Bus) empty(l *link) {
 	for {
-		m, _, ok := b.outbox.Take()
+		m, missed, ok := b.outbox.Take()
+		if missed {
+			_ = l.conn.Publish(missedSubject, nil) // as below
+		}
 		if !ok {
 			return
 		}
-		_ = l.conn.Publish(subjects+m.topic, m.data) // fails without a connection; when there is one again, all who missed something are told
+		_ = l.conn.Publish(subjects+m.topic, m.data) // fails without a connection; back tells of it
 	}
 }
 
@@ -117,12 +122,14 @@ func (b *Bus) replace(l *link) *link {
 	return next
 }
 
-// back is called when a connection is in use.
+// back is called when a connection is in use. What was published meanwhile, or was on its way when the last one broke, has
+// not reached the others.
 func (b *Bus) back() {
 	if b.down.Swap(nil) != nil {
 		b.config.Changed(nil)
 	}
 	b.subscribers.Miss()
+	b.outbox.Miss()
 }
 
 // lost is called when a connection broke, and when an attempt failed.

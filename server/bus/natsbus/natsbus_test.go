@@ -116,7 +116,7 @@ func TestAServerThatIsBackFindsBothReplicasAndTheyKnowThatTheyMissedSomething(t 
 	n := bustest.StartNATS(t)
 	here, there := open(t, n.URL()), open(t, n.URL())
 	there.hears(t, here, "before")
-	drain(here.heard)
+	<-here.heard
 	drain(there.missed)
 	n.Stop()
 	eventually(t, "the loss is noticed", here.disconnected(t))
@@ -132,17 +132,53 @@ func TestAServerThatIsBackFindsBothReplicasAndTheyKnowThatTheyMissedSomething(t 
 	}
 	for _, r := range []*replica{here, there} {
 		eventually(t, "the replica is back", r.connected(t))
-		select {
-		case <-r.missed:
-		case <-time.After(10 * time.Second):
-			t.Error("a subscriber was not told that it missed messages")
-		}
+		r.told(t, "when the server is back")
 	}
 	t.Logf("back %v after the server", time.Since(began).Round(time.Millisecond))
 	drain(there.heard)
 	there.hears(t, here, "after")
 	if here.losses.Load() == 0 || here.returns.Load() != 2 {
 		t.Errorf("told of %d losses and %d returns, want some and 2", here.losses.Load(), here.returns.Load())
+	}
+}
+
+// told waits until the replica's subscriber is told that it missed messages.
+func (r *replica) told(t *testing.T, when string) {
+	t.Helper()
+	select {
+	case <-r.missed:
+	case <-time.After(10 * time.Second):
+		t.Errorf("%s: a subscriber was not told that it missed messages", when)
+	}
+}
+
+func TestReplicasWhoseOwnConnectionStandsKnowThatTheyMissedAnothersMessages(t *testing.T) {
+	n := bustest.StartNATS(t)
+	proxy := faulttest.Start(t, n.Host())
+	here, there := open(t, "nats://"+proxy.Addr()), open(t, n.URL())
+	there.hears(t, here, "before")
+	drain(there.missed)
+
+	proxy.Set(faulttest.Faults{BlackHole: true})
+	const messages = 100 // 50 MB: what waits and what networks buffer is less
+	for range messages {
+		if err := here.Publish("other", make([]byte, bus.MaxMessage)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	proxy.Set(faulttest.Faults{})
+	there.told(t, "when another one published more than it could send")
+	if lost := here.losses.Load(); lost != 0 {
+		t.Errorf("the connection was lost %d times: the test shows nothing", lost)
+	}
+
+	there.hears(t, here, "between")
+	drain(there.missed)
+	proxy.Cut()
+	eventually(t, "the loss is noticed", func() bool { return here.losses.Load() > 0 })
+	there.told(t, "when another one was cut off")
+	if lost := there.losses.Load(); lost != 0 {
+		t.Errorf("its own connection was lost %d times: the test shows nothing", lost)
 	}
 }
 
