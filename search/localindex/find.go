@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 	}
 	r, err := x.search(ctx, q.Within(), terms)
 	if err != nil {
-		return search.Result{}, fmt.Errorf("search %s: %w", q.Challenge, err)
+		return search.Result{}, failed("search "+q.Challenge, err)
 	}
 	return r, nil
 }

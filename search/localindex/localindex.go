@@ -108,7 +108,7 @@ func (x *Index) Stale(ctx context.Context) (bool, error) {
 
 func version(ctx context.Context, db *sql.DB) (version int, err error) {
 	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
-		return 0, fmt.Errorf("read version of search index: %w", err)
+		return 0, failed("read version of search index", err)
 	}
 	return version, nil
 }
@@ -118,7 +118,7 @@ func (x *Index) Check(ctx context.Context) error {
 	var one int
 	err := x.read.QueryRowContext(ctx, `SELECT 1 FROM document LIMIT 1`).Scan(&one)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("check search index: %w", err)
+		return failed("check search index", err)
 	}
 	return nil
 }
@@ -162,14 +162,14 @@ func (x *Index) Delete(ctx context.Context, ids []string) error {
 func (x *Index) update(ctx context.Context, what string, change func(tx *sql.Tx) error) error {
 	tx, err := x.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return failed(what, err)
 	}
 	defer tx.Rollback() // does nothing after Commit
 	if err := change(tx); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return failed(what, err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return failed(what, err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package localindex
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -134,6 +135,90 @@ func TestADatabaseThatIsClosedIsAnError(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), index.write, index.read); err == nil {
 		t.Error("Open found nothing wrong")
+	}
+}
+
+// away are ways in which the file of an index cannot be written, and what ends them.
+var away = map[string]func(t *testing.T, index *Index, path string) (end func()){
+	"full": func(t *testing.T, index *Index, _ string) func() {
+		return pragmas(t, index, `PRAGMA max_page_count = 1`, `PRAGMA max_page_count = 4294967294`) // it grows no further
+	},
+	"read-only": func(t *testing.T, index *Index, _ string) func() {
+		return pragmas(t, index, `PRAGMA query_only = on`, `PRAGMA query_only = off`)
+	},
+	"locked by another process": func(t *testing.T, index *Index, path string) func() {
+		end := pragmas(t, index, `PRAGMA busy_timeout = 1`, `PRAGMA busy_timeout = 5000`)
+		other, _ := files(t, path)
+		tx, err := other.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			tx.Rollback()
+			end()
+		}
+	},
+}
+
+// pragmas sets what the one connection that writes does, until end.
+func pragmas(t *testing.T, index *Index, begin, end string) func() {
+	set := func(pragma string) {
+		t.Helper()
+		if _, err := index.write.Exec(pragma); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(begin)
+	return func() { set(end) }
+}
+
+func TestAFileThatCannotBeWrittenForNowIsUnavailable(t *testing.T) {
+	for name, begin := range away {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "index.db")
+			write, read := files(t, path)
+			index, err := Open(t.Context(), write, read)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := searchtest.Documents(2000)
+			if err := index.Put(t.Context(), all[:1]); err != nil {
+				t.Fatal(err)
+			}
+			end := begin(t, index, path)
+			for what, err := range map[string]error{
+				"Put": index.Put(t.Context(), all), "Delete": index.Delete(t.Context(), []string{all[0].ID}),
+				"Rebuild": index.Rebuild(t.Context(), searchtest.All(all)),
+			} {
+				if name == "full" && what == "Delete" {
+					continue // there may be room for that
+				}
+				if !errors.Is(err, search.ErrUnavailable) {
+					t.Errorf("%s = %v, want ErrUnavailable", what, err)
+				}
+			}
+			end()
+			if err := index.Put(t.Context(), all); err != nil {
+				t.Errorf("Put afterwards: %v", err)
+			}
+		})
+	}
+}
+
+func TestAFileThatCannotBeOpenedIsUnavailable(t *testing.T) {
+	write, read := files(t, filepath.Join(t.TempDir(), "gone", "index.db"))
+	if _, err := Open(t.Context(), write, read); !errors.Is(err, search.ErrUnavailable) {
+		t.Errorf("Open = %v, want ErrUnavailable", err)
+	}
+	index := &Index{write, read}
+	if _, err := index.Search(t.Context(), search.Query{Challenge: "ch", Text: "夜景", Limit: 9}); !errors.Is(err, search.ErrUnavailable) {
+		t.Errorf("Search = %v, want ErrUnavailable", err)
+	}
+	if err := index.Check(t.Context()); !errors.Is(err, search.ErrUnavailable) {
+		t.Errorf("Check = %v, want ErrUnavailable", err)
+	}
+	if _, err := index.Compare(t.Context(), searchtest.All(nil)); !errors.Is(err, search.ErrUnavailable) {
+		t.Errorf("Compare = %v, want ErrUnavailable", err)
 	}
 }
 

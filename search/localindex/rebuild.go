@@ -92,7 +92,7 @@ func (x *Index) fill(ctx context.Context, into tables, documents iter.Seq2[searc
 func (x *Index) Compare(ctx context.Context, documents iter.Seq2[search.Document, error]) (search.Difference, error) {
 	held, seed, err := x.held(ctx)
 	if err != nil {
-		return search.Difference{}, fmt.Errorf("read search index: %w", err)
+		return search.Difference{}, failed("read search index", err)
 	}
 	return search.Differ(held, documents, func(d search.Document) uint64 { return fingerprint(seed, d) })
 }
