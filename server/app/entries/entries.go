@@ -5,7 +5,6 @@ package entries
 import (
 	"errors"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"fanfare/media"
@@ -39,7 +38,7 @@ type Service struct {
 	queue     *job.Queue
 	log       *slog.Logger
 
-	indexAway atomic.Bool // as far as the last index job saw
+	indexAway outage // as index jobs see it
 }
 
 // Parts are what a Service works with.

@@ -28,12 +28,7 @@ func (s *Service) reindex(ctx context.Context, j job.Job) error {
 	for {
 		err := s.indexEntry(ctx, contest.EntryID(j.Key))
 		away := errors.Is(err, search.ErrUnavailable)
-		switch was := s.indexAway.Swap(away); {
-		case away && !was:
-			s.log.Warn("search index is away; entries wait for it", "err", err)
-		case was && !away:
-			s.log.Info("search index answers again")
-		}
+		s.indexAway.saw(s.log, "search index", away, err)
 		if !away {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"fanfare/media/blob"
@@ -16,11 +18,14 @@ import (
 const outagePause = 10 * time.Second
 
 // outlasting makes a job wait for the object store as long as it is away or full: that is not the job's fault, so its
-// pauses do not grow and it is never given up.
+// pauses do not grow, it is never given up, and an hour's backlog is no thousand warnings.
 func (s *Service) outlasting(kind string, do job.Handler) job.Handler {
+	var photos outage // of this kind: a full store takes deletions
 	return func(ctx context.Context, j job.Job) error {
 		err := do(ctx, j)
-		if !errors.Is(err, blob.ErrUnavailable) && !errors.Is(err, blob.ErrFull) {
+		away := errors.Is(err, blob.ErrUnavailable) || errors.Is(err, blob.ErrFull)
+		photos.saw(s.log, "photo store", away, err, "kind", kind)
+		if !away {
 			return err
 		}
 		again := s.store.Update(ctx, func(tx *store.Tx) error {
@@ -29,6 +34,21 @@ func (s *Service) outlasting(kind string, do job.Handler) job.Handler {
 		if again != nil {
 			return errors.Join(err, fmt.Errorf("arm %s again: %w", kind, again))
 		}
-		return err
+		return nil
+	}
+}
+
+// outage has the log tell when a backend went away and when it is back, and not of each job that found it so.
+type outage struct {
+	away atomic.Bool // as far as the last job that knows saw
+}
+
+// saw takes how a job ended, and whether that was for the backend's absence. Other errors say nothing of the backend.
+func (o *outage) saw(log *slog.Logger, backend string, away bool, err error, where ...any) {
+	switch {
+	case away && !o.away.Swap(true):
+		log.Warn(backend+" is away or full; jobs wait for it", append(where, "err", err)...)
+	case err == nil && o.away.Swap(false):
+		log.Info(backend+" answers again", where...)
 	}
 }
