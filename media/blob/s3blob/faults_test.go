@@ -216,6 +216,67 @@ func TestMorePutsThanThereIsMemoryForAreToldInTime(t *testing.T) {
 	put(t, s, "key", nil)
 }
 
+// begins closes a channel when it is read first.
+type begins struct {
+	io.Reader
+	began chan struct{}
+	once  sync.Once
+}
+
+func (b *begins) Read(p []byte) (int, error) {
+	b.once.Do(func() { close(b.began) })
+	return b.Reader.Read(p)
+}
+
+// slowly begins eight puts of an object that hold all there is of memory; their errors come when they end.
+func slowly(t *testing.T, s *s3blob.Store, content []byte) (ended chan error) {
+	const slots = 8
+	ended = make(chan error, slots)
+	for i := range slots {
+		r := &begins{Reader: bytes.NewReader(content), began: make(chan struct{})}
+		go func() { ended <- s.Put(t.Context(), fmt.Sprintf("slow/%d", i), r) }()
+		<-r.began
+	}
+	return ended
+}
+
+func TestAPutWaitsForOthersWhileTheyMoveAndNotForAStoreThatFellSilent(t *testing.T) {
+	const size, rate, waits = 2 << 20, 300_000, 3 * time.Second // about six seconds for each
+	t.Parallel()
+	server := blobtest.StartMinIO(t, t.TempDir())
+	proxy := faulttest.Start(t, server.Addr)
+	s := prepared(t, proxy.Addr())
+	proxy.Set(faulttest.Faults{ToServer: faulttest.Way{Rate: rate}})
+
+	ended, start := slowly(t, s, noise(size)), time.Now()
+	put(t, s, "ninth", noise(1000))
+	if took := time.Since(start); took < waits {
+		t.Errorf("it waited only %s: the test shows nothing", took)
+	}
+	for range cap(ended) {
+		if err := <-ended; err != nil {
+			t.Errorf("a slow put: %v", err)
+		}
+	}
+
+	ended = slowly(t, s, noise(size))
+	ninth := make(chan error, 1)
+	go func() { ninth <- s.Put(t.Context(), "late", bytes.NewReader(nil)) }()
+	proxy.Set(faulttest.Faults{BlackHole: true})
+	start = time.Now()
+	for range cap(ended) {
+		if err := <-ended; !errors.Is(err, blob.ErrUnavailable) {
+			t.Errorf("a slow put to a silent store: got %v, want ErrUnavailable", err)
+		}
+	}
+	if err := <-ninth; !errors.Is(err, blob.ErrUnavailable) {
+		t.Errorf("a put that waits for others: got %v, want ErrUnavailable", err)
+	}
+	if took := time.Since(start); took > told {
+		t.Errorf("all were told within %s, want %s", took, told)
+	}
+}
+
 func TestFlippedBitsAreNeverStored(t *testing.T) {
 	each(t, func(t *testing.T, server *blobtest.Server) {
 		proxy := faulttest.Start(t, server.Addr)

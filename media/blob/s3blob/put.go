@@ -18,11 +18,11 @@ const (
 	// partSize is what one put holds in memory. Every store takes parts from 5 MiB; most photos fit into one of these and
 	// need no second request.
 	partSize = 8 << 20
-	// maxPuts is how many puts hold a part at once, 64 MiB together. Their bytes come from this machine's disk, so a slot
-	// is free again as soon as the store has taken them.
+	// maxPuts is how many puts hold a part at once, 64 MiB together. Further ones wait for as long as the store, or a slow
+	// line to it, takes bytes of these.
 	maxPuts = 8
-	// slotTime is for a slot to become free. With patience it stays below the ten seconds within which an upload is told
-	// that the store does not answer.
+	// slotTime is how long a put waits for a slot while the store takes nothing. With patience it stays below the ten
+	// seconds within which an upload is told that the store does not answer.
 	slotTime = 2 * time.Second
 )
 
@@ -43,7 +43,7 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader) error {
 		return err
 	}
 	if source.ended {
-		_, err := s.client.PutObject(w.ctx, s.config.Bucket, s.name(key), w.body(first), int64(len(first)), "", hash(first), whole)
+		_, err := s.client.PutObject(w.ctx, s.config.Bucket, s.name(key), s.body(w, first), int64(len(first)), "", hash(first), whole)
 		return w.kind(err)
 	}
 	return s.multipart(w, s.name(key), first, source)
@@ -52,17 +52,24 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader) error {
 // whole makes the client send the hash that we give it, before the bytes, whether they go through TLS or not.
 var whole = minio.PutObjectOptions{DisableContentSha256: true}
 
-// takeSlot waits until few enough puts are under way.
+// takeSlot waits until few enough puts are under way: until the caller's time is over while they move, and not for long
+// while none does.
 func (s *Store) takeSlot(ctx context.Context) error {
-	patience := time.NewTimer(slotTime)
-	defer patience.Stop()
-	select {
-	case s.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-patience.C:
-		return fmt.Errorf("%w: %d puts are under way and none ends", blob.ErrUnavailable, maxPuts)
+	timer := time.NewTimer(slotTime)
+	defer timer.Stop()
+	for {
+		select {
+		case s.slots <- struct{}{}:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		}
+		left := slotTime - time.Since(time.UnixMilli(s.taken.Load()))
+		if left <= 0 {
+			return fmt.Errorf("%w: %d puts are under way and none moves", blob.ErrUnavailable, maxPuts)
+		}
+		timer.Reset(left)
 	}
 }
 
@@ -79,7 +86,7 @@ func (s *Store) multipart(w *watch, name string, part []byte, source *source) (e
 	}()
 	var parts []minio.CompletePart
 	for number := 1; len(part) > 0; number++ {
-		sent, err := s.client.PutObjectPart(w.ctx, s.config.Bucket, name, id, number, w.body(part), int64(len(part)),
+		sent, err := s.client.PutObjectPart(w.ctx, s.config.Bucket, name, id, number, s.body(w, part), int64(len(part)),
 			minio.PutObjectPartOptions{Sha256Hex: hash(part), DisableContentSha256: true})
 		if err != nil {
 			return w.kind(err)

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -43,6 +44,7 @@ type Store struct {
 	anonymous *minio.Client // for Exposed
 	transport *http.Transport
 	slots     chan struct{} // one for each put that may hold a part in memory
+	taken     atomic.Int64  // when the store took bytes of any put last, in milliseconds since 1970
 	parts     sync.Pool     // of *[partSize]byte
 }
 

@@ -41,17 +41,19 @@ func (w *watch) end() {
 	w.cancel(nil)
 }
 
-// body returns bytes for a request, which can be sent again from their beginning.
-func (w *watch) body(b []byte) io.Reader { return &body{w, bytes.NewReader(b)} }
+// body returns bytes of a put for a request, which can be sent again from their beginning.
+func (s *Store) body(w *watch, b []byte) io.Reader { return &body{s, w, bytes.NewReader(b)} }
 
 // body has no more methods than these: a WriteTo would pass bytes by the watch.
 type body struct {
+	store *Store
 	watch *watch
 	bytes *bytes.Reader
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	b.watch.moved()
+	b.store.taken.Store(time.Now().UnixMilli())
 	return b.bytes.Read(p)
 }
 
