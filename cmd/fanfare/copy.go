@@ -123,12 +123,7 @@ func copyInstallation(ctx context.Context, c copying, out io.Writer) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
-	if c.ahead {
-		err = sameSchema(ctx, from.Store) // a server of another version may be using it
-	} else {
-		err = from.Store.Migrate(ctx)
-	}
-	if err != nil {
+	if err := sameSchema(ctx, from.Store); err != nil { // the source stays as it is
 		return err
 	}
 	return with(ctx, c.to, c.to.log, func(b *backends, app *application) error {
@@ -156,7 +151,7 @@ func (c copying) hold(ctx context.Context) (release func() error, err error) {
 		return err
 	}
 	for _, side := range sides {
-		r, err := hold(ctx, side)
+		r, err := lockAlone(ctx, side)
 		if err != nil {
 			return release, fmt.Errorf("%s: %w", side.db, err)
 		}

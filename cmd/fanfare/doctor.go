@@ -156,7 +156,7 @@ func (x *examination) postgres(ctx context.Context, b *backends) error {
 	}
 	f := upkeep.Good("connections", "%d of %d in use", used, most)
 	if used > most*4/5 {
-		f.Level, f.Remedy = upkeep.Warn, "raise max_connections: a replica uses up to 24"
+		f.Level, f.Remedy = upkeep.Warn, "raise max_connections: a replica uses up to 25"
 	}
 	x.report.tell(f)
 	if remote && !encrypted {

@@ -19,14 +19,16 @@ import (
 	"fanfare/server/store/storetest"
 )
 
-// examine runs the doctor and returns its report's lines by subject.
+// examine runs the doctor and returns its report's lines by subject, of several the first that is not well.
 func (i *installation) examine() (lines map[string]string, err error) {
 	i.t.Helper()
 	out, err := command(i.t, append([]string{"doctor", "--data", i.data}, i.flags...)...)
 	lines = map[string]string{}
 	for line := range strings.SplitSeq(out, "\n") {
 		if fields := strings.Fields(line); len(fields) > 1 && fields[0] != "→" {
-			lines[fields[1]] += line
+			if before := lines[fields[1]]; before == "" || strings.HasPrefix(before, "ok") {
+				lines[fields[1]] = line
+			}
 		}
 	}
 	return lines, err

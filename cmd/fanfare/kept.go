@@ -85,32 +85,3 @@ func sameSchema(ctx context.Context, s *store.Store) error {
 	}
 	return nil
 }
-
-// hold keeps a database from being served while a command needs it for itself. PostgreSQL is asked at both ends whether
-// somebody serves it, so release may be an error.
-func hold(ctx context.Context, c config) (release func() error, err error) {
-	if _, file, err := scheme("db", c.db, "sqlite"); err == nil {
-		return lock(ctx, file)
-	}
-	return func() error { return refuseServed(ctx, c) }, refuseServed(ctx, c)
-}
-
-// servingName is how a database's list of connections shows a server.
-const servingName = "fanfare serve"
-
-// refuseServed asks PostgreSQL whether a server is connected.
-func refuseServed(ctx context.Context, c config) error {
-	b, err := openParts(ctx, c, (*backends).openDatabase)
-	if err != nil {
-		return err
-	}
-	var servers int
-	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", servingName).Scan(&servers)
-	if err = errors.Join(err, b.close()); err != nil {
-		return fmt.Errorf("see who is using the database: %w", err)
-	}
-	if servers > 0 {
-		return errServed
-	}
-	return nil
-}

@@ -19,7 +19,7 @@ func restore(ctx context.Context, c config, folder string, out io.Writer) (err e
 		return fmt.Errorf("open backup: %w", err)
 	}
 	defer root.Close() //nolint:errcheck // only read
-	release, err := hold(ctx, c)
+	release, err := lockAlone(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -54,13 +54,13 @@ func serve(ctx context.Context, c config, out io.Writer) error {
 	if err := useTemporary(c); err != nil {
 		return err
 	}
-	if _, file, err := scheme("db", c.db, "sqlite"); err == nil {
-		release, err := lock(ctx, file)
-		if err != nil {
-			return err
-		}
-		defer release() //nolint:errcheck // the process ends
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	release, err := lockServing(ctx, c, stop)
+	if err != nil {
+		return err
 	}
+	defer release() //nolint:errcheck // the process ends
 	return with(ctx, c, log, func(b *backends, app *application) error {
 		if err := app.store.CheckDurability(ctx); err != nil {
 			return err
@@ -72,7 +72,11 @@ func serve(ctx context.Context, c config, out io.Writer) error {
 		if err := s.announce(ctx, out); err != nil {
 			return err
 		}
-		return s.run(ctx, listener, out)
+		err = s.run(ctx, listener, out)
+		if errors.Is(context.Cause(ctx), errServed) {
+			err = errors.Join(context.Cause(ctx), err)
+		}
+		return err
 	})
 }
 

@@ -284,6 +284,9 @@ const SecretOverlap = 24 * time.Hour
 func (s *Service) RotateSecret(ctx context.Context, id contest.SiteID) (site contest.Site, err error) {
 	secret := access.NewToken()
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.Lock("sites"); err != nil { // two at once would each take the other's secret for the former one
+			return err
+		}
 		if site, err = tx.Site(id); err != nil {
 			return err
 		}

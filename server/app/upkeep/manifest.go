@@ -37,7 +37,8 @@ type Manifest struct {
 	// Tables are by name.
 	Tables  map[string]Table `json:"tables"`
 	Objects Objects          `json:"objects"`
-	// SHA256 is of this manifest with an empty SHA256.
+	// SHA256 is of this manifest with an empty SHA256. It tells damage and careless changes; whoever changes a backup on
+	// purpose counts it again.
 	SHA256 string `json:"sha256"`
 }
 
@@ -76,7 +77,7 @@ func (m Manifest) encode() []byte {
 	return append(text, '\n')
 }
 
-// write puts the signed manifest into the backup, whole or not at all.
+// write puts the manifest with its checksum into the backup, whole or not at all.
 func (m Manifest) write(folder *os.Root) error {
 	m.SHA256 = m.sum()
 	if err := land(folder, manifestFile, bytes.NewReader(m.encode())); err != nil {

@@ -127,8 +127,8 @@ func carryOne(ctx context.Context, from source, to *blob.Bucket, o object) (resu
 
 func carryOnce(ctx context.Context, from source, to *blob.Bucket, o object) outcome {
 	result := outcome{object: o}
-	if err := to.Verify(ctx, o.key, o.sha256()); err == nil {
-		result.there = true
+	if n, err := measure(ctx, to, o); err == nil {
+		result.bytes, result.there = n, true
 		return result
 	} else if !errors.Is(err, blob.ErrNotFound) && !errors.Is(err, blob.ErrCorrupt) {
 		result.err = err
@@ -148,11 +148,20 @@ func carryOnce(ctx context.Context, from source, to *blob.Bucket, o object) outc
 		result.err = err
 		return result
 	}
-	result.bytes = stored.Size
-	err = to.Verify(ctx, o.key, o.sha256())
+	result.bytes, err = measure(ctx, to, o)
 	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrCorrupt) {
 		err = fmt.Errorf("%w: %v", ErrDiffers, err) //nolint:errorlint // the kind is the source's alone
 	}
 	result.err = err
 	return result
+}
+
+// measure reads an object, compares it with its hash and returns its size.
+func measure(ctx context.Context, b *blob.Bucket, o object) (int64, error) {
+	r, _, err := b.OpenVerified(ctx, o.key, o.sha256())
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(io.Discard, r)
+	return n, errors.Join(err, r.Close())
 }

@@ -48,6 +48,24 @@ func TestACopyIsPatientWithAStoreThatIsAwayForAMoment(t *testing.T) {
 	})
 }
 
+func TestAnObjectThatHadToBeTriedAgainKeepsItsSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from, to, objects := pair(t, 3)
+		var reads atomic.Int64
+		to.onOpen = func(string) error { // it is stored, and the store is away when it is read again
+			if reads.Add(1) <= 3 {
+				return blob.ErrUnavailable
+			}
+			return nil
+		}
+		total := int64(0)
+		err := carry(t.Context(), bucketSource(blob.NewBucket(from)), blob.NewBucket(to), objects, func(o outcome) { total += o.bytes })
+		if want := int64(3 * len("object 0")); err != nil || total != want {
+			t.Errorf("got %d bytes, %v; want %d", total, err, want)
+		}
+	})
+}
+
 func TestACopyEndsWhereAStoreStaysAwayOrIsFull(t *testing.T) {
 	for _, kind := range []error{blob.ErrUnavailable, blob.ErrFull} {
 		synctest.Test(t, func(t *testing.T) {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"fanfare/media/blob"
 	"fanfare/search"
@@ -136,44 +139,80 @@ func (v Verification) glance(ctx context.Context, o object) error {
 	return err
 }
 
-// verifyIndex compares the search index with the database. Entries that wait to be indexed differ rightly.
+// How often, and after what pause, the index of a serving installation is compared again: what differs each time is
+// wrong, and the rest was on its way.
+const (
+	indexLooks = 4
+	indexPause = 250 * time.Millisecond
+)
+
+// verifyIndex compares the search index with the database.
 func (v Verification) verifyIndex(ctx context.Context, tell func(Finding)) error {
 	index := &check{subject: "search index", remedy: "run: fanfare rebuild"}
-	difference, err := v.Difference(ctx)
+	wrong, err := v.indexFaults(ctx)
+	for look := 1; look < indexLooks && err == nil && len(wrong) > 0; look++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(indexPause):
+		}
+		var still map[string]string
+		still, err = v.indexFaults(ctx)
+		maps.DeleteFunc(wrong, func(id, text string) bool { return still[id] != text })
+	}
 	if err != nil { // of an index that is damaged, or cannot be reached
 		index.fault("%v", err)
 	}
-	var waiting map[string]bool
-	err = v.Store.Snapshot(ctx, func(tx *store.Tx) (err error) {
-		waiting, err = waitingFor(tx, "index")
-		return err
-	})
-	for _, kind := range []struct {
-		ids  []string
-		text string
-	}{{difference.Missing, "is published and cannot be found"}, {difference.Extra, "can be found and is not published"}, {difference.Changed, "is found by other words than its own"}} {
-		for _, id := range kind.ids {
-			if !waiting[id] {
-				index.fault("entry %s %s", id, kind.text)
-			}
-		}
+	for _, id := range slices.Sorted(maps.Keys(wrong)) {
+		index.fault("entry %s %s", id, wrong[id])
 	}
 	f := index.finding()
 	if index.faults == 0 {
 		f = Good(index.subject, "holds the published entries, no more and no less")
 	}
 	tell(f)
-	return err
+	return nil
+}
+
+// indexFaults says by entry what is wrong with the index. Entries that waited to be indexed before or after differ rightly.
+func (v Verification) indexFaults(ctx context.Context) (map[string]string, error) {
+	before, err := v.waitingFor(ctx, "index")
+	if err != nil {
+		return nil, err
+	}
+	difference, err := v.Difference(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, err := v.waitingFor(ctx, "index")
+	if err != nil {
+		return nil, err
+	}
+	wrong := map[string]string{}
+	for text, ids := range map[string][]string{
+		"is published and cannot be found":     difference.Missing,
+		"can be found and is not published":    difference.Extra,
+		"is found by other words than its own": difference.Changed,
+	} {
+		for _, id := range ids {
+			if !before[id] && !after[id] {
+				wrong[id] = text
+			}
+		}
+	}
+	return wrong, nil
 }
 
 // waitingFor returns the keys of the jobs of a kind.
-func waitingFor(tx *store.Tx, kind string) (map[string]bool, error) {
+func (v Verification) waitingFor(ctx context.Context, kind string) (map[string]bool, error) {
 	keys := map[string]bool{}
-	err := tx.Rows(tableNamed("jobs"), nil, func(row []any) error {
-		if row[0] == kind {
-			keys[row[1].(string)] = true
-		}
-		return nil
+	err := v.Store.Snapshot(ctx, func(tx *store.Tx) error {
+		return tx.Rows(tableNamed("jobs"), nil, func(row []any) error {
+			if row[0] == kind {
+				keys[row[1].(string)] = true
+			}
+			return nil
+		})
 	})
 	return keys, err
 }
