@@ -87,6 +87,9 @@ func waits(ctx context.Context, s *store.Store) (stop func() []time.Duration) {
 	}
 }
 
+// late is the wait that one in a hundred exceeds.
+func late(sorted []time.Duration) time.Duration { return sorted[len(sorted)*99/100] }
+
 // CHECKS 57: a backup under votes and uploads, restored on an empty machine.
 func TestABackupUnderLoadHoldsWhatWasAcknowledgedBeforeItsMark(t *testing.T) {
 	i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 1000 }, "--rate-limits", "off")
@@ -94,18 +97,18 @@ func TestABackupUnderLoadHoldsWhatWasAcknowledgedBeforeItsMark(t *testing.T) {
 	stop := c.run(t.Context(), 16, 2, func(int) (string, []byte) {
 		return i.form(picture(), map[string]string{"caption": "during", "author": "Li", "consents": string(i.challenge.Consents[0])})
 	})
+	usual := waits(t.Context(), i.app.store)
 	i.eventually("the load is up", func() bool { return c.acknowledged() > 500 && c.enteredSoFar() > 3 })
-	before := c.until()
+	alone, before := late(usual()), c.until()
 	probe := waits(t.Context(), i.app.store)
 	folder := filepath.Join(t.TempDir(), "backup")
 	i.fanfare("backup", folder)
-	held := probe()
+	held := late(probe())
 	during := c.acknowledged() - before.acks
 	stop()
-	t.Logf("%d acknowledged before the backup, %d during it; writes waited p50 %v, p99 %v, at most %v", before.acks, during,
-		held[len(held)/2], held[len(held)*99/100], held[len(held)-1])
-	if p99 := held[len(held)*99/100]; p99 > 100*time.Millisecond {
-		t.Errorf("writes were held for %v during the backup", p99)
+	t.Logf("%d acknowledged before the backup, %d during it; one write in a hundred waited %v or longer, and %v without the backup", before.acks, during, held, alone)
+	if limit := max(100*time.Millisecond, 3*alone); held > limit { // a machine that is busy with other tests has a measure of its own
+		t.Errorf("writes were held for %v during the backup, want %v at most", held, limit)
 	}
 	if during == 0 {
 		t.Error("nothing was acknowledged during the backup: it was not under load")
