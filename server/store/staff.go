@@ -113,6 +113,14 @@ func (tx *Tx) SetupLink(hash string) (expires time.Time, err error) {
 	return expires, nil
 }
 
+// DeleteSetupLinks ends all links.
+func (tx *Tx) DeleteSetupLinks() error {
+	if _, err := tx.Exec("DELETE FROM setup_links"); err != nil {
+		return fmt.Errorf("delete set-up links: %w", err)
+	}
+	return nil
+}
+
 // UseSetupLink consumes a link; ErrNotFound when it is unknown, expired at now, or used before.
 func (tx *Tx) UseSetupLink(hash string, now time.Time) error {
 	if err := tx.mustChange("DELETE FROM setup_links WHERE hash = ? AND expires_at > ?", hash, millis(now)); err != nil {
