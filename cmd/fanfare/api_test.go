@@ -378,9 +378,9 @@ func TestTheFirstAdministratorComesByAOneTimeLink(t *testing.T) {
 			t.Errorf("%s without a session: %d to %q", path, r.Status, r.Header.Get("Location"))
 		}
 	}
-	token := must(i.app.people.SetupLink(t.Context()))(t)
+	token, spare := must(i.app.people.SetupLink(t.Context()))(t), must(i.app.people.SetupLink(t.Context()))(t)
 	setUp := func(token, password string) reply {
-		form := url.Values{"token": {token}, "name": {"Ada"}, "email": {"ada@example.org"}, "password": {password}}
+		form := url.Values{"token": {token}, "name": {"Ada"}, "email": {token + "@example.org"}, "password": {password}}
 		return i.do(request{method: "POST", path: "/console/setup", origin: i.url, kind: "application/x-www-form-urlencoded", body: []byte(form.Encode())})
 	}
 	if r := setUp("guess", "a long password"); r.Status == http.StatusSeeOther {
@@ -399,5 +399,8 @@ func TestTheFirstAdministratorComesByAOneTimeLink(t *testing.T) {
 	}
 	if r := setUp(token, "a long password"); r.Status == http.StatusSeeOther {
 		t.Error("the link worked twice")
+	}
+	if r := setUp(spare, "a long password"); r.Status == http.StatusSeeOther {
+		t.Error("a link of before the first administrator still works")
 	}
 }

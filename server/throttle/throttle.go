@@ -51,6 +51,7 @@ type Counts struct {
 	heard    map[uint64]time.Time // when the others were last heard
 	others   int                  // how many of them are there now
 	asking   bool                 // for everything that the others counted
+	asked    bool                 // by one that has just come: it is to know at once that it is not alone
 	spoke    time.Time
 }
 
@@ -111,13 +112,13 @@ func (c *Counts) tellOnce(now time.Time) {
 	for name, counter := range c.counters {
 		told = counter.collect(name, &m, told)
 	}
-	if len(told) == 0 && !c.asking && now.Sub(c.spoke) < greeting {
+	if len(told) == 0 && !c.asking && !c.asked && now.Sub(c.spoke) < greeting {
 		return
 	}
 	if c.bus.Publish(topic, m.encode()) != nil { // which waits for nothing
 		return // all of it is still new at the next tick
 	}
-	c.spoke, c.asking = now, false
+	c.spoke, c.asking, c.asked = now, false, false
 	for _, t := range told {
 		t.told = t.own
 	}
@@ -162,6 +163,7 @@ func (c *Counts) receive(encoded []byte) {
 		c.heard[m.replica] = time.Now()
 	}
 	if m.asking {
+		c.asked = true
 		c.repeat()
 	}
 	for _, g := range m.groups {

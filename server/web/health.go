@@ -64,8 +64,19 @@ func Examine(ctx context.Context, backends []Dependency) []error {
 		select {
 		case errs[i] = <-answer:
 		case <-ctx.Done():
-			errs[i] = ctx.Err()
+			errs[i] = answered(answer, ctx.Err())
 		}
 	}
 	return errs
+}
+
+// answered returns an answer that is there already, and late otherwise: the time that one backend took is no fault of
+// the next.
+func answered(answer <-chan error, late error) error {
+	select {
+	case err := <-answer:
+		return err
+	default:
+		return late
+	}
 }

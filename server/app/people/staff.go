@@ -52,7 +52,8 @@ func (s *Service) SetupValid(ctx context.Context, token string) error {
 	return err
 }
 
-// SetUp uses up the link, makes the administrator and signs them in. Errors: ErrLinkUsed, *FieldError, and
+// SetUp uses up the link, makes the administrator and signs them in. The first administrator ends all other links: each
+// start of each replica has printed one until then, and logs are read by many. Errors: ErrLinkUsed, *FieldError, and
 // store.ErrConflict when the mail address is taken.
 func (s *Service) SetUp(ctx context.Context, token, name, email, password string) (session string, err error) {
 	name, email = strings.TrimSpace(name), normalMail(email)
@@ -65,10 +66,11 @@ func (s *Service) SetUp(ctx context.Context, token, name, email, password string
 	hash := access.HashPassword(password)
 	session = access.NewToken()
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.UseSetupLink(access.HashToken(token), tx.Now()); err != nil {
-			if errors.Is(err, store.ErrNotFound) {
-				return ErrLinkUsed
-			}
+		err := useLink(tx, access.HashToken(token))
+		if errors.Is(err, store.ErrNotFound) {
+			return ErrLinkUsed
+		}
+		if err != nil {
 			return err
 		}
 		person, err := tx.CreateStaff(store.Staff{Email: email, Name: name, Role: string(access.Administrator), Password: hash})
@@ -78,6 +80,20 @@ func (s *Service) SetUp(ctx context.Context, token, name, email, password string
 		return signIn(tx, person, session)
 	})
 	return session, err
+}
+
+func useLink(tx *store.Tx, hash string) error {
+	if err := tx.Lock("staff"); err != nil { // two first administrators at once
+		return err
+	}
+	if err := tx.UseSetupLink(hash, tx.Now()); err != nil {
+		return err
+	}
+	administrators, err := tx.CountStaff(string(access.Administrator))
+	if err != nil || administrators > 0 {
+		return err
+	}
+	return tx.DeleteSetupLinks()
 }
 
 func checkPerson(name, email, password string) error {
