@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -29,7 +30,10 @@ func restore(ctx context.Context, c config, folder string, out io.Writer) (err e
 		return err
 	}
 	defer os.RemoveAll(temporary) //nolint:errcheck // a copy
-	opened, err := upkeep.OpenBackup(ctx, root, filepath.Join(temporary, "fanfare.db"), sayTo(out))
+	opened, err := upkeep.OpenBackup(ctx, root, filepath.Join(temporary, "fanfare.db"), roomFor(temporary), sayTo(out))
+	if errors.Is(err, upkeep.ErrRoom) {
+		return fmt.Errorf("%w in %s, half of what is free: free some, or name another folder with --data", err, c.data)
+	}
 	if err != nil {
 		return err
 	}
@@ -41,6 +45,16 @@ func restore(ctx context.Context, c config, folder string, out io.Writer) (err e
 		err = restoreInto(ctx, c, opened, db.Store, out)
 	}
 	return errors.Join(err, db.close())
+}
+
+// roomFor returns how large a copy of a backup's database may be in a folder: half of what is free, for the database that
+// is restored from it may be on the same disk, and a forged one must not fill it.
+func roomFor(folder string) int64 {
+	free, _, err := diskSpace(folder)
+	if err != nil { // another system than Linux
+		return math.MaxInt64
+	}
+	return free / 2
 }
 
 // adopt checks a backup's database beside a new one.

@@ -25,8 +25,8 @@ type Installation struct {
 }
 
 // Backup copies an installation, which may be serving, into an empty one in a folder: its database is the file
-// fanfare.db, its bucket the folder media. The rows are of one moment, the mark; whoever withdraws a photo while the
-// backup runs is withdrawn in it. Finish closes the folder's database so that the file is the whole of it.
+// fanfare.db, its bucket the folder media. The rows are of one moment, the mark; whoever withdraws a photo before
+// the last one is copied is withdrawn in it. Finish closes the folder's database so that the file is the whole of it.
 func Backup(ctx context.Context, from, to Installation, folder *os.Root, finish func() error, say Say) (Manifest, Carried, error) {
 	m := Manifest{Format: manifestFormat, Schema: store.SchemaVersion()}
 	var objects []object
@@ -80,13 +80,18 @@ func backupMedia(ctx context.Context, from Installation, to *blob.Bucket, object
 		kept = append(kept, o)
 		p.at("photos: %d of %d objects, %s so far", len(kept), len(objects), size(c.Bytes))
 	})
+	if err == nil {
+		gone, err = withdrawnOf(ctx, from.Store, objects)
+	}
 	if err != nil {
 		return c, nil, nil, err
 	}
-	if c.Lost, gone, err = sortLost(ctx, from.Store, lost); err != nil {
-		return c, nil, nil, err
+	for _, o := range lost {
+		if !gone[o.entry] {
+			c.Lost = append(c.Lost, o.key)
+		}
 	}
-	for _, o := range kept { // some of a withdrawn entry's photos may have been copied before they were removed
+	for _, o := range kept { // a withdrawn entry's photos may have been copied before they were removed
 		if gone[o.entry] {
 			err = errors.Join(err, to.Delete(ctx, o.key))
 		}
@@ -97,21 +102,28 @@ func backupMedia(ctx context.Context, from Installation, to *blob.Bucket, object
 	return c, kept, gone, err
 }
 
-// sortLost tells photos that were withdrawn since the mark from those that the source has lost.
-func sortLost(ctx context.Context, s *store.Store, objects []object) (lost []string, gone map[contest.EntryID]bool, err error) {
+// withdrawnOf returns the entries of the objects that are withdrawn by now. None was when the database named them.
+func withdrawnOf(ctx context.Context, s *store.Store, objects []object) (gone map[contest.EntryID]bool, err error) {
 	gone = map[contest.EntryID]bool{}
 	for _, o := range objects {
-		withdrawn, err := wasWithdrawn(ctx, s, o.entry)
-		if err != nil {
-			return nil, nil, err
-		}
-		if withdrawn {
-			gone[o.entry] = true
-		} else {
-			lost = append(lost, o.key)
-		}
+		gone[o.entry] = true
 	}
-	return lost, gone, nil
+	err = s.Snapshot(ctx, func(tx *store.Tx) error {
+		placeless, err := eachEntry(tx, func(e contest.Entry) error {
+			if e.Status != contest.Withdrawn {
+				delete(gone, e.ID)
+			}
+			return nil
+		})
+		for _, id := range placeless {
+			delete(gone, id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ask for entries withdrawn since the mark: %w", err)
+	}
+	return gone, nil
 }
 
 // wasWithdrawn reports whether an entry is withdrawn by now.

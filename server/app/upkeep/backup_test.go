@@ -3,10 +3,13 @@ package upkeep
 import (
 	"database/sql"
 	"errors"
+	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	_ "modernc.org/sqlite" // backups are SQLite files
@@ -47,44 +50,76 @@ func (s *stage) status(i Installation, n int) (status contest.Status) {
 	return status
 }
 
-func TestWhoWithdrawsWhileABackupRunsIsWithdrawnInIt(t *testing.T) {
-	s := newStage(t, 4)
-	gone := s.entries[1]
-	var once sync.Once
-	s.driver.onOpen = func(key string) error {
-		once.Do(func() { // the mark has passed: photos are being copied
-			s.write(s.challenge.ID, func(tx *store.Tx) error {
-				_, err := tx.Decide(gone.ID, contest.Withdrawn, "", "")
-				return err
-			})
-			for object, err := range s.driver.List(t.Context(), "") {
-				if strings.Contains(object.Key, string(gone.ID)) {
-					err = errors.Join(err, s.driver.Delete(t.Context(), object.Key))
-				}
-				if err != nil {
-					t.Error(err)
-				}
-			}
-		})
-		return nil
-	}
-	folder, c := s.backup()
-	if len(c.Lost) > 0 {
-		t.Errorf("a withdrawn photo counts as lost: %v", c.Lost)
-	}
-	restored, lost, err := s.restore(folder)
-	if err != nil || lost > 0 {
-		t.Fatalf("restore: %v, %d lost", err, lost)
-	}
-	if got := s.status(restored, 1); got != contest.Withdrawn {
-		t.Errorf("the withdrawn entry is %s", got)
-	}
-	for object, err := range restored.Bucket.List(t.Context(), "") {
-		if err != nil || strings.Contains(object.Key, string(gone.ID)) {
-			t.Errorf("a withdrawn photo was restored: %s, %v", object.Key, err)
+// withdraw takes an entry out as its fan would, and removes its photos.
+func (s *stage) withdraw(id contest.EntryID) {
+	s.Helper()
+	s.write(s.challenge.ID, func(tx *store.Tx) error {
+		_, err := tx.Decide(id, contest.Withdrawn, "", "")
+		return err
+	})
+	for object, err := range s.driver.List(s.Context(), "") {
+		if strings.Contains(object.Key, string(id)) {
+			err = errors.Join(err, s.driver.Delete(s.Context(), object.Key))
+		}
+		if err != nil {
+			s.Error(err)
 		}
 	}
-	sound(t, restored)
+}
+
+func TestWhoWithdrawsWhileABackupRunsIsWithdrawnInIt(t *testing.T) {
+	const photos = 4
+	for name, hook := range map[string]func(s *stage, withdraw func()){
+		"as the first photo is copied": func(s *stage, withdraw func()) {
+			s.driver.onOpen = func(string) error { withdraw(); return nil }
+		},
+		"when every photo was copied": func(s *stage, withdraw func()) {
+			var opened atomic.Int64
+			s.reread = func(string) error { // an original and a rendition, each read again once it was copied
+				if opened.Add(1) == 2*photos {
+					withdraw()
+				}
+				return nil
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, photos)
+			var once sync.Once
+			happened := false
+			hook(s, func() { once.Do(func() { s.withdraw(s.entries[1].ID); happened = true }) })
+			folder, c := s.backup()
+			if !happened || len(c.Lost) > 0 {
+				t.Errorf("withdrawn: %t; lost: %v, want none", happened, c.Lost)
+			}
+			s.isWithdrawnIn(folder, 1)
+		})
+	}
+}
+
+// isWithdrawnIn holds that an entry is withdrawn in a backup and has no photos there, and that all else is whole.
+func (s *stage) isWithdrawnIn(folder *os.Root, n int) {
+	s.Helper()
+	media := blob.NewBucket(folderBucket(s.T, filepath.Join(folder.Name(), "media")))
+	restored, lost, err := s.restore(folder)
+	if err != nil || lost > 0 {
+		s.Fatalf("restore: %v, %d lost", err, lost)
+	}
+	if got := s.status(restored, n); got != contest.Withdrawn {
+		s.Errorf("the withdrawn entry is %s", got)
+	}
+	for _, bucket := range []*blob.Bucket{media, restored.Bucket} {
+		count := 0
+		for object, err := range bucket.List(s.Context(), "") {
+			if count++; err != nil || strings.Contains(object.Key, string(s.entries[n].ID)) {
+				s.Errorf("a withdrawn photo is kept: %s, %v", object.Key, err)
+			}
+		}
+		if want := 2 * (len(s.entries) - 1); count != want {
+			s.Errorf("%d objects are kept, want %d", count, want)
+		}
+	}
+	sound(s.T, restored)
 }
 
 func TestAPhotoThatTheSourceLostIsNamedAndTheRestIsBackedUp(t *testing.T) {
@@ -190,6 +225,95 @@ func TestAForgedBackupIsRefusedThoughItsSumsAreRight(t *testing.T) {
 			}
 			empty(t, to)
 		})
+	}
+}
+
+func TestADatabaseOfAnotherLengthThanItsHeaderSaysIsNotCopied(t *testing.T) {
+	for name, harm := range map[string]func(path string) error{
+		"stretched": func(path string) error { return os.Truncate(path, 3<<30) },
+		"a page more": func(path string) error {
+			info, err := os.Stat(path)
+			return errors.Join(err, os.Truncate(path, info.Size()+4096))
+		},
+		"cut":         func(path string) error { return os.Truncate(path, 8192) },
+		"a byte":      func(path string) error { return os.Truncate(path, 1) },
+		"no database": func(path string) error { return os.WriteFile(path, make([]byte, 8192), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, 1)
+			folder, _ := s.backup()
+			if err := harm(filepath.Join(folder.Name(), databaseFile)); err != nil {
+				t.Fatal(err)
+			}
+			s.claimed(folder)
+			file := filepath.Join(t.TempDir(), databaseFile)
+			if _, err := OpenBackup(t.Context(), folder, file, math.MaxInt64, t.Logf); !errors.Is(err, ErrBackup) {
+				t.Errorf("got %v, want ErrBackup", err)
+			}
+			if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("it was copied: %v", err)
+			}
+		})
+	}
+}
+
+// claimed signs a manifest that says the database's length as it is now.
+func (s *stage) claimed(folder *os.Root) {
+	s.Helper()
+	m, err := readManifest(folder)
+	if err != nil {
+		s.Fatal(err)
+	}
+	info, err := folder.Stat(databaseFile)
+	if err != nil {
+		s.Fatal(err)
+	}
+	m.Database.Bytes = info.Size()
+	if err := m.write(folder); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func TestADatabaseThatTheDiskHasNoRoomForIsNotCopied(t *testing.T) {
+	s := newStage(t, 1)
+	folder, _ := s.backup()
+	m, err := readManifest(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), databaseFile)
+	if _, err := OpenBackup(t.Context(), folder, file, m.Database.Bytes-1, t.Logf); !errors.Is(err, ErrRoom) {
+		t.Errorf("got %v, want ErrRoom", err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it was copied: %v", err)
+	}
+	if _, err := OpenBackup(t.Context(), folder, file, m.Database.Bytes, t.Logf); err != nil {
+		t.Errorf("with room for it: %v", err)
+	}
+}
+
+func TestALinkInPlaceOfAFolderOfPhotosIsRefused(t *testing.T) {
+	for _, name := range []string{"media", "media/original"} {
+		for _, leads := range []string{"out", "inside"} {
+			t.Run(name+" "+leads, func(t *testing.T) {
+				s := newStage(t, 1)
+				folder, _ := s.backup()
+				aside := filepath.Join(t.TempDir(), "aside")
+				if leads == "inside" {
+					aside = filepath.Join(folder.Name(), "aside")
+				}
+				path := filepath.Join(folder.Name(), name)
+				if err := errors.Join(os.Rename(path, aside), os.Symlink(aside, path)); err != nil {
+					t.Fatal(err)
+				}
+				to, _, err := s.restore(folder)
+				if !errors.Is(err, ErrBackup) || !strings.Contains(err.Error(), name+" is not a plain folder") {
+					t.Errorf("got %v, want ErrBackup that names %s", err, name)
+				}
+				empty(t, to)
+			})
+		}
 	}
 }
 

@@ -166,9 +166,19 @@ func isHash(text string) bool {
 	return err == nil && len(b) == sha256.Size && hex.EncodeToString(b) == text
 }
 
-// plainFile opens a file of a backup. Whatever else has its name (a link, a pipe, a folder) is ErrBackup: links lead out,
-// and pipes block.
+// plainFile opens a file of a backup. Whatever else has its name (a link, a pipe, a folder) or that of a folder above it
+// is ErrBackup: links lead out, and pipes block.
 func plainFile(folder *os.Root, name string) (*os.File, fs.FileInfo, error) {
+	for i, c := range name {
+		if c != '/' {
+			continue
+		}
+		if info, err := folder.Lstat(name[:i]); err != nil {
+			return nil, nil, fmt.Errorf("open %s: %w", name, err)
+		} else if !info.IsDir() {
+			return nil, nil, fmt.Errorf("%w: %s is not a plain folder", ErrBackup, name[:i])
+		}
+	}
 	info, err := folder.Lstat(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", name, err)

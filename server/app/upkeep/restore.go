@@ -3,6 +3,7 @@ package upkeep
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -25,8 +26,9 @@ type Opened struct {
 }
 
 // OpenBackup checks a backup whole, and copies its database to a new file of the temporary folder, where it may be
-// brought to this version's form. A folder that is not a whole and honest backup is ErrBackup.
-func OpenBackup(ctx context.Context, folder *os.Root, database string, say Say) (*Opened, error) {
+// brought to this version's form and which may take room bytes. A folder that is not a whole and honest backup is
+// ErrBackup.
+func OpenBackup(ctx context.Context, folder *os.Root, database string, room int64, say Say) (*Opened, error) {
 	m, err := readManifest(folder)
 	if err != nil {
 		return nil, err
@@ -35,6 +37,9 @@ func OpenBackup(ctx context.Context, folder *os.Root, database string, say Say) 
 		return nil, fmt.Errorf("%w: the backup's tables have version %d, this program knows %d: restore with the newer Fanfare", store.ErrNewerSchema, m.Schema, newest)
 	}
 	say("backup of %s: %s of database, %d objects of %s", m.MarkedAt.Format("2006-01-02 15:04:05 MST"), size(m.Database.Bytes), m.Objects.Count, size(m.Objects.Bytes))
+	if m.Database.Bytes > room { // said before an hour of reading photos
+		return nil, fmt.Errorf("%w for the backup's database of %s: there is room for %s", ErrRoom, size(m.Database.Bytes), size(room))
+	}
 	o := &Opened{Manifest: m, folder: folder}
 	if err := o.checkObjects(ctx, newProgress(say)); err != nil {
 		return nil, err
@@ -52,6 +57,9 @@ func (o *Opened) copyDatabase(to string) error {
 	if info.Size() != o.Database.Bytes {
 		return fmt.Errorf("%w: %s has %d bytes, want %d", ErrBackup, databaseFile, info.Size(), o.Database.Bytes)
 	}
+	if err := checkHeader(f, info.Size()); err != nil {
+		return err
+	}
 	copied, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", databaseFile, err)
@@ -63,6 +71,27 @@ func (o *Opened) copyDatabase(to string) error {
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != o.Database.SHA256 {
 		return fmt.Errorf("%w: %s was changed: its hash is %s, want %s", ErrBackup, databaseFile, got, o.Database.SHA256)
+	}
+	return nil
+}
+
+// checkHeader refuses a file that is no SQLite database of that many bytes, before it is copied: whoever makes it longer
+// can sign the manifest again. The header's form is that of https://www.sqlite.org/fileformat2.html.
+func checkHeader(f io.ReaderAt, length int64) error {
+	const magic = "SQLite format 3\x00"
+	header := make([]byte, 100)
+	if _, err := f.ReadAt(header, 0); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read %s: %w", databaseFile, err)
+	}
+	if string(header[:len(magic)]) != magic {
+		return fmt.Errorf("%w: %s is no SQLite database", ErrBackup, databaseFile)
+	}
+	page, pages := int64(binary.BigEndian.Uint16(header[16:])), int64(binary.BigEndian.Uint32(header[28:]))
+	if page == 1 { // 65536 has no room in two bytes
+		page = 1 << 16
+	}
+	if page*pages != length {
+		return fmt.Errorf("%w: %s has %d bytes, its header says %d", ErrBackup, databaseFile, length, page*pages)
 	}
 	return nil
 }

@@ -64,6 +64,7 @@ type stage struct {
 	*testing.T
 	Installation
 	driver    *bucketWith
+	reread    func(key string) error // onOpen of the bucket that it is backed up to
 	challenge contest.Challenge
 	entries   []contest.Entry
 }
@@ -117,7 +118,7 @@ func (s *stage) enter(n int) {
 					return err
 				}
 			}
-			if _, err := tx.Cast(contest.Ballot{Challenge: s.challenge.ID, Entry: e.ID, Fan: f.ID}, "2026-11-22"); err != nil {
+			if _, err := tx.Cast(contest.Ballot{Challenge: s.challenge.ID, Entry: e.ID, Fan: f.ID}, s.challenge.PeriodAt(tx.Now())); err != nil {
 				return err
 			}
 		}
@@ -156,7 +157,9 @@ func (s *stage) backup() (folder *os.Root, c Carried) {
 	if err := db.Migrate(s.Context()); err != nil {
 		s.Fatal(err)
 	}
-	to := Installation{db, blob.NewBucket(folderBucket(s.T, filepath.Join(path, "media")))}
+	bucket := folderBucket(s.T, filepath.Join(path, "media"))
+	bucket.onOpen = s.reread
+	to := Installation{db, blob.NewBucket(bucket)}
 	finish := func() error {
 		db.Close()
 		if err := read.Close(); err != nil {
@@ -174,12 +177,15 @@ func (s *stage) backup() (folder *os.Root, c Carried) {
 	return folder, c
 }
 
+// roomForTests is what a test's backup may take of the disk.
+const roomForTests = 64 << 20
+
 // restore opens a backup and restores it into an empty installation.
 func (s *stage) restore(folder *os.Root) (to Installation, lost int, err error) {
 	s.Helper()
 	file := filepath.Join(s.TempDir(), databaseFile)
 	to = Installation{storetest.OpenSQLite(s, func([]contest.Change) {}), blob.NewBucket(folderBucket(s.T, s.TempDir()))}
-	opened, err := OpenBackup(s.Context(), folder, file, s.Logf)
+	opened, err := OpenBackup(s.Context(), folder, file, roomForTests, s.Logf)
 	if err != nil {
 		return to, 0, err
 	}

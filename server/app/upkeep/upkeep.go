@@ -17,6 +17,8 @@ var (
 	ErrForeign = errors.New("the target is not empty, and what it holds is not a part of the source")
 	// ErrBackup says that a folder is not a whole and honest backup. Nothing was written.
 	ErrBackup = errors.New("not a whole backup")
+	// ErrRoom says that a disk is too full for what would be written there. Nothing was written.
+	ErrRoom = errors.New("too little room on the disk")
 	// ErrDiffers says that what was copied is not what the target holds.
 	ErrDiffers = errors.New("the target differs from the source")
 )
