@@ -13,6 +13,8 @@ import (
 const (
 	// longestSleep bounds how long the queue relies on being woken: insertions by another process wake nobody here.
 	longestSleep = 5 * time.Second
+	// heldPause is how long a job that another process is just taking or changing is left alone.
+	heldPause = 200 * time.Millisecond
 	// settleTimeout bounds the write after a run, which is made even when the queue is stopping.
 	settleTimeout = 10 * time.Second
 	// everyLease is the lease of a job of Every: how late the next one is after a process has died in it.
@@ -126,7 +128,10 @@ func (q *Queue) claim(ctx context.Context, k *kind, free int) (taken []lease, wa
 		var next time.Time
 		taken, next, err = claim(tx, k, free)
 		if !next.IsZero() {
-			wait = max(0, next.Sub(tx.Now()))
+			wait = next.Sub(tx.Now())
+		}
+		if wait <= 0 { // due, and yet not taken: another process holds its row
+			wait = heldPause
 		}
 		return err
 	})

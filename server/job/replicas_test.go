@@ -179,3 +179,39 @@ func overdue(t *testing.T, open storetest.Opener) {
 		}
 	})
 }
+
+// A row that another process holds is due and cannot be taken; the queue looks again in a while, and not in a loop.
+func TestAQueueWaitsForARowThatAnotherProcessHolds(t *testing.T) {
+	address := storetest.StartPostgres(t).NewDatabase(t)
+	b := newBench(t, storetest.OpenPostgres(t, address, nil))
+	b.insert(job.Job{Kind: "k", Payload: "a"})
+	other, read, err := store.OpenPostgres(address, "other", func() string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	defer read.Close()
+	held, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.ExecContext(t.Context(), "SELECT key FROM jobs FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	b.queue.Handle("k", 1, lease, b.noting(succeed))
+	before := b.store.Stats().Updates
+	stop := b.start()
+	defer stop()
+	time.Sleep(time.Second) // what is held is a rate
+	if looked := b.store.Stats().Updates - before; looked > 10 {
+		t.Errorf("the queue looked %d times in a second", looked)
+	}
+	if err := held.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(5 * time.Second); len(b.payloads()) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the job does not run once its row is free")
+		}
+	}
+}

@@ -41,14 +41,17 @@ type batch struct {
 // commit runs the request and all that wait behind it in one transaction, commits, and answers.
 func (l *lane) commit(r *request) {
 	b := &batch{lane: l, requests: []*request{r}}
-	for attempt := 1; ; attempt++ {
-		b.run()
-		if b.again == nil || attempt == maxAttempts {
+	for attempt := 1; attempt <= maxAttempts; {
+		careful := b.careful
+		if b.run(); b.again == nil {
 			break
+		}
+		if b.careful == careful { // becoming careful is no failure yet
+			attempt++
 		}
 	}
 	if b.again != nil {
-		b.broken = fmt.Errorf("%w: %w", ErrUnavailable, b.again)
+		b.broken = fmt.Errorf("%w: %v", ErrUnavailable, b.again) //nolint:errorlint // whose refusal it was is nobody else's
 	}
 	if errors.Is(b.broken, ErrUnavailable) {
 		b.gather() // who waits now has waited as long, and would learn the same
@@ -127,6 +130,9 @@ func (b *batch) serve(r *request) {
 	if err == nil {
 		err = tx.failed // PostgreSQL does not go on after it, so nobody does
 	}
+	if b.careful && err == nil {
+		err = b.settleOwn()
+	}
 	switch {
 	case errors.Is(err, errLostRace) || errors.Is(tx.failed, errLostRace):
 		b.again = errors.Join(err, tx.failed)
@@ -135,7 +141,6 @@ func (b *batch) serve(r *request) {
 	case b.careful && err != nil:
 		undo(err)
 	case b.careful:
-		b.must("settle", b.own.settleAll())
 		b.must("release savepoint", b.own.control("RELEASE SAVEPOINT caller"))
 	case err != nil && (tx.wrote || tx.failed != nil):
 		b.again, b.careful = err, true
@@ -146,6 +151,22 @@ func (b *batch) serve(r *request) {
 		b.changes = append(b.changes, tx.changes...)
 		b.hooks = append(b.hooks, tx.hooks...)
 	}
+}
+
+// settleOwn writes what one caller of a careful batch left to be written, and returns what the database refuses of it.
+func (b *batch) settleOwn() error {
+	err := b.own.settleAll()
+	if refused(err) {
+		return err
+	}
+	b.must("settle", err)
+	return nil
+}
+
+// refused reports whether an error is the database's answer to what was written, and not its state: other writes may succeed.
+func refused(err error) bool {
+	err = classify(err)
+	return err != nil && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrFull) && !errors.Is(err, errLostRace)
 }
 
 // savepoint lets a careful batch undo what comes after it alone.
@@ -197,7 +218,11 @@ func (b *batch) mustAfter(before error, what string, err error) {
 // for the disk.
 func (b *batch) finish() {
 	if b.stands() {
-		b.must("write votes", b.own.settleAll())
+		err := b.own.settleAll()
+		if !b.careful && refused(err) {
+			b.again, b.careful = err, true // whose it was is seen when each stands behind a savepoint
+		}
+		b.must("write votes", err)
 	}
 	if !b.stands() {
 		return

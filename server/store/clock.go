@@ -39,7 +39,7 @@ func (c *clock) notBefore(at time.Time) time.Time {
 }
 
 // set takes over the database's time, in milliseconds, and returns the time now, which is not before another one, the last
-// of a challenge.
+// of a challenge. That one counts for this answer alone: what a wrong clock once wrote into one challenge stops no other's.
 func (c *clock) set(database, ticked int64) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,11 +47,11 @@ func (c *clock) set(database, ticked int64) time.Time {
 	if c.database {
 		c.ahead, c.compared = time.UnixMilli(database).Sub(now), now
 	}
-	now = now.Add(c.ahead)
-	if last := time.UnixMilli(ticked); now.Before(last) {
-		now = last
+	at := c.notBefore(now.Add(c.ahead))
+	if last := time.UnixMilli(ticked).UTC(); at.Before(last) {
+		return last
 	}
-	return c.notBefore(now)
+	return at
 }
 
 func (c *clock) stale() bool {

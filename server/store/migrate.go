@@ -32,13 +32,21 @@ func (s *Store) Migrate(ctx context.Context) error {
 
 // Schema returns the version of the database's tables, 0 for an empty one.
 func (s *Store) Schema(ctx context.Context) (version int64, err error) {
-	err = s.withProvider(ctx, func(p *goose.Provider) error {
-		if version, err = p.GetDBVersion(ctx); err != nil {
-			return fmt.Errorf("read version of tables: %w", classify(err))
+	err = s.View(ctx, func(tx *Tx) error {
+		there := "SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'"
+		if s.dialect == Postgres {
+			there = "SELECT COUNT(to_regclass('goose_db_version'))"
 		}
-		return nil
+		var tables int
+		if err := tx.one(there, nil, &tables); err != nil || tables == 0 {
+			return err
+		}
+		return tx.one("SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied", nil, &version)
 	})
-	return version, err
+	if err != nil {
+		return 0, fmt.Errorf("read version of tables: %w", err)
+	}
+	return version, nil
 }
 
 // SchemaVersion returns the version of the tables that this program works with.

@@ -55,7 +55,6 @@ func OpenPostgres(address, application string, password func() string) (write, r
 	config.ConnectTimeout = connectLimit
 	config.DialFunc = dial
 	config.RuntimeParams["application_name"] = application
-	config.RuntimeParams["synchronous_commit"] = "on"
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	config.RuntimeParams["statement_timeout"] = milliseconds(statementLimit)
 	return pool(config, idleLimit, password), pool(config, viewIdleLimit, password), nil

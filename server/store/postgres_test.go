@@ -357,9 +357,13 @@ func TestADatabaseThatWouldForgetIsNamedWithTheRemedyConformance(t *testing.T) {
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
-		safe := storetest.StartPostgres(t, "fsync=on", "full_page_writes=on", "synchronous_commit=off") // we ask for it ourselves
+		safe := storetest.StartPostgres(t, "fsync=on", "full_page_writes=on", "synchronous_commit=remote_apply")
 		if err := safe.Open(t, nil).CheckDurability(t.Context()); err != nil {
 			t.Error(err)
+		}
+		hasty := storetest.StartPostgres(t, "fsync=on", "full_page_writes=on", "synchronous_commit=off")
+		if err := hasty.Open(t, nil).CheckDurability(t.Context()); err == nil || !strings.Contains(err.Error(), "synchronous_commit") {
+			t.Errorf("got %v of a server that answers before the disk has it", err)
 		}
 		careless := server(t)
 		if err := careless.Open(t, nil).CheckDurability(t.Context()); err == nil || !strings.Contains(err.Error(), `set it to "on"`) {

@@ -28,6 +28,7 @@ var voteClaims = map[string]func(*testing.T, Opener){
 	"retracting no vote changes nothing":                                           retractNone,
 	"of 200 identical votes at once exactly one counts":                            identicalVotes,
 	"a limit of N lets exactly N of 5 N parallel votes through":                    parallelLimit,
+	"what the database refuses of one vote is told its caller alone":               refusedVote,
 	"what is read ahead for a vote is what stands at its turn":                     readAhead,
 	"a storm of casts and retractions ends where a recount of the log ends":        storm,
 	"a voter's own votes are listed by period":                                     votedEntries,
@@ -345,4 +346,43 @@ func together(n int, act func(i int)) {
 	}
 	start.Done()
 	all.Wait()
+}
+
+// refusedVote has the database refuse what only the commit writes: a vote that a constraint of somebody else's forbids.
+func refusedVote(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	entries := s.entries(2, contest.Published)
+	s.cast(s.ballot(entries[0], "f_refused"), today)
+	err := s.store.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec("CREATE UNIQUE INDEX votes_once ON votes (fan)")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cast := func(voter string) error {
+		return s.store.UpdateIn(t.Context(), s.challenge.ID, func(tx *store.Tx) error {
+			_, err := tx.Cast(s.ballot(entries[1], voter), today)
+			return err
+		})
+	}
+	errs := make([]error, 40)
+	var voters sync.WaitGroup
+	for i := range errs {
+		voter := fmt.Sprint("f_", i)
+		if i == 20 {
+			voter = "f_refused"
+		}
+		voters.Go(func() { errs[i] = cast(voter) })
+	}
+	voters.Wait()
+	for i, err := range errs {
+		switch {
+		case i == 20 && !errors.Is(err, store.ErrConflict):
+			t.Errorf("the refused vote: got %v, want a conflict", err)
+		case i != 20 && err != nil:
+			t.Errorf("a vote beside it: got %v", err)
+		}
+	}
+	equal(t, "score", s.read(entries[1].ID).Score, int64(len(errs)-1))
 }
