@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fanfare/server/contest"
 )
@@ -77,6 +78,11 @@ func filesBelow(t *testing.T, folder string) (files []string) {
 	return files
 }
 
+// withPhotoOf gives the first entry the second one's columns.
+func withPhotoOf(columns string) string {
+	return fmt.Sprintf("UPDATE entries SET (%s) = (SELECT %[1]s FROM entries WHERE number = 2) WHERE number = 1", columns)
+}
+
 // CHECKS 26 and 59 as far as there is a log: what was changed beside Fanfare is found and named.
 func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 	sound := install(t, nil)
@@ -118,9 +124,25 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 		"an entry without a place": {func(i *installation) error { return i.beside("DELETE FROM tallies WHERE number = 1") },
 			"has no place on a board"},
 		"an entry of nobody": {func(i *installation) error {
-			sqliteOnly(i.t)
-			return i.beside("PRAGMA foreign_keys = OFF", "DELETE FROM tokens", "DELETE FROM fans WHERE id = (SELECT fan FROM entries WHERE number = 1)")
+			unguarded := "PRAGMA foreign_keys = OFF"
+			if onPostgres {
+				unguarded = "SET session_replication_role = replica"
+			}
+			return i.beside(unguarded + "; DELETE FROM tokens; DELETE FROM fans WHERE id = (SELECT fan FROM entries WHERE number = 1)")
 		}, "FAIL  database       entries row "},
+		"a number on the board": {func(i *installation) error {
+			return i.beside("UPDATE tallies SET number = number + 100 WHERE number = 1")
+		}, "has the number 1, and its place the number 101"},
+		"an original of another entry": {func(i *installation) error { return i.beside(withPhotoOf("original, sha256")) },
+			"names the photo original/"},
+		"renditions of another entry": {func(i *installation) error { return i.beside(withPhotoOf("photo, sha256")) },
+			"names the photo photo/"},
+		"a leaf before the one before it": {func(i *installation) error {
+			return i.beside("UPDATE vote_log SET at = (SELECT min(at) FROM vote_log) - 1 WHERE position = 2")
+		}, ": leaf 2 is of "},
+		"a leaf of a later day": {func(i *installation) error {
+			return i.beside(fmt.Sprintf("UPDATE vote_log SET at = at + %d WHERE position = 3", (24 * time.Hour).Milliseconds()))
+		}, ": leaf 3 is of "},
 		"a page of the file overwritten": {func(i *installation) error {
 			sqliteOnly(i.t)
 			return edit(i.t, filepath.Join(i.data, "fanfare.db"), func(b []byte) []byte { clear(b[len(b)-4096:]); return b })

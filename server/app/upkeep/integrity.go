@@ -9,11 +9,11 @@ import (
 	"fanfare/server/store"
 )
 
-// integrity asks a SQLite database whether its file is sound, and whether what rows refer to is there; it returns the
-// first complaints. PostgreSQL has no such question; there, reading every row has to do.
+// integrity asks a database whether what rows refer to is there, and SQLite whether its file is sound; it returns the
+// first complaints. PostgreSQL has no question about its files; there, reading every row has to do.
 func integrity(tx *store.Tx, d store.Dialect) (complaints []string, err error) {
 	if d != store.SQLite {
-		return nil, nil
+		return dangling(tx)
 	}
 	err = texts(tx, "PRAGMA integrity_check(3)", func(line string) {
 		if line != "ok" {
@@ -25,6 +25,32 @@ func integrity(tx *store.Tx, d store.Dialect) (complaints []string, err error) {
 	}
 	err = texts(tx, `SELECT "table" || ' row ' || coalesce(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check LIMIT 3`,
 		func(line string) { complaints = append(complaints, line) })
+	return complaints, err
+}
+
+// danglingQueries makes a query of each foreign key of a PostgreSQL database, which finds rows that refer to missing ones.
+// PostgreSQL itself looks at a row only when it is written, and not even then for who switched that off.
+const danglingQueries = `SELECT format('SELECT %L || c.ctid || %L FROM %s c WHERE NOT EXISTS (SELECT 1 FROM %s p WHERE %s) LIMIT 3',
+		conrelid::regclass || ' row ', ' refers to a missing row of ' || confrelid::regclass, conrelid::regclass, confrelid::regclass,
+		(SELECT string_agg(format('p.%I = c.%I', p.attname, c.attname), ' AND ')
+			FROM unnest(conkey, confkey) AS k (child, parent)
+			JOIN pg_attribute c ON c.attrelid = conrelid AND c.attnum = child
+			JOIN pg_attribute p ON p.attrelid = confrelid AND p.attnum = parent))
+	FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conrelid::regclass::text, conname`
+
+// dangling returns the first rows of a PostgreSQL database that refer to missing ones. A database without foreign keys
+// is a complaint as well: nothing would be found there.
+func dangling(tx *store.Tx) (complaints []string, err error) {
+	var queries []string
+	err = texts(tx, danglingQueries, func(query string) { queries = append(queries, query) })
+	if err == nil && len(queries) == 0 {
+		complaints = append(complaints, "no table has a foreign key")
+	}
+	for _, query := range queries {
+		if err == nil {
+			err = texts(tx, query, func(line string) { complaints = append(complaints, line) })
+		}
+	}
 	return complaints, err
 }
 

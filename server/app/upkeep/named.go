@@ -89,6 +89,20 @@ func sumOf(text string) (sum [sha256.Size]byte) {
 	return sum
 }
 
+// foreignKey returns a key that an entry, withdrawn or not, names and that is not its own: another entry's photo would be
+// shown as this one's, and removed with it.
+func foreignKey(e contest.Entry) (key string, found bool) {
+	if e.Original != "original/"+string(e.Challenge)+"/"+string(e.ID) {
+		return e.Original, true
+	}
+	for _, r := range e.Photo.Renditions {
+		if id, ok := entryOf(entries.PhotoPrefix + r.Key); !ok || id != e.ID {
+			return entries.PhotoPrefix + r.Key, true
+		}
+	}
+	return "", false
+}
+
 // entryOf returns the entry whose photo a key names, whether it is there or not: original/CHALLENGE/ENTRY and
 // photo/ENTRY/HASH.jpg. Other keys are of no entry.
 func entryOf(key string) (contest.EntryID, bool) {
