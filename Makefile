@@ -73,7 +73,8 @@ check: $(LINT)
 test: build packages $(STORES)
 	@.ci/gotest test -timeout 15m ./...
 	@FANFARE_TEST_DB=postgres .ci/gotest postgres -count=1 -timeout 15m ./cmd/fanfare
-	@.ci/gotest race -race ./cmd/fanfare ./server/store ./server/standing ./server/live
+	@.ci/gotest race -race ./server/store ./server/job ./server/standing ./server/live
+	@.ci/gotest race-whole -race -run 'Vote|Board|Readers|Told|Limit' ./cmd/fanfare
 	@.ci/e2e
 	@.ci/deploy
 
