@@ -137,9 +137,6 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 			"names the photo original/"},
 		"renditions of another entry": {func(i *installation) error { return i.beside(withPhotoOf("photo, sha256")) },
 			"names the photo photo/"},
-		"a leaf before the one before it": {func(i *installation) error {
-			return i.beside("UPDATE vote_log SET at = (SELECT min(at) FROM vote_log) - 1 WHERE position = 2")
-		}, ": leaf 2 is of "},
 		"a leaf of a later day": {func(i *installation) error {
 			return i.beside(fmt.Sprintf("UPDATE vote_log SET at = at + %d WHERE position = 3", (24 * time.Hour).Milliseconds()))
 		}, ": leaf 3 is of "},
