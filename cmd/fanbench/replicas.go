@@ -158,13 +158,18 @@ func (r *replicas) cost(servers []*process.Process, database bool) (ours, theirs
 func (r *replicas) measure(ctx context.Context, servers []*process.Process, database bool) (figures, error) {
 	crowds := make([]*crowd, len(servers))
 	for n, p := range servers {
-		c := &crowd{client: load.NewClient(p.URL, r.concurrency)}
-		defer c.client.Close()
+		crowds[n] = &crowd{client: load.NewClient(p.URL, r.concurrency)}
+	}
+	defer func() {
+		for _, c := range crowds {
+			c.client.Close()
+		}
+	}()
+	for _, c := range crowds {
 		var err error
 		if c.voters, err = c.client.Voters(ctx, r.voters/len(servers), r.concurrency/len(servers)); err != nil {
 			return nil, fmt.Errorf("open sessions: %w", err)
 		}
-		crowds[n] = c
 	}
 	before, err := crowds[0].client.Board(ctx)
 	if err != nil {

@@ -85,7 +85,7 @@ func readSecrets(file string) (map[string]string, error) {
 		return nil, err
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxSecrets+1))
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
 	if len(content) > maxSecrets {
