@@ -149,8 +149,9 @@ func TestAPhotoThatDevoursMemoryIsBroken(t *testing.T) {
 		t.Skip("memory is limited on Linux only")
 	}
 	_, err := newRenderer(t, 1, "devour").Render(t.Context(), photo())
-	if refused := wantRefused(t, err, media.Broken); !strings.Contains(refused.Cause, "out of memory") && !underRace {
-		t.Errorf("the cause is %q, want out of memory", refused.Cause)
+	// The runtime says "out of memory", or breaks where its own collector got none.
+	if refused := wantRefused(t, err, media.Broken); !strings.Contains(refused.Cause, "render process died") {
+		t.Errorf("the cause is %q, want the death of the process", refused.Cause)
 	}
 }
 
