@@ -207,7 +207,7 @@ test('an administrator and fans carry a photo from the embed to the live board',
       await admin.waitForLoadState('networkidle')
     }
     await fan.getByTestId('tab-mine').click()
-    await fan.getByText('Published').waitFor()
+    await fan.getByText('Published').waitFor({ timeout: 2 * patience }) // while a photo waits for review, the widget asks every 10 to 30 s
     await fan.getByTestId('tab-board').click()
     await row(fan, night).waitFor()
     await row(fan, shop).waitFor()
