@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"fanfare/server/contest"
-	"fanfare/server/page"
 	"fanfare/server/store"
 )
 
@@ -95,7 +94,7 @@ func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error
 	v := entriesView{frame: around, Challenge: ch}
 	for _, e := range found.Entries {
 		it := c.item(words, e, ch, nil, "entry")
-		it.Picture = page.PictureOf(e.Photo, cardSizes, words.Alt(e.Caption, e.Author))
+		it.Picture = words.Picture(e.Photo, cardSizes, words.Alt(e.Caption, e.Author))
 		v.Items = append(v.Items, it)
 	}
 	if found.Next != "" {

@@ -56,13 +56,13 @@ func (c *Console) item(words *page.Context, e contest.Entry, ch contest.Challeng
 	now, zone := c.now(), ch.Location()
 	it := item{
 		ID: e.ID, Number: e.Number, Hashtag: ch.Hashtag, Challenge: ch.ID,
-		Picture: page.PictureOf(e.Photo, stageSizes, words.Alt(e.Caption, e.Author)), Thumb: page.SquareOf(e.Photo, ""),
+		Picture: words.Picture(e.Photo, stageSizes, words.Alt(e.Caption, e.Author)), Thumb: words.Square(e.Photo, ""),
 		Caption: page.Paragraphs(e.Caption), Tags: e.Tags, Author: e.Author, City: words.ChoiceName(ch.Cities, e.City),
 		Partner: words.ChoiceName(ch.Partners, e.Partner), Capture: words.Capture(e.Photo.Capture, ch),
 		Submitted: words.Moment(e.SubmittedAt, now, zone), Status: e.Status, Note: e.Note, Score: e.Score, From: from,
 	}
 	if len(e.Photo.Renditions) > 0 {
-		it.Full = page.MediaPath(e.Photo.Renditions[0].Key)
+		it.Full = words.PhotoURL(e.Photo.Renditions[0].Key)
 	}
 	if e.Reason != "" {
 		it.Reason = reasonText(words, e.Reason)

@@ -106,9 +106,9 @@ func (c *Context) tiles(cards []Card, ch contest.Challenge, sizes string) []tile
 	tiles := make([]tile, 0, len(cards))
 	for _, card := range cards {
 		alt := c.Alt(card.Caption, card.Author)
-		p := PictureOf(card.Photo, sizes, alt)
+		p := c.Picture(card.Photo, sizes, alt)
 		if sizes == placeSizes {
-			p = SquareOf(card.Photo, alt)
+			p = c.Square(card.Photo, alt)
 		}
 		tiles = append(tiles, tile{
 			Href: c.Href(EntryPath(card.Entry)), Picture: p, Number: card.Number, Rank: card.Rank, Score: card.Score,

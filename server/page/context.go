@@ -110,8 +110,13 @@ func withLang(to string, lang Lang) string {
 // Langs are the languages a reader can switch to.
 func (c *Context) Langs() []Lang { return Langs }
 
-// Absolute is a path's full address.
-func (c *Context) Absolute(to string) string { return c.page.public.String() + to }
+// Absolute is a path's full address; what is one already stays as it is.
+func (c *Context) Absolute(to string) string {
+	if !strings.HasPrefix(to, "/") {
+		return to
+	}
+	return c.page.public.String() + to
+}
 
 // Canonical is the page's one address: without parameters, save a language that was asked for.
 func (c *Context) Canonical() string { return c.Absolute(c.Href(c.path)) }

@@ -52,14 +52,14 @@ func (c *Context) entry(v EntryView) entry {
 	d := entry{
 		Challenge: c.Href(ChallengePath(ch.Slug)), Hashtag: ch.Hashtag, Title: c.Text(ch.Title),
 		Deadline: c.Deadline(ch, v.Now), Ended: ch.Ended(v.Now),
-		Picture: PictureOf(e.Photo, photoSizes, c.Alt(e.Caption, e.Author)),
+		Picture: c.Picture(e.Photo, photoSizes, c.Alt(e.Caption, e.Author)),
 		Number:  e.Number, Caption: Paragraphs(e.Caption), Author: e.Author,
 		City: c.ChoiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
 		Capture: c.Capture(e.Photo.Capture, ch), Submitted: c.Moment(e.SubmittedAt, v.Now, ch.Location()),
 		Address: address, Shares: c.shares(v, address),
 	}
 	if largest, ok := rendition(e.Photo, "2048"); ok {
-		d.Full = MediaPath(largest.Key)
+		d.Full = c.PhotoURL(largest.Key)
 	}
 	if ch.Votes.Contains(v.Now) {
 		d.Deadline = c.T("deadline.votes_close", "span", c.Span(v.Now, ch.Votes.Closes))
@@ -72,7 +72,7 @@ func (c *Context) shares(v EntryView, address string) []share {
 	text := c.T("share.text", "hashtag", v.Challenge.Hashtag, "caption", cut(v.Entry.Caption, maxTitle), "author", v.Entry.Author)
 	weibo := url.Values{"url": {address}, "title": {text}}
 	if r, ok := rendition(v.Entry.Photo, "1024"); ok {
-		weibo.Set("pic", c.Absolute(MediaPath(r.Key)))
+		weibo.Set("pic", c.Absolute(c.PhotoURL(r.Key)))
 	}
 	x := url.Values{"url": {address}, "text": {text}}
 	mail := url.Values{"subject": {v.Challenge.Hashtag}, "body": {text + "\n" + address}}

@@ -108,7 +108,7 @@ func (c *Context) homeCard(s Summary, now time.Time) homeCard {
 		if i == 0 {
 			sizes = leadSizes
 		}
-		card.Cover = append(card.Cover, PictureOf(top.Photo, sizes, c.Alt(top.Caption, top.Author)))
+		card.Cover = append(card.Cover, c.Picture(top.Photo, sizes, c.Alt(top.Caption, top.Author)))
 	}
 	return card
 }
@@ -122,7 +122,7 @@ func EntryPath(id contest.EntryID) string { return "/e/" + string(id) }
 func (c *Context) headImage(head *Head, photo contest.Photo, caption, author string) {
 	for _, name := range []string{"1024", "2048", "480"} {
 		if r, ok := rendition(photo, name); ok {
-			head.Image, head.ImageWidth, head.ImageHeight = MediaPath(r.Key), r.Width, r.Height
+			head.Image, head.ImageWidth, head.ImageHeight = c.PhotoURL(r.Key), r.Width, r.Height
 			head.ImageAlt = c.Alt(caption, author)
 			return
 		}

@@ -23,6 +23,7 @@ var files embed.FS
 // Renderer draws the pages of one installation. It is safe for concurrent use.
 type Renderer struct {
 	public   *url.URL
+	photos   string // origin of photos; empty where it is the pages' own
 	messages Messages
 	shared   *template.Template
 	pages    map[string]*template.Template
@@ -37,6 +38,13 @@ func New(publicURL string) (*Renderer, error) {
 	}
 	empty := &Renderer{public: public, messages: Messages{}, shared: template.New("")}
 	return empty.Extend(files)
+}
+
+// PhotosAt returns a renderer whose photos have an origin of their own ("https://photos.example.net"); empty for none.
+func (p *Renderer) PhotosAt(origin string) *Renderer {
+	at := *p
+	at.photos = origin
+	return &at
 }
 
 // Extend returns a renderer that has the templates and the words of fsys as well: messages/zh-CN.json and
@@ -77,7 +85,7 @@ func (p *Renderer) Extend(fsys fs.FS) (*Renderer, error) {
 		}
 		pages[strings.TrimSuffix(path.Base(name), ".html")] = t
 	}
-	return &Renderer{p.public, p.messages.with(words), shared, pages}, nil
+	return &Renderer{p.public, p.photos, p.messages.with(words), shared, pages}, nil
 }
 
 // Say returns a message in a language; Context.T does in the page's own.
@@ -89,7 +97,7 @@ func (p *Renderer) Say(lang Lang, key string, pairs ...any) string {
 type Head struct {
 	Title       string
 	Description string
-	// Image is the path of the picture that stands for the page where it is shared; empty for none.
+	// Image is the address of the picture that stands for the page where it is shared; empty for none.
 	Image       string
 	ImageWidth  int
 	ImageHeight int

@@ -20,17 +20,20 @@ type Picture struct {
 // MediaPath is the path under which a rendition is served.
 func MediaPath(key string) string { return "/m/" + key }
 
-// PictureOf offers every rendition but the square one. sizes says how wide the picture stands on the page.
-func PictureOf(photo contest.Photo, sizes, alt string) Picture {
+// PhotoURL is a rendition's address: a path, or a whole address where photos have a host name of their own.
+func (c *Context) PhotoURL(key string) string { return c.page.photos + MediaPath(key) }
+
+// Picture offers every rendition but the square one. sizes says how wide the picture stands on the page.
+func (c *Context) Picture(photo contest.Photo, sizes, alt string) Picture {
 	p := Picture{Sizes: sizes, Width: photo.Width, Height: photo.Height, Alt: alt}
 	var set []string
 	for _, r := range photo.Renditions {
 		if r.Name == squareName {
 			continue
 		}
-		set = append(set, fmt.Sprintf("%s %dw", MediaPath(r.Key), r.Width))
+		set = append(set, fmt.Sprintf("%s %dw", c.PhotoURL(r.Key), r.Width))
 		if p.Src == "" || r.Name == plainName {
-			p.Src = MediaPath(r.Key)
+			p.Src = c.PhotoURL(r.Key)
 		}
 	}
 	p.Srcset = strings.Join(set, ", ")
@@ -43,13 +46,13 @@ const (
 	squareName = "square"
 )
 
-// SquareOf is a photo's small centre crop.
-func SquareOf(photo contest.Photo, alt string) Picture {
+// Square is a photo's small centre crop.
+func (c *Context) Square(photo contest.Photo, alt string) Picture {
 	r, ok := rendition(photo, squareName)
 	if !ok {
-		return PictureOf(photo, placeSizes, alt)
+		return c.Picture(photo, placeSizes, alt)
 	}
-	return Picture{Src: MediaPath(r.Key), Width: r.Width, Height: r.Height, Alt: alt}
+	return Picture{Src: c.PhotoURL(r.Key), Width: r.Width, Height: r.Height, Alt: alt}
 }
 
 func rendition(photo contest.Photo, name string) (contest.Rendition, bool) {
