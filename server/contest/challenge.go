@@ -99,7 +99,15 @@ type Rules struct {
 	// Guests allows sessions without a host-signed token.
 	Guests  bool         `json:"guests"`
 	Capture CaptureRules `json:"capture"`
+	// GraceSeconds is how long after the deadline the bytes of a photo may come whose SHA-256 was announced before it.
+	// Absent at 0, as OriginalsDays is, so that the hash of terms frozen before these rules were there stays.
+	GraceSeconds int `json:"grace_seconds,omitzero"`
+	// OriginalsDays is how many days after the challenge's end originals are removed; 0 keeps them.
+	OriginalsDays int `json:"originals_days,omitzero"`
 }
+
+// Grace is GraceSeconds as a span of time.
+func (r Rules) Grace() time.Duration { return time.Duration(r.GraceSeconds) * time.Second }
 
 // CaptureRules judge what the camera wrote into the file.
 type CaptureRules struct {
@@ -112,7 +120,7 @@ type CaptureRules struct {
 	Cameras []string `json:"cameras"`
 }
 
-// Capture is what the camera wrote into the file. It never holds a place or a name.
+// Capture is what the camera wrote into the file. It never holds a name, and a place only where the fan agreed.
 type Capture struct {
 	// TakenAt is zero where unknown. Where the file names no offset it is local time read as the challenge's.
 	TakenAt  time.Time `json:"taken_at,omitzero"`
@@ -123,4 +131,11 @@ type Capture struct {
 	Aperture string    `json:"aperture,omitempty"` // "1.8"
 	ISO      int       `json:"iso,omitempty"`
 	Software string    `json:"software,omitempty"`
+	Place    *Place    `json:"place,omitempty"`
+}
+
+// Place is roughly where a photo was taken: degrees, rounded to tenths, which is about ten kilometres.
+type Place struct {
+	Lat float64 `json:"lat"`
+	Lon float64 `json:"lon"`
 }

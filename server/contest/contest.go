@@ -21,6 +21,10 @@ type (
 	StaffID     string
 	ConsentID   string
 	ReportID    string
+	TakedownID  string
+	AppealID    string
+	BanID       string
+	BatchID     string
 )
 
 // EntryNumber numbers the entries of one challenge from 1 (参赛编号). Ranks, frames and keys use it.

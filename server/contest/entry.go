@@ -29,11 +29,23 @@ type Entry struct {
 	Status   Status
 	Reason   Reason // why it was rejected; empty otherwise
 	Note     string // the moderator's own words to the fan; may be empty
-	Original string // key of the original in the private bucket
+	Original string // key of the original in the private bucket; empty once the rules had it removed
 	SHA256   string // of the original's bytes, in hexadecimal
 	Photo    Photo  // zero until rendered
-	Consents []ConsentID
-	Score    int64
+	// SharePlace is the fan's consent that roughly where the photo was taken is kept and shown.
+	SharePlace bool
+	Flags      []Flag // why moderators should look
+	// Takedown is the open request that hides the entry; empty where there is none.
+	Takedown TakedownID
+	// Appealed is when the fan asked for a second look at a rejection, which they may once; zero where they did not.
+	Appealed time.Time
+	// OriginalAsked is when staff asked the fan for the camera's own file; zero where they do not ask.
+	OriginalAsked time.Time
+	// Evidence is the key of the file that the fan sent then, which is private; empty where none came.
+	Evidence       string
+	EvidenceSHA256 string
+	Consents       []ConsentID
+	Score          int64
 	// Version counts the changes of Score and of visibility; a higher one is newer.
 	Version int64
 	// Reached is the log position of the entry's last counted vote; 0 where it has none.
@@ -41,6 +53,15 @@ type Entry struct {
 	SubmittedAt time.Time
 	DecidedAt   time.Time
 }
+
+// PhotoServed reports whether the public addresses of the entry's renditions answer. A pending entry's do, because its fan
+// sees it there; nobody else is told the addresses, which cannot be guessed.
+func (e Entry) PhotoServed() bool {
+	return e.Status != Rejected && e.Status != Withdrawn && e.Takedown == ""
+}
+
+// MayAppeal reports whether the fan may still ask for a second look at a rejection.
+func (e Entry) MayAppeal() bool { return e.Status == Rejected && e.Appealed.IsZero() }
 
 // Photo is what rendering an original yields.
 type Photo struct {

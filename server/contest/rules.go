@@ -36,6 +36,19 @@ const (
 	CameraNotAllowed Reason = "camera_not_allowed"
 	AlreadyLaunched  Reason = "already_launched"
 	WrongStatus      Reason = "wrong_status"
+	DuplicatePhoto   Reason = "duplicate_photo" // the same bytes are in the challenge, as entry "number"
+	Banned           Reason = "banned"
+	AppealNotOpen    Reason = "appeal_not_open" // nothing to appeal against, or appealed already
+	AppealMissing    Reason = "appeal_missing"  // an appeal without a text
+	ContactMissing   Reason = "contact_missing" // a takedown that nobody could answer
+	StatementMissing Reason = "statement_missing"
+)
+
+// The reasons that uploads give.
+const (
+	HashMismatch     Reason = "hash_mismatch"     // other bytes came than were announced
+	UploadUnknown    Reason = "upload_unknown"    // never begun, expired, used already, or another fan's
+	UploadUnfinished Reason = "upload_unfinished" // bytes are still to come
 )
 
 // The reasons that a moderator chooses from when rejecting, beside those of the capture rules.
@@ -45,7 +58,8 @@ const (
 	Offensive   Reason = "offensive"
 	RightsDoubt Reason = "rights_doubt"
 	PersonShown Reason = "person_shown"
-	Unreadable  Reason = "unreadable" // the photo could not be decoded
+	Unreadable  Reason = "unreadable"        // the photo could not be decoded
+	TooComplex  Reason = "photo_too_complex" // decoding it took more time or memory than any camera's photo does
 	Duplicate   Reason = "duplicate"
 )
 
@@ -116,20 +130,23 @@ type Submission struct {
 	City     string
 	Partner  string
 	Consents []ConsentID
+	// SharePlace is the consent that roughly where the photo was taken is kept and shown.
+	SharePlace bool
+	// Announced is when this photo's SHA-256 was announced by an upload; zero where it was not.
+	Announced time.Time
 }
 
 // MayEnter judges a fan's wish to enter at now, who has had entries already (withdrawn and rejected ones not counted).
 // It returns nil or a *Refusal.
 func (c Challenge) MayEnter(now time.Time, had int, s Submission) error {
+	begun := now
+	if !c.Entries.Contains(now) && c.inGrace(now, s.Announced) {
+		begun = s.Announced
+	}
+	if err := c.MayUpload(begun, had); err != nil {
+		return err
+	}
 	switch {
-	case !c.Launched():
-		return refuse(NotLaunched)
-	case now.Before(c.Entries.Opens):
-		return refuse(EntriesNotOpen, "opens", rfc3339(c.Entries.Opens))
-	case !c.Entries.Contains(now):
-		return refuse(EntriesClosed, "closed", rfc3339(c.Entries.Closes))
-	case had >= c.Rules.EntriesPerFan:
-		return refuse(TooManyEntries, "limit", fmt.Sprint(c.Rules.EntriesPerFan))
 	case strings.TrimSpace(s.Author) == "":
 		return refuse(AuthorMissing)
 	case utf8.RuneCountInString(s.Author) > MaxAuthor:
@@ -147,6 +164,27 @@ func (c Challenge) MayEnter(now time.Time, had int, s Submission) error {
 		if !slices.Contains(s.Consents, id) {
 			return refuse(ConsentMissing, "consent", string(id))
 		}
+	}
+	return nil
+}
+
+// inGrace reports whether a photo may still come at now because its hash was announced before the deadline.
+func (c Challenge) inGrace(now, announced time.Time) bool {
+	return c.Entries.Contains(announced) && now.Before(c.Entries.Closes.Add(c.Rules.Grace()))
+}
+
+// MayUpload judges a fan's wish to begin an upload at now, who has had entries already. An upload that has begun goes on
+// whatever it says. It returns nil or a *Refusal.
+func (c Challenge) MayUpload(now time.Time, had int) error {
+	switch {
+	case !c.Launched():
+		return refuse(NotLaunched)
+	case now.Before(c.Entries.Opens):
+		return refuse(EntriesNotOpen, "opens", rfc3339(c.Entries.Opens))
+	case !c.Entries.Contains(now):
+		return refuse(EntriesClosed, "closed", rfc3339(c.Entries.Closes))
+	case had >= c.Rules.EntriesPerFan:
+		return refuse(TooManyEntries, "limit", fmt.Sprint(c.Rules.EntriesPerFan))
 	}
 	return nil
 }
@@ -187,12 +225,12 @@ func cameraMatches(c Capture, want string) bool {
 }
 
 // AfterRender says where an entry goes once its photo is rendered: to the moderators, to the public, or rejected by the
-// capture rules with the reason.
-func (c Challenge) AfterRender(p Capture) (Status, Reason) {
+// capture rules with the reason. What is flagged waits for a moderator even where others do not.
+func (c Challenge) AfterRender(p Capture, flags []Flag) (Status, Reason) {
 	if err := c.Rules.Capture.CheckCapture(p); err != nil {
 		return Rejected, err.(*Refusal).Reason
 	}
-	if c.Rules.Moderation == ModerateAfter {
+	if c.Rules.Moderation == ModerateAfter && len(flags) == 0 {
 		return Published, ""
 	}
 	return Pending, ""

@@ -119,6 +119,52 @@ func TestMayEnter(t *testing.T) {
 	}
 }
 
+func TestAPhotoAnnouncedInTimeMayComeWithinTheGrace(t *testing.T) {
+	good := Submission{Author: "林晚", Caption: "江汉关的灯", Consents: []ConsentID{"c_1", "c_2"}}
+	for _, c := range []struct {
+		name           string
+		now, announced time.Time
+		grace          int
+		had            int
+		want           Reason
+	}{
+		{"announced in the last moment", at(16, 9), at(16, 0).Add(-time.Nanosecond), 600, 0, ""},
+		{"announced at the deadline", at(16, 9), at(16, 0), 600, 0, EntriesClosed},
+		{"announced before the opening", at(16, 9), at(7, 0), 600, 0, EntriesClosed},
+		{"not announced", at(16, 9), time.Time{}, 600, 0, EntriesClosed},
+		{"the grace is over", at(16, 10), at(15, 0), 600, 0, EntriesClosed},
+		{"no grace", at(16, 0), at(15, 0), 0, 0, EntriesClosed},
+		{"one too many", at(16, 9), at(15, 0), 600, 2, TooManyEntries},
+		{"announced early, sent in time", at(15, 0), at(9, 0), 0, 0, ""},
+	} {
+		challenge, s := night(), good
+		challenge.Rules.GraceSeconds, s.Announced = c.grace, c.announced
+		if got := reasonOf(t, challenge.MayEnter(c.now, c.had, s)); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestUploadsBeginOnlyWhileEntriesAreOpen(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		now  time.Time
+		had  int
+		want Reason
+	}{
+		{"at the opening", at(8, 0), 0, ""},
+		{"too early", at(7, 59), 0, EntriesNotOpen},
+		{"in the grace", at(16, 0), 0, EntriesClosed},
+		{"with all entries used", at(9, 0), 2, TooManyEntries},
+	} {
+		challenge := night()
+		challenge.Rules.GraceSeconds = 600
+		if got := reasonOf(t, challenge.MayUpload(c.now, c.had)); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestMayVote(t *testing.T) {
 	shown := Entry{Fan: "f_author", Status: Published}
 	draft := night()
@@ -279,18 +325,20 @@ func TestARenderedEntryGoesWhereModerationSays(t *testing.T) {
 		name       string
 		moderation Moderation
 		capture    Capture
+		flags      []Flag
 		status     Status
 		reason     Reason
 	}{
-		{"moderated before", ModerateBefore, Capture{Make: "Xiaomi"}, Pending, ""},
-		{"moderated after", ModerateAfter, Capture{Make: "Xiaomi"}, Published, ""},
-		{"refused by the capture rules, before", ModerateBefore, Capture{Make: "Sony"}, Rejected, CameraNotAllowed},
-		{"refused by the capture rules, after", ModerateAfter, Capture{}, Rejected, CaptureMissing},
+		{"moderated before", ModerateBefore, Capture{Make: "Xiaomi"}, nil, Pending, ""},
+		{"moderated after", ModerateAfter, Capture{Make: "Xiaomi"}, nil, Published, ""},
+		{"flagged, moderated after", ModerateAfter, Capture{Make: "Xiaomi"}, []Flag{{Kind: NearDuplicate}}, Pending, ""},
+		{"refused by the capture rules, before", ModerateBefore, Capture{Make: "Sony"}, nil, Rejected, CameraNotAllowed},
+		{"refused by the capture rules, after", ModerateAfter, Capture{}, nil, Rejected, CaptureMissing},
 	} {
 		challenge := night()
 		challenge.Rules.Moderation = c.moderation
 		challenge.Rules.Capture.Cameras = []string{"Xiaomi"}
-		if status, reason := challenge.AfterRender(c.capture); status != c.status || reason != c.reason {
+		if status, reason := challenge.AfterRender(c.capture, c.flags); status != c.status || reason != c.reason {
 			t.Errorf("%s: got %s %s, want %s %s", c.name, status, reason, c.status, c.reason)
 		}
 	}

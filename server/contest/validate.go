@@ -20,6 +20,8 @@ const (
 	MaxEntriesPerFan  = 100
 	MaxVotesPerPeriod = 1000
 	MaxChoices        = 400
+	MaxGrace          = 24 * 60 * 60 // seconds: a day lets every phone find a network again
+	MaxOriginalsDays  = 3650         // ten years; who must keep them longer keeps them for good
 )
 
 // Validate lists what stands in the way of launching the challenge at now; nil when nothing does.
@@ -44,6 +46,8 @@ func (c Challenge) Validate(now time.Time) []Problem {
 	check(r.VotesPerPeriod >= 1 && r.VotesPerPeriod <= MaxVotesPerPeriod, "votes_per_period", "range")
 	check(r.Period == PeriodDay || r.Period == PeriodChallenge, "period", "invalid")
 	check(r.Moderation == ModerateBefore || r.Moderation == ModerateAfter, "moderation", "invalid")
+	check(r.GraceSeconds >= 0 && r.GraceSeconds <= MaxGrace, "grace_seconds", "range")
+	check(r.OriginalsDays >= 0 && r.OriginalsDays <= MaxOriginalsDays, "originals_days", "range")
 	check(r.Capture.sane(), "capture", "invalid")
 	check(r.Capture.After.IsZero() || r.Capture.Before.IsZero() || r.Capture.After.Before(r.Capture.Before), "capture", "order")
 	check(choicesSane(c.Cities), "cities", "invalid")

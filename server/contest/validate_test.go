@@ -60,6 +60,12 @@ func TestValidateNamesWhatStandsInTheWay(t *testing.T) {
 		{"a partner without an identifier", func(c *Challenge) { c.Partners = []Choice{{"", text}} }, Problem{"partners", "invalid"}},
 		{"too many partners", func(c *Challenge) { c.Partners = choices(MaxChoices + 1) }, Problem{"partners", "invalid"}},
 		{"the most partners", func(c *Challenge) { c.Partners = choices(MaxChoices) }, Problem{}},
+		{"the most grace", func(c *Challenge) { c.Rules.GraceSeconds = MaxGrace }, Problem{}},
+		{"too much grace", func(c *Challenge) { c.Rules.GraceSeconds = MaxGrace + 1 }, Problem{"grace_seconds", "range"}},
+		{"less than no grace", func(c *Challenge) { c.Rules.GraceSeconds = -1 }, Problem{"grace_seconds", "range"}},
+		{"originals for ten years", func(c *Challenge) { c.Rules.OriginalsDays = MaxOriginalsDays }, Problem{}},
+		{"originals for longer", func(c *Challenge) { c.Rules.OriginalsDays = MaxOriginalsDays + 1 }, Problem{"originals_days", "range"}},
+		{"originals for less than no time", func(c *Challenge) { c.Rules.OriginalsDays = -1 }, Problem{"originals_days", "range"}},
 		{"no consents", func(c *Challenge) { c.Consents = nil }, Problem{"consents", "required"}},
 	} {
 		challenge := night()

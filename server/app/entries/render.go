@@ -44,7 +44,7 @@ func (s *Service) render(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return fmt.Errorf("render %s: %w", e.ID, err)
 	}
-	status, reason := c.AfterRender(photo.Capture)
+	status, reason := c.AfterRender(photo.Capture, nil)
 	return s.rendered(ctx, e.ID, photo, status, reason)
 }
 
