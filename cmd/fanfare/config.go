@@ -30,7 +30,8 @@ type config struct {
 	search      string
 	bus         string
 	public      *url.URL
-	chosen      bool // public was given; otherwise it follows the port that was got
+	photos      *url.URL // address of photos on a host of their own; nil for none
+	chosen      bool     // public was given; otherwise it follows the port that was got
 	proxies     []netip.Prefix
 	limits      bool
 	drainDelay  time.Duration // between "not ready" and the end of taking requests
@@ -44,7 +45,7 @@ type config struct {
 // parseConfig reads flags and environment; more adds flags of a command's own.
 func parseConfig(args []string, env func(string) string, out io.Writer, more ...func(*flag.FlagSet)) (config, error) {
 	var c config
-	var public, proxies, limits, delay, secretsFile string
+	var public, photos, proxies, limits, delay, secretsFile string
 	flags := flag.NewFlagSet("fanfare", flag.ContinueOnError)
 	flags.SetOutput(out)
 	text := func(target *string, name, fallback, help string) {
@@ -62,6 +63,7 @@ func parseConfig(args []string, env func(string) string, out io.Writer, more ...
 	text(&c.search, "search", "", "search index: local:FILE or meilisearch://HOST:PORT; by default local:DATA/index.db")
 	text(&c.bus, "bus", "mem:", "news between replicas: mem: for a single one, or nats://HOST:PORT")
 	text(&public, "public-url", "", "the address that visitors see; by default http://localhost and the port")
+	text(&photos, "media-url", "", "the address of photos, to serve them from a host name of their own: https://HOST; it leads here as well, and serves nothing else")
 	text(&proxies, "trusted-proxies", "", "addresses or networks, comma-separated, whose X-Forwarded-For and -Proto are believed")
 	text(&secretsFile, "secrets", "", "file of lines NAME=value with the backends' passwords and keys; it is read again when it changes")
 	text(&delay, "drain-delay", "0s", "how long to go on serving after SIGTERM while /readyz already says no: as long as the balancer takes to notice")
@@ -87,6 +89,9 @@ func parseConfig(args []string, env func(string) string, out io.Writer, more ...
 	}
 	if c.drainDelay, err = time.ParseDuration(delay); err != nil || c.drainDelay < 0 || c.drainDelay > maxDrainDelay {
 		return c, fmt.Errorf("--drain-delay %q: want a duration like 5s, %v at most", delay, maxDrainDelay)
+	}
+	if c.photos, err = parsePhotos(photos); err != nil {
+		return c, err
 	}
 	return c.complete(public, proxies, limits)
 }
@@ -125,6 +130,9 @@ func (c config) complete(public, proxies, limits string) (config, error) {
 		}
 		c.public.Host = net.JoinHostPort("localhost", port)
 	}
+	if err == nil && c.photos != nil && c.photos.Host == c.public.Host {
+		err = fmt.Errorf("--media-url %q: a host of their own is another than that of --public-url", c.photos)
+	}
 	return c, err
 }
 
@@ -132,7 +140,28 @@ func parsePublic(text string) (*url.URL, error) {
 	if text == "" {
 		return &url.URL{Scheme: "http"}, nil
 	}
-	refused := fmt.Errorf("--public-url %q: want https://host, without a path", text)
+	return parseSite("public-url", text)
+}
+
+// parsePhotos reads the address of photos; nil where they have none of their own.
+func parsePhotos(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return parseSite("media-url", text)
+}
+
+// photosAt is the origin of photos as pages name it; empty where it is the pages' own.
+func (c config) photosAt() string {
+	if c.photos == nil {
+		return ""
+	}
+	return c.photos.String()
+}
+
+// parseSite reads the address of a site that a setting names.
+func parseSite(setting, text string) (*url.URL, error) {
+	refused := fmt.Errorf("--%s %q: want https://host, without a path", setting, text)
 	u, err := url.Parse(strings.TrimRight(text, "/"))
 	if err != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, refused

@@ -140,6 +140,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 	if err != nil {
 		return nil, err
 	}
+	pages = pages.PhotosAt(c.photosAt())
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Client: web.ClientOf, Log: log,
 	})
@@ -152,10 +153,10 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 		}
 	}
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
-	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, log)
+	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), log)
 	s.http = &http.Server{
 		Handler: web.New(web.Parts{
-			Public: c.public, Campaigns: app.campaigns, Entries: app.entries, Votes: app.votes, People: app.people,
+			Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Votes: app.votes, People: app.people,
 			Boards: app.boards, Bucket: b.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 			Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Counter: s.counter(), Log: log,

@@ -32,6 +32,7 @@ type Hub struct {
 	limits Limits
 	timing timing
 	logger *slog.Logger
+	photos string // origin of the photos that frames name; empty where it is the server's own
 
 	epoch    uint64 // 32 random bits: enough to tell two starts apart, five bytes in a frame
 	began    time.Time
@@ -53,9 +54,12 @@ type Hub struct {
 	rooms    map[roomKey]*room
 }
 
-// NewHub returns a hub that serves the boards to whom admit lets in. Drain ends it.
-func NewHub(b *standing.Boards, admit Admit, limits Limits, logger *slog.Logger) *Hub {
-	return newHub(b, admit, limits, logger, defaultTiming)
+// NewHub returns a hub that serves the boards to whom admit lets in, with photos at their own origin or, where that is
+// empty, at the server's. Drain ends it.
+func NewHub(b *standing.Boards, admit Admit, limits Limits, photos string, logger *slog.Logger) *Hub {
+	h := newHub(b, admit, limits, logger, defaultTiming)
+	h.photos = photos
+	return h
 }
 
 func newHub(b boards, admit Admit, limits Limits, logger *slog.Logger, t timing) *Hub {

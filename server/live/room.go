@@ -168,7 +168,7 @@ func (r *room) cut(s standing.Snapshot) (*cut, error) {
 		if !row.HasCard {
 			continue
 		}
-		card := cardOf(row.Card)
+		card := cardOf(row.Card, r.hub.photos)
 		cards[number] = card
 		all = append(all, card)
 		if r.cards[number] != card {
@@ -221,12 +221,13 @@ func prepare(f wire.Frame) (*websocket.PreparedMessage, error) {
 // mediaPath is where web serves the public bucket; frames name photos as the API does.
 const mediaPath = "/m/"
 
-func cardOf(c standing.Card) wire.Card {
+// cardOf is a card whose photo is served at an origin; empty for the page's own.
+func cardOf(c standing.Card, photos string) wire.Card {
 	card := wire.Card{
 		Number: uint64(c.Number), Entry: string(c.Entry), Caption: c.Caption, Author: c.Author, ThumbHash: c.Photo.ThumbHash,
 	}
 	if n := len(c.Photo.Renditions); n > 0 {
-		card.Thumb = mediaPath + c.Photo.Renditions[n-1].Key // the square one is the last
+		card.Thumb = photos + mediaPath + c.Photo.Renditions[n-1].Key // the square one is the last
 	}
 	return card
 }

@@ -130,7 +130,7 @@ type photo struct {
 
 type size struct {
 	Name   string `json:"name" enum:"2048,1024,480,square"`
-	URL    string `json:"url" doc:"Relative to the installation's address; never changes its content"`
+	URL    string `json:"url" doc:"Relative to the installation's address unless it is a whole one; never changes its content"`
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 }
@@ -145,13 +145,13 @@ type capture struct {
 	ISO      int        `json:"iso,omitempty"`
 }
 
-func photoOf(p contest.Photo) *photo {
+func (s *site) photoOf(p contest.Photo) *photo {
 	if len(p.Renditions) == 0 {
 		return nil
 	}
 	out := &photo{Width: p.Width, Height: p.Height, ThumbHash: p.ThumbHash}
 	for _, r := range p.Renditions {
-		out.Sizes = append(out.Sizes, size{r.Name, page.MediaPath(r.Key), r.Width, r.Height})
+		out.Sizes = append(out.Sizes, size{r.Name, s.photoOrigin() + page.MediaPath(r.Key), r.Width, r.Height})
 	}
 	c := p.Capture
 	if c == (contest.Capture{}) {

@@ -192,14 +192,14 @@ func (s *site) readBoard(ctx context.Context, in *boardInput) (*boardOutput, err
 	out.Body.Now, out.Body.Entries, out.Body.Votes = time.Now().UTC(), board.Entries, board.Votes
 	out.Body.Rows = make([]boardRow, 0, len(board.Rows))
 	for _, row := range board.Rows {
-		out.Body.Rows = append(out.Body.Rows, rowOf(row))
+		out.Body.Rows = append(out.Body.Rows, s.rowOf(row))
 	}
 	return out, nil
 }
 
-func rowOf(row standing.Row) boardRow {
+func (s *site) rowOf(row standing.Row) boardRow {
 	return boardRow{
 		Rank: row.Rank, Entry: string(row.Entry), Number: uint32(row.Number), Score: row.Score,
-		Caption: row.Caption, Author: row.Author, City: row.City, Photo: photoOf(row.Photo),
+		Caption: row.Caption, Author: row.Author, City: row.City, Photo: s.photoOf(row.Photo),
 	}
 }

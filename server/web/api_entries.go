@@ -132,7 +132,7 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 		out = append(out, entryBody{
 			ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Reason: string(e.Reason), Note: e.Note,
 			Caption: e.Caption, Author: e.Author, City: e.City, Partner: e.Partner, Tags: e.Tags, Score: e.Score, Rank: place.Rank,
-			Mine: viewer != nil && e.Fan == viewer.Fan.ID, Voted: voted[e.ID], SubmittedAt: e.SubmittedAt, Photo: photoOf(e.Photo),
+			Mine: viewer != nil && e.Fan == viewer.Fan.ID, Voted: voted[e.ID], SubmittedAt: e.SubmittedAt, Photo: s.photoOf(e.Photo),
 		})
 	}
 	return out, nil

@@ -36,10 +36,12 @@ func (s *site) leaving(next http.Handler) http.Handler {
 	})
 }
 
-// pagePolicy lets a page load what is ours and nothing else: no inline script, no inline style, no frame around it.
-func pagePolicy(origin string) func(http.Handler) http.Handler {
+// pagePolicy lets a page load what is ours, photos from their own host among it, and nothing else: no inline script, no
+// inline style, no frame around it.
+func pagePolicy(origin, photos string) func(http.Handler) http.Handler {
 	socket := "ws" + strings.TrimPrefix(origin, "http")
-	policy := "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
+	policy := "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src " +
+		strings.TrimSpace("'self' data: blob: "+photos) + "; " +
 		"connect-src 'self' " + socket + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -6,13 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"path"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/go-chi/chi/v5"
 
 	"fanfare/media/blob"
 	"fanfare/server/app/entries"
@@ -164,10 +161,7 @@ func (p *photos) read(ctx context.Context, h *heldPhoto) error {
 
 // open returns a reader of the photo that ends well only when its bytes have the hash that the key names.
 func (p *photos) open(ctx context.Context, key string) (io.ReadCloser, blob.Object, error) {
-	hash, isPhoto := strings.CutSuffix(path.Base(key), ".jpg")
-	if !isPhoto {
-		return nil, blob.Object{}, fmt.Errorf("open photo %s: %w", key, blob.ErrNotFound)
-	}
+	hash := strings.TrimSuffix(path.Base(key), photoSuffix)
 	r, object, err := p.bucket.OpenVerified(ctx, entries.PhotoPrefix+key, hash)
 	if err == nil && object.Size > maxPhoto {
 		return nil, blob.Object{}, errors.Join(fmt.Errorf("open photo %s: %w: %d bytes", key, blob.ErrCorrupt, object.Size), r.Close())
@@ -193,56 +187,4 @@ func (p *photos) reserve(h *heldPhoto, size int64) bool {
 	h.size = size
 	p.taken += size
 	return true
-}
-
-// photo serves a rendition. Its name is made of its content, so it never changes; originals lie elsewhere in the bucket
-// and are never served.
-func (s *site) photo(w http.ResponseWriter, r *http.Request) {
-	key := chi.URLParam(r, "*")
-	h, err := s.photos.take(r.Context(), key)
-	if errors.Is(err, errCrowded) {
-		err = s.stream(w, r, key)
-	}
-	switch {
-	case errors.Is(err, blob.ErrNotFound), errors.Is(err, blob.ErrKey):
-		http.Error(w, "not found", http.StatusNotFound)
-	case err != nil:
-		if errors.Is(err, blob.ErrCorrupt) {
-			s.Log.ErrorContext(r.Context(), "photo is damaged and not served; run: fanfare verify", "err", err)
-		}
-		s.fail(w, r, err)
-	case h != nil:
-		defer s.photos.release(h)
-		describePhoto(w.Header(), key)
-		http.ServeContent(w, r, "", h.modTime, bytes.NewReader(h.content))
-	}
-}
-
-func describePhoto(h http.Header, key string) {
-	h.Set("Content-Type", "image/jpeg")
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("ETag", `"`+path.Base(key)+`"`)
-	h.Set("Content-Disposition", "inline")
-}
-
-// stream serves a photo that finds no room: it is read to compare its hash, and read again to be sent. Should the second
-// reading differ, the answer breaks off, so that nobody takes it for whole.
-func (s *site) stream(w http.ResponseWriter, r *http.Request, key string) error {
-	for _, out := range []io.Writer{io.Discard, w} {
-		file, _, err := s.photos.open(r.Context(), key)
-		if err != nil {
-			return err
-		}
-		if out == w {
-			describePhoto(w.Header(), key)
-		}
-		_, err = io.Copy(out, file)
-		if err = errors.Join(err, file.Close()); err != nil && out == w {
-			panic(http.ErrAbortHandler)
-		}
-		if err != nil {
-			return fmt.Errorf("read photo: %w", err)
-		}
-	}
-	return nil
 }

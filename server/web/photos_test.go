@@ -20,6 +20,7 @@ import (
 
 	"fanfare/media/blob"
 	"fanfare/media/blob/dirblob"
+	"fanfare/server/contest"
 	"fanfare/server/page"
 )
 
@@ -29,6 +30,7 @@ type gallery struct {
 	photos *photos
 	folder string
 	driver *counted
+	hidden atomic.Bool // the entries' photos are not to be seen
 }
 
 // counted is a folder of objects that counts how often one is opened, and lets tests step in.
@@ -60,9 +62,10 @@ func newGallery(t *testing.T, room int64, life time.Duration) *gallery {
 	}
 	g.driver = &counted{Dir: dir}
 	g.photos = newPhotos(blob.NewBucket(g.driver), room, life)
-	s := &site{Parts: Parts{Pages: pages, Log: slog.New(slog.DiscardHandler)}, photos: g.photos}
+	shown := func(context.Context, contest.EntryID) (bool, error) { return !g.hidden.Load(), nil }
+	s := &site{Parts: Parts{Pages: pages, Log: slog.New(slog.DiscardHandler)}, photos: g.photos, permits: newPermits(shown, 0)}
 	r := chi.NewRouter()
-	r.Get("/m/*", s.photo)
+	r.Get(photoPattern, s.photo)
 	g.Server = httptest.NewServer(r)
 	g.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	t.Cleanup(g.Close)
@@ -222,10 +225,33 @@ func TestAPhotoIsServedByRangeAndTag(t *testing.T) {
 	if answer.StatusCode != http.StatusNotModified || len(body) > 0 {
 		t.Errorf("known tag: %d with %d bytes, want 304", answer.StatusCode, len(body))
 	}
+	before := g.driver.opened.Load()
+	if answer, _, _ := g.get(t, name, http.Header{"If-None-Match": {answer.Header.Get("ETag")}}); answer.StatusCode != http.StatusNotModified || g.driver.opened.Load() != before {
+		t.Errorf("a cache that asks again: %d, and the photo was read", answer.StatusCode)
+	}
 	for _, name := range []string{"e_1/none.jpg", "e_1/0123456789abcdef0123456789abcdef.png", "e_1/", "x"} {
 		if answer, _, _ := g.get(t, name, nil); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", name, answer.StatusCode)
 		}
+	}
+}
+
+// A photo that was taken down is gone for caches on the way as well: they ask again with the tag they know.
+func TestAPhotoThatMayNotBeSeenIsServedNeitherWholeNorByTag(t *testing.T) {
+	g := newGallery(t, maxPhotos, time.Hour)
+	name := g.hang(t)
+	answer, _, _ := g.get(t, name, nil)
+	tag := answer.Header.Get("ETag")
+	g.hidden.Store(true)
+	for _, header := range []http.Header{nil, {"If-None-Match": {tag}}, {"Range": {"bytes=0-9"}}} {
+		answer, body, _ := g.get(t, name, header)
+		if answer.StatusCode != http.StatusNotFound || answer.Header.Get("Cache-Control") != "no-store" || bytes.Contains(body, photoBytes[:10]) {
+			t.Errorf("%v: %d %v, want 404 that is not kept", header, answer.StatusCode, answer.Header)
+		}
+	}
+	g.hidden.Store(false)
+	if answer, body, _ := g.get(t, name, nil); answer.StatusCode != http.StatusOK || !bytes.Equal(body, photoBytes) {
+		t.Errorf("shown again: %d with %d bytes", answer.StatusCode, len(body))
 	}
 }
 

@@ -56,6 +56,7 @@ type Counter = httprate.LimitCounter
 // Parts are what the handler works with.
 type Parts struct {
 	Public         *url.URL // the installation's address as visitors see it
+	Photos         *url.URL // the address of photos where they have a host of their own, which serves nothing else; nil for none
 	Campaigns      *campaigns.Service
 	Entries        *entries.Service
 	Votes          *votes.Service
@@ -81,9 +82,10 @@ type Parts struct {
 // site is the handler's state.
 type site struct {
 	Parts
-	origin string // of Public
-	photos *photos
-	tags   sync.Map // ETags of files by name; only names of files that are there
+	origin  string // of Public
+	photos  *photos
+	permits *permits
+	tags    sync.Map // ETags of files by name; only names of files that are there
 }
 
 // Limits of whole requests; the API's operations have their own.
@@ -93,14 +95,36 @@ const (
 
 // New returns the handler of everything that is served on the public port.
 func New(p Parts) http.Handler {
-	s := &site{Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host, photos: newPhotos(p.Bucket, maxPhotos, photoLife)}
+	s := &site{
+		Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host,
+		photos: newPhotos(p.Bucket, maxPhotos, photoLife), permits: newPermits(p.Entries.PhotoServed, permitLife),
+	}
+	if p.Photos == nil {
+		return s.everything(s.photo)
+	}
+	photos := s.router()
+	photos.With(cacheable).Get(photoPattern, s.photo)
+	return s.byHost(photos, s.everything(s.elsewhere))
+}
+
+// router returns a router with what every answer goes through.
+func (s *site) router() *chi.Mux {
 	r := chi.NewRouter()
 	r.Use(s.observed, s.leaving, paced, s.identify, s.recover, securityHeaders, middleware.GetHead)
+	return r
+}
+
+// photoPattern is where photos are, at whichever host.
+const photoPattern = "/m/*"
+
+// everything is the handler of all addresses; photo answers those of photos.
+func (s *site) everything(photo http.HandlerFunc) http.Handler {
+	r := s.router()
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	r.Get("/readyz", s.readyz)
 	r.Group(func(r chi.Router) {
 		r.Use(cacheable)
-		r.Get("/m/*", s.photo)
+		r.Get(photoPattern, photo)
 		r.Get("/embed.js", s.loader)
 		r.Get("/assets/{name}", s.asset)
 	})
@@ -110,7 +134,7 @@ func New(p Parts) http.Handler {
 		s.api(r)
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(pagePolicy(s.origin), compressReads("text/html"))
+		r.Use(pagePolicy(s.origin, s.photoOrigin()), compressReads("text/html"))
 		r.Get("/", s.home)
 		r.Get("/c/{slug}", s.challenge)
 		r.Get("/e/{id}", s.entry)
