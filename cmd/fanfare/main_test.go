@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"mime/multipart"
 	"net"
 	"net/http"
@@ -330,12 +331,26 @@ func (i *installation) vote(method, entry, token string) reply {
 	return i.do(request{method: method, path: "/api/v1/entries/" + entry + "/vote", token: token})
 }
 
-// picture is a small JPEG.
-var picture = sync.OnceValue(func() []byte {
-	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
-	for y := range 240 {
-		for x := range 320 {
-			img.Set(x, y, color.RGBA{uint8(x / 2), uint8(y), 90, 255})
+// picture is a small JPEG that looks like no other: patches of colours that are drawn, each running into the next.
+func picture() []byte {
+	const across, down, patch = 8, 6, 40
+	var drawn [down + 1][across + 1][3]float64
+	for y := range drawn {
+		for x := range drawn[y] {
+			drawn[y][x] = [3]float64{rand.Float64() * 255, rand.Float64() * 255, rand.Float64() * 255}
+		}
+	}
+	img := image.NewRGBA(image.Rect(0, 0, across*patch, down*patch))
+	for y := range down * patch {
+		for x := range across * patch {
+			right, below := float64(x%patch)/patch, float64(y%patch)/patch
+			upper, lower := drawn[y/patch], drawn[y/patch+1]
+			mixed := func(c int) uint8 {
+				top := upper[x/patch][c]*(1-right) + upper[x/patch+1][c]*right
+				bottom := lower[x/patch][c]*(1-right) + lower[x/patch+1][c]*right
+				return uint8(top*(1-below) + bottom*below)
+			}
+			img.SetRGBA(x, y, color.RGBA{mixed(0), mixed(1), mixed(2), 255})
 		}
 	}
 	var b bytes.Buffer
@@ -343,4 +358,4 @@ var picture = sync.OnceValue(func() []byte {
 		panic(err)
 	}
 	return b.Bytes()
-})
+}
