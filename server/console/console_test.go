@@ -144,7 +144,7 @@ func (d *desk) sent(ch contest.Challenge, caption, author string) (e contest.Ent
 		if err != nil {
 			return err
 		}
-		e, err = tx.SetPhoto(e.ID, photo, contest.Pending, "")
+		e, err = tx.SetPhoto(e.ID, photo, nil, contest.Pending, "")
 		return err
 	})
 	if err != nil {

@@ -62,7 +62,7 @@ func TestWhoDecidesSecondIsTold(t *testing.T) {
 	e := d.sent(d.launched(), "one", "A")
 	d.post("/console/entries/"+string(e.ID)+"/publish", nil)
 	next := d.post("/console/entries/"+string(e.ID)+"/publish", nil)
-	wants(t, d.get(next), "Somebody else decided")
+	wants(t, d.get(next), "Somebody else has already decided")
 }
 
 func TestAReportIsAnsweredByKeepingOrByHiding(t *testing.T) {

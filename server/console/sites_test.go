@@ -39,7 +39,7 @@ func TestWhatIsNoOriginIsNamed(t *testing.T) {
 			t.Errorf("%q: got %d", typed, w.Code)
 		}
 	}
-	wants(t, d.do(http.MethodPost, "/console/sites", siteForm(ch, "https://a.example\nftp://b.example")).Body.String(), "“ftp://b.example” is no address")
+	wants(t, d.do(http.MethodPost, "/console/sites", siteForm(ch, "https://a.example\nftp://b.example")).Body.String(), "“ftp://b.example” is not the address")
 }
 
 func TestRemovingASiteAsksOnce(t *testing.T) {
@@ -111,7 +111,7 @@ func TestANewSecretIsShownOnceAndTheFormerOneEndsADayLater(t *testing.T) {
 	}
 	path := "/console/sites/" + string(list[0].ID) + "/secret"
 	wants(t, d.get("/console/sites"), `href="`+path+`"`)
-	wants(t, d.get(path), `action="`+path+`"`, "24 hours")
+	wants(t, d.get(path), `action="`+path+`"`, "another 24 hours")
 	if asked, _ := d.Campaigns.Sites(t.Context()); asked[0].Secret != list[0].Secret {
 		t.Fatal("asking drew a new secret")
 	}
@@ -124,7 +124,7 @@ func TestANewSecretIsShownOnceAndTheFormerOneEndsADayLater(t *testing.T) {
 	if w.Code != http.StatusOK || site.Secret == list[0].Secret || site.OldSecret != list[0].Secret {
 		t.Fatalf("got %d and %+v", w.Code, site)
 	}
-	wants(t, w.Body.String(), site.Secret, "The former secret is accepted for 24 hours")
+	wants(t, w.Body.String(), site.Secret, "The old secret keeps working for another 24 hours")
 	if strings.Contains(w.Body.String(), site.OldSecret) || strings.Contains(d.get("/console/sites"), site.Secret) {
 		t.Error("a secret is shown again")
 	}

@@ -53,8 +53,17 @@ func (c *Context) Span(from, to time.Time) string {
 	return c.T("span.moment")
 }
 
-// Zone names a challenge's time zone with its offset at t: "Asia/Shanghai (UTC+8)".
+// Zone says in which time zone, with its offset at t, a page's times are: "Asia/Shanghai (UTC+8)".
 func (c *Context) Zone(challenge contest.Challenge, t time.Time) string {
+	return c.T("zone", "zone", challenge.TimeZone, "offset", offsetOf(challenge, t))
+}
+
+// zoneName is a challenge's time zone with its offset at t.
+func (c *Context) zoneName(challenge contest.Challenge, t time.Time) string {
+	return challenge.TimeZone + " (" + offsetOf(challenge, t) + ")"
+}
+
+func offsetOf(challenge contest.Challenge, t time.Time) string {
 	_, offset := t.In(challenge.Location()).Zone()
 	sign, minutes := "+", offset/60
 	if minutes < 0 {
@@ -67,7 +76,7 @@ func (c *Context) Zone(challenge contest.Challenge, t time.Time) string {
 	if minutes%60 > 0 {
 		text += ":" + strconv.Itoa(minutes%60)
 	}
-	return c.T("zone", "zone", challenge.TimeZone, "offset", text)
+	return text
 }
 
 // Deadline says what happens next in a challenge and when: "Entries close in 3 days".

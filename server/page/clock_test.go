@@ -83,12 +83,15 @@ func TestTimesAreThoseOfTheChallengesZone(t *testing.T) {
 func TestRulesAreSaidInFull(t *testing.T) {
 	ch := night()
 	ch.Rules.Capture = contest.CaptureRules{Required: true, After: now, Cameras: []string{"Xiaomi", "Leica"}}
+	ch.Rules.GraceSeconds, ch.Rules.OriginalsDays = 3600, 90
 	want := []string{
 		"Each fan may enter up to 3 photos.", "Each fan has 5 votes a day, one a photo. The day begins at midnight in Asia/Shanghai.",
-		"Moderators look at each photo before it appears; who is refused is told why.", "No account is needed to enter or to vote.",
-		"The file must still carry when and with what camera it was taken. Its place is never read.",
-		"Taken on 22 Nov 2026, 20:00 or later.", "Accepted cameras: Xiaomi, Leica.", "Nobody votes for their own photo.",
-		"Where photos have as many votes, the one that got there first stands higher.",
+		"Moderators look at each photo before it appears. If yours is turned down, you are told why.", "No account is needed to enter or vote.",
+		"The file must still say when and with what camera the photo was taken. Its place is read only if you agree, and never precisely.",
+		"Taken on 22 Nov 2026, 20:00 or later.", "Accepted cameras: Xiaomi, Leica.",
+		"A photo whose upload began before entries close may finish arriving up to 60 minutes later.",
+		"Original files are deleted 90 days after the challenge ends.", "You cannot vote for your own photo.",
+		"When photos have equally many votes, the one that got there first ranks higher.",
 	}
 	got := english(t).Rules(ch)
 	if len(got) != len(want) {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ type entry struct {
 	Capture                   []Fact
 	Submitted                 Moment
 	Address                   string
+	Takedown                  string // the link for somebody who is in the photo
 	Shares                    []share
 }
 
@@ -56,7 +58,7 @@ func (c *Context) entry(v EntryView) entry {
 		Number:  e.Number, Caption: Paragraphs(e.Caption), Author: e.Author,
 		City: c.ChoiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
 		Capture: c.Capture(e.Photo.Capture, ch), Submitted: c.Moment(e.SubmittedAt, v.Now, ch.Location()),
-		Address: address, Shares: c.shares(v, address),
+		Address: address, Takedown: c.Href(TakedownPath(e.ID)), Shares: c.shares(v, address),
 	}
 	if largest, ok := rendition(e.Photo, "2048"); ok {
 		d.Full = c.PhotoURL(largest.Key)
@@ -107,7 +109,23 @@ func (c *Context) Capture(capture contest.Capture, ch contest.Challenge) []Fact 
 	if !capture.TakenAt.IsZero() {
 		add("capture.taken", c.stamp(capture.TakenAt, ch.Location()))
 	}
+	if capture.Place != nil {
+		add("capture.place", c.place(*capture.Place))
+	}
 	return facts
+}
+
+// place writes a place in degrees: "30.6° N, 114.3° E".
+func (c *Context) place(p contest.Place) string {
+	lat, lon := "place.north", "place.east"
+	if p.Lat < 0 {
+		lat = "place.south"
+	}
+	if p.Lon < 0 {
+		lon = "place.west"
+	}
+	degrees := func(v float64) string { return strconv.FormatFloat(math.Abs(v), 'f', 1, 64) }
+	return c.T("place", "lat", c.T(lat, "degrees", degrees(p.Lat)), "lon", c.T(lon, "degrees", degrees(p.Lon)))
 }
 
 // camera joins make and model, without the make where the model repeats it.

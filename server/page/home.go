@@ -22,6 +22,8 @@ const (
 	tileSizes  = "(min-width: 60rem) 18rem, (min-width: 36rem) 33vw, 50vw"
 	placeSizes = "80px" // a line of the board; it takes the square crop
 	photoSizes = "(min-width: 60rem) 70vw, 100vw"
+
+	takedownSizes = "(min-width: 34rem) 30rem, 100vw"
 )
 
 type home struct{ Groups []homeGroup }

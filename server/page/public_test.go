@@ -61,6 +61,17 @@ func TestASharedEntryShowsItsPhoto(t *testing.T) {
 	lacks(t, body, "Xiaomi Xiaomi", "p-square.jpg")
 }
 
+func TestAPlaceIsShownInDegrees(t *testing.T) {
+	e := sample()
+	lacks(t, entryPage(t, EntryView{Now: now, Challenge: night(), Entry: e}), "Taken near")
+	for place, want := range map[contest.Place]string{
+		{Lat: 30.6, Lon: 114.3}: "30.6° N, 114.3° E", {Lat: -33.9, Lon: -70}: "33.9° S, 70.0° W",
+	} {
+		e.Photo.Capture.Place = &place
+		wants(t, entryPage(t, EntryView{Now: now, Challenge: night(), Entry: e}), "Taken near", want)
+	}
+}
+
 func TestAnEntryOfAFinishedChallengeCannotBeVotedFor(t *testing.T) {
 	ch := night()
 	ch.Entries.Closes, ch.Votes.Closes = now.Add(-time.Hour), now.Add(-time.Hour)
@@ -90,6 +101,41 @@ func TestAfterTheEndAChallengeShowsItsWinners(t *testing.T) {
 	wants(t, short, "First place")
 	lacks(t, short, "Second place", "Further places")
 	lacks(t, challengePage(t, ChallengeView{Now: now, Challenge: ch}), "The result")
+}
+
+func TestWhoIsInAPhotoCanAskForItsRemoval(t *testing.T) {
+	p := renderer(t)
+	draw := func(v TakedownView) (int, string) {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/e/e_kk/takedown?lang=en", nil)
+		v.Now, v.Challenge, v.Entry = now, night(), sample()
+		if err := p.Takedown(w, r, v); err != nil {
+			t.Fatal(err)
+		}
+		return w.Code, w.Body.String()
+	}
+	wants(t, entryPage(t, EntryView{Now: now, Challenge: night(), Entry: sample()}), `href="/e/e_kk/takedown?lang=en"`)
+	status, form := draw(TakedownView{})
+	wants(t, form, `name="contact"`, `name="statement"`, "within 72 hours", `content="noindex"`)
+	lacks(t, form, "aria-invalid")
+	if status != http.StatusOK {
+		t.Errorf("the form: %d", status)
+	}
+	status, form = draw(TakedownView{Asked: contest.Takedown{Statement: "照片里是我"}, Missing: contest.ContactMissing})
+	wants(t, form, "照片里是我</textarea>", `id="contact-missing"`, "Say how you can be reached")
+	lacks(t, form, `id="statement-missing"`)
+	if status != http.StatusUnprocessableEntity {
+		t.Errorf("without a contact: %d", status)
+	}
+	asked := contest.Takedown{ID: "t_1", Contact: "ada@example.org", Hid: true, CreatedAt: now}
+	status, sent := draw(TakedownView{Asked: asked})
+	wants(t, sent, "The photo is hidden now", "25 Nov, 20:00, Asia/Shanghai", "ada@example.org")
+	lacks(t, sent, "<img", "<form")
+	if status != http.StatusCreated {
+		t.Errorf("taken: %d", status)
+	}
+	asked.Hid = false
+	_, sent = draw(TakedownView{Asked: asked})
+	wants(t, sent, "it stays visible until")
 }
 
 func TestAPreviewSaysThatItIsOneAndLoadsNoWidget(t *testing.T) {
@@ -122,7 +168,7 @@ func TestTheFrontPageLeadsWithWhatEndsSoonest(t *testing.T) {
 }
 
 func TestAnEmptyFrontPageSaysWhatToDoNext(t *testing.T) {
-	wants(t, homePage(t, HomeView{Now: now}), "No challenge is open", "Look in again soon", `href="/console?lang=en"`)
+	wants(t, homePage(t, HomeView{Now: now}), "No challenge is open", "announced here", `href="/console?lang=en"`)
 }
 
 func TestErrorPagesNameARemedyAndAreNotIndexed(t *testing.T) {
@@ -154,10 +200,15 @@ func TestWhatFansWriteIsNeverMarkup(t *testing.T) {
 	e.Photo.Capture.Make, e.Photo.Capture.Model, e.Photo.Capture.Lens = payload, payload, payload
 	hostile := card(1, payload)
 	hostile.Author = payload
+	p := renderer(t)
 	for name, body := range map[string]string{
 		"home":      homePage(t, HomeView{Now: now, Challenges: []Summary{{Challenge: ch, Top: []Card{hostile}}}}),
 		"challenge": challengePage(t, ChallengeView{Now: now, Challenge: ch, Top: []Card{hostile}, Newest: []Card{hostile}}),
 		"entry":     entryPage(t, EntryView{Now: now, Challenge: ch, Entry: e}),
+		"takedown": drawn(t, "/e/e_kk/takedown", func(w http.ResponseWriter, r *http.Request) error {
+			asked := contest.Takedown{Name: payload, Contact: payload, Statement: payload}
+			return p.Takedown(w, r, TakedownView{Challenge: ch, Entry: e, Asked: asked, Missing: contest.ContactMissing})
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			lacks(t, body, "<script>alert", "<img src=x", "' onmouseover='", `href="javascript`)

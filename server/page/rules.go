@@ -22,6 +22,13 @@ func (c *Context) Rules(challenge contest.Challenge) []string {
 		said = append(said, c.T("rule.members"))
 	}
 	said = append(said, c.captureRules(challenge)...)
+	if r.GraceSeconds > 0 {
+		closes := challenge.Entries.Closes
+		said = append(said, c.T("rule.grace", "span", c.Span(closes, closes.Add(r.Grace()))))
+	}
+	if r.OriginalsDays > 0 {
+		said = append(said, c.N("rule.originals", r.OriginalsDays))
+	}
 	return append(said, c.T("rule.own"), c.T("rule.ties"))
 }
 
