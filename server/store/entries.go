@@ -9,14 +9,16 @@ import (
 
 const (
 	entryColumns = `e.id, e.challenge, e.number, e.fan, e.author, e.caption, e.tags, e.city, e.partner, e.status, e.reason,
-	e.note, e.original, e.sha256, e.photo, e.consents, e.submitted_at, e.decided_at, t.score, t.version, t.reached`
+	e.note, e.original, e.sha256, e.photo, e.consents, e.submitted_at, e.decided_at, e.share_place, e.flags, e.takedown, e.appealed_at,
+	e.original_asked_at, e.evidence, e.evidence_sha256, t.score, t.version, t.reached`
 	selectEntries = "SELECT " + entryColumns + " FROM entries e JOIN tallies t ON t.entry = e.id "
 )
 
 func scanEntry(row scanner) (e contest.Entry, err error) {
 	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Author, &e.Caption, jsonColumn{&e.Tags}, &e.City, &e.Partner,
 		&e.Status, &e.Reason, &e.Note, &e.Original, &e.SHA256, jsonColumn{&e.Photo}, jsonColumn{&e.Consents},
-		timeColumn{&e.SubmittedAt}, timeColumn{&e.DecidedAt}, &e.Score, &e.Version, &e.Reached)
+		timeColumn{&e.SubmittedAt}, timeColumn{&e.DecidedAt}, boolColumn{&e.SharePlace}, jsonColumn{&e.Flags}, &e.Takedown,
+		timeColumn{&e.Appealed}, timeColumn{&e.OriginalAsked}, &e.Evidence, &e.EvidenceSHA256, &e.Score, &e.Version, &e.Reached)
 	return e, err
 }
 
@@ -31,9 +33,9 @@ func (tx *Tx) InsertEntry(e contest.Entry) (contest.Entry, error) {
 	l.entries++
 	e.Number, l.changed = l.entries, true
 	_, err = tx.Exec(`INSERT INTO entries (id, challenge, number, fan, author, caption, tags, city, partner, status, reason, note,
-		original, sha256, photo, consents, submitted_at, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		original, sha256, photo, consents, submitted_at, decided_at, share_place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.ID, e.Challenge, e.Number, e.Fan, e.Author, e.Caption, asJSON{e.Tags}, e.City, e.Partner, e.Status, e.Reason, e.Note,
-		e.Original, e.SHA256, asJSON{e.Photo}, asJSON{e.Consents}, millis(e.SubmittedAt), millis(e.DecidedAt))
+		e.Original, e.SHA256, asJSON{e.Photo}, asJSON{e.Consents}, millis(e.SubmittedAt), millis(e.DecidedAt), bit(e.SharePlace))
 	if err == nil {
 		_, err = tx.Exec("INSERT INTO tallies (entry, challenge, number, score, version, reached, visible) VALUES (?, ?, ?, 0, 1, 0, ?)",
 			e.ID, e.Challenge, e.Number, visible(e.Status))
@@ -46,16 +48,12 @@ func (tx *Tx) InsertEntry(e contest.Entry) (contest.Entry, error) {
 }
 
 // visible is how the board's column says that a status is shown.
-func visible(s contest.Status) int {
-	if s == contest.Published {
-		return 1
-	}
-	return 0
-}
+func visible(s contest.Status) int { return bit(s == contest.Published) }
 
-// SetPhoto stores what rendering yielded, with the status and reason that follow, and returns the entry as it is then.
-func (tx *Tx) SetPhoto(id contest.EntryID, photo contest.Photo, status contest.Status, reason contest.Reason) (contest.Entry, error) {
-	if err := tx.mustChange("UPDATE entries SET photo = ? WHERE id = ?", asJSON{photo}, id); err != nil {
+// SetPhoto stores what rendering yielded and why moderators should look at it, with the status and reason that follow,
+// and returns the entry as it is then.
+func (tx *Tx) SetPhoto(id contest.EntryID, photo contest.Photo, flags []contest.Flag, status contest.Status, reason contest.Reason) (contest.Entry, error) {
+	if err := tx.mustChange("UPDATE entries SET photo = ?, flags = ? WHERE id = ?", asJSON{photo}, asJSON{flags}, id); err != nil {
 		return contest.Entry{}, fmt.Errorf("set photo of entry %s: %w", id, err)
 	}
 	return tx.Decide(id, status, reason, "")
@@ -145,4 +143,43 @@ func (tx *Tx) Counts(challenge contest.ChallengeID) (map[contest.Status]int, err
 		counts[status] = n
 	}
 	return counts, classify(rows.Err())
+}
+
+// SetFlags stores why moderators should look at an entry.
+func (tx *Tx) SetFlags(id contest.EntryID, flags []contest.Flag) error {
+	if err := tx.mustChange("UPDATE entries SET flags = ? WHERE id = ?", asJSON{flags}, id); err != nil {
+		return fmt.Errorf("flag entry %s: %w", id, err)
+	}
+	return nil
+}
+
+// AskOriginal stores whether the entry's fan is asked for the camera's own file.
+func (tx *Tx) AskOriginal(id contest.EntryID, asked bool) error {
+	at := int64(0)
+	if asked {
+		at = millis(tx.now)
+	}
+	if err := tx.mustChange("UPDATE entries SET original_asked_at = ? WHERE id = ?", at, id); err != nil {
+		return fmt.Errorf("ask for original of entry %s: %w", id, err)
+	}
+	return nil
+}
+
+// SetEvidence stores where the file is that the entry's fan sent when asked.
+func (tx *Tx) SetEvidence(id contest.EntryID, key, sha256 string) error {
+	if err := tx.mustChange("UPDATE entries SET evidence = ?, evidence_sha256 = ? WHERE id = ?", key, sha256, id); err != nil {
+		return fmt.Errorf("set evidence of entry %s: %w", id, err)
+	}
+	return nil
+}
+
+// TwinNumber returns the number of the challenge's entry with the same original that was neither rejected nor withdrawn;
+// ErrNotFound where there is none.
+func (tx *Tx) TwinNumber(challenge contest.ChallengeID, sha256 string) (n contest.EntryNumber, err error) {
+	err = tx.one("SELECT number FROM entries WHERE challenge = ? AND sha256 = ? AND status IN (?, ?, ?) ORDER BY number LIMIT 1",
+		[]any{challenge, sha256, contest.Processing, contest.Pending, contest.Published}, &n)
+	if err != nil {
+		return 0, fmt.Errorf("find twin in challenge %s: %w", challenge, err)
+	}
+	return n, nil
 }

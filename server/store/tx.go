@@ -232,6 +232,27 @@ func (c timeColumn) Scan(src any) error {
 	return nil
 }
 
+// bit is how a yes or no is stored.
+func bit(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// boolColumn reads what bit wrote.
+type boolColumn struct{ dest *bool }
+
+// Scan implements sql.Scanner.
+func (c boolColumn) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("scan yes or no: %T is no integer", src)
+	}
+	*c.dest = n != 0
+	return nil
+}
+
 // jsonColumn reads a value from JSON text into what dest points to.
 type jsonColumn struct{ dest any }
 

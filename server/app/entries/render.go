@@ -116,7 +116,7 @@ func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contes
 		if e.Status != contest.Processing {
 			return nil
 		}
-		if _, err := tx.SetPhoto(id, photo, status, reason); err != nil {
+		if _, err := tx.SetPhoto(id, photo, nil, status, reason); err != nil {
 			return err
 		}
 		return s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(id)})

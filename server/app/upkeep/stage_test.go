@@ -114,7 +114,7 @@ func (s *stage) enter(n int) {
 					return err
 				}
 				photo := contest.Photo{Renditions: []contest.Rendition{{Name: "480", Key: key, Bytes: len(rendition), SHA256: hashOf(rendition)}}}
-				if _, err := tx.SetPhoto(e.ID, photo, contest.Published, ""); err != nil {
+				if _, err := tx.SetPhoto(e.ID, photo, nil, contest.Published, ""); err != nil {
 					return err
 				}
 			}

@@ -34,6 +34,7 @@ func entryReturns(t *testing.T, open Opener) {
 	e := contest.Entry{
 		Challenge: s.challenge.ID, Fan: s.fan("a").ID, Author: "阿明", Caption: "雾都 #夜景", Tags: []string{"夜景"},
 		City: "chongqing", Partner: "leica", Status: contest.Processing, Original: "o/1", SHA256: "ff", Consents: []contest.ConsentID{"c_1"},
+		SharePlace: true,
 	}
 	s.update(func(tx *store.Tx) (err error) {
 		e, err = tx.InsertEntry(e)
@@ -120,16 +121,18 @@ func decisionTold(t *testing.T, open Opener) {
 func photoStored(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
 	e := s.entries(1, contest.Processing)[0]
+	flags := []contest.Flag{{Kind: contest.NearDuplicate, Twin: "e_twin", Distance: 3}, {Kind: contest.WordsFound, Words: []string{"刷票"}}}
 	s.update(func(tx *store.Tx) error {
-		got, err := tx.SetPhoto(e.ID, photo, contest.Rejected, contest.CaptureTooEarly)
+		got, err := tx.SetPhoto(e.ID, photo, flags, contest.Rejected, contest.CaptureTooEarly)
 		equal(t, "status", got.Status, contest.Rejected)
 		return err
 	})
 	got := s.read(e.ID)
 	same(t, "photo", got.Photo, photo)
+	same(t, "flags", got.Flags, flags)
 	equal(t, "reason", got.Reason, contest.CaptureTooEarly)
 	s.refused(store.ErrNotFound, func(tx *store.Tx) error {
-		_, err := tx.SetPhoto("e_none", photo, contest.Pending, "")
+		_, err := tx.SetPhoto("e_none", photo, nil, contest.Pending, "")
 		return err
 	})
 }
@@ -213,7 +216,7 @@ func ownUpdate(t *testing.T, open Opener) {
 			_, err := tx.InsertEntry(contest.Entry{Challenge: e.Challenge, Fan: e.Fan})
 			return err
 		},
-		"photo":      func(tx *store.Tx) error { _, err := tx.SetPhoto(e.ID, photo, contest.Pending, ""); return err },
+		"photo":      func(tx *store.Tx) error { _, err := tx.SetPhoto(e.ID, photo, nil, contest.Pending, ""); return err },
 		"deciding":   func(tx *store.Tx) error { _, err := tx.Decide(e.ID, contest.Rejected, "", ""); return err },
 		"casting":    func(tx *store.Tx) error { _, err := tx.Cast(s.ballot(e, "f_1"), today); return err },
 		"retracting": func(tx *store.Tx) error { _, err := tx.Retract(s.ballot(e, "f_1"), today); return err },

@@ -22,6 +22,7 @@ func Run(t *testing.T, open Opener) {
 		"challenges": challengeClaims,
 		"copies":     copyClaims,
 		"entries":    entryClaims,
+		"judging":    judgingClaims,
 		"pages":      pageClaims,
 		"people":     peopleClaims,
 		"votes":      voteClaims,
