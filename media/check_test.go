@@ -95,13 +95,13 @@ func TestHeadersCondemnAtOnce(t *testing.T) {
 func TestTheRendererRefusesWhatHeadersCondemn(t *testing.T) {
 	r := newRenderer(t, 1, "no such work") // a child would fail
 	for name, c := range refusable() {
-		_, err := r.Render(t.Context(), bytes.NewReader(c.file))
+		_, err := r.Render(t.Context(), bytes.NewReader(c.file), media.Options{})
 		if refused, ok := errors.AsType[*media.Refused](err); !ok || refused.Reason != c.reason {
 			t.Errorf("%s: got %v, want %s", name, err, c.reason)
 		}
 	}
 	endless := io.MultiReader(bytes.NewReader(mediatest.JPEG(mediatest.Scene(8, 8))), strings.NewReader(strings.Repeat("x", media.MaxBytes)))
-	_, err := r.Render(t.Context(), endless)
+	_, err := r.Render(t.Context(), endless, media.Options{})
 	wantRefused(t, err, media.TooLarge)
 }
 

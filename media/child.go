@@ -73,10 +73,10 @@ func (c *child) await(ctx context.Context) error {
 	return err
 }
 
-// do gives the child a job and waits for the answer. When ctx ends, the child is killed. After an error the child is
+// do gives the child a task and waits for the answer. When ctx ends, the child is killed. After an error the child is
 // gone; the error is ctx's cause, or errDied with the child's last words.
-func (c *child) do(ctx context.Context, j job) (answer, error) {
-	a, err := c.ask(ctx, j)
+func (c *child) do(ctx context.Context, t Task) (answer, error) {
+	a, err := c.ask(ctx, t)
 	if err != nil && ctx.Err() != nil {
 		return answer{}, context.Cause(ctx)
 	}
@@ -86,8 +86,8 @@ func (c *child) do(ctx context.Context, j job) (answer, error) {
 	return a, nil
 }
 
-func (c *child) ask(ctx context.Context, j job) (answer, error) {
-	line, err := json.Marshal(j)
+func (c *child) ask(ctx context.Context, t Task) (answer, error) {
+	line, err := json.Marshal(t)
 	if err != nil {
 		return answer{}, c.bury(err)
 	}

@@ -30,7 +30,7 @@ func TestPayloadsBehindAnImageAreGone(t *testing.T) {
 		"HTML in an unknown chunk": mediatest.PNGWith(png, mediatest.Chunk("prVt", html)),
 		"HTML behind a WebP":       append(mediatest.WebP(blank(64, 48)), html...),
 	} {
-		rendering, err := r.Render(t.Context(), bytes.NewReader(original))
+		rendering, err := r.Render(t.Context(), bytes.NewReader(original), media.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -90,7 +90,7 @@ func TestHeavyPhotosWithinTheLimitsAreRendered(t *testing.T) {
 		"a JPEG with 20 MB of its own":    mediatest.JPEGWith(mediatest.JPEG(mediatest.Scene(40, 30)), bytes.Repeat(mediatest.Segment(0xef, string(make([]byte, 65_000))), 320)),
 		"a JPEG with 4000 profile pieces": mediatest.JPEGWith(mediatest.JPEG(mediatest.Scene(40, 30)), bytes.Repeat(mediatest.ICCSegments(make([]byte, 5000), 5000), 4000)),
 	} {
-		rendering, err := r.Render(t.Context(), bytes.NewReader(original))
+		rendering, err := r.Render(t.Context(), bytes.NewReader(original), media.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -107,7 +107,7 @@ func TestAProgressiveHeaderOverEmptyScansIsBroken(t *testing.T) {
 		"a PNG that claims 50 MP":  mediatest.PNGHeader(8000, 6250, 16, 6),
 		"a WebP that claims 50 MP": mediatest.WebP(lossless(8000, 6250)),
 	} {
-		_, err := r.Render(t.Context(), bytes.NewReader(original))
+		_, err := r.Render(t.Context(), bytes.NewReader(original), media.Options{})
 		if refused, ok := errors.AsType[*media.Refused](err); !ok || refused.Reason != media.Broken {
 			t.Errorf("%s: got %v, want broken", name, err)
 		}
@@ -143,7 +143,7 @@ func TestMutatedPhotosAreRenderedOrRefused(t *testing.T) {
 	rendered, refused := 0, 0
 	for i := range mutations() {
 		original := mutate(random, seeds[i%len(seeds)])
-		rendering, err := r.Render(t.Context(), bytes.NewReader(original))
+		rendering, err := r.Render(t.Context(), bytes.NewReader(original), media.Options{})
 		if _, is := errors.AsType[*media.Refused](err); is {
 			refused++
 			continue
@@ -191,9 +191,9 @@ func TestGoodPhotosFollowBadOnes(t *testing.T) {
 	r := newRenderer(t, 1, "pipeline")
 	good := mediatest.JPEG(mediatest.Scene(80, 60))
 	for range 3 {
-		_, err := r.Render(t.Context(), bytes.NewReader(good[:len(good)/2]))
+		_, err := r.Render(t.Context(), bytes.NewReader(good[:len(good)/2]), media.Options{})
 		wantRefused(t, err, media.Broken)
-		rendering, err := r.Render(t.Context(), io.MultiReader(bytes.NewReader(good)))
+		rendering, err := r.Render(t.Context(), io.MultiReader(bytes.NewReader(good)), media.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

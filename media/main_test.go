@@ -36,63 +36,64 @@ func TestMain(m *testing.M) {
 // works are what a child does with a photo: the real work, and every way to go wrong.
 var works = map[string]media.Work{
 	"pipeline": pipeline.Render,
-	"process": func(context.Context, string, string) (media.Photo, error) {
+	"process": func(context.Context, media.Task) (media.Photo, error) {
 		return media.Photo{Width: os.Getpid()}, nil
 	},
-	"environment": func(context.Context, string, string) (media.Photo, error) {
+	"environment": func(context.Context, media.Task) (media.Photo, error) {
 		return media.Photo{Perceptual: strings.Join(os.Environ(), " ")}, nil
 	},
-	"fail": func(context.Context, string, string) (media.Photo, error) {
+	"fail": func(context.Context, media.Task) (media.Photo, error) {
 		return media.Photo{}, errors.New("the disk is gone")
 	},
-	"refuse": func(context.Context, string, string) (media.Photo, error) {
+	"refuse": func(context.Context, media.Task) (media.Photo, error) {
 		return media.Photo{}, fmt.Errorf("decode: %w", &media.Refused{Reason: media.Broken, Format: "png", Cause: "why"})
 	},
-	"hang": func(context.Context, string, string) (media.Photo, error) {
+	"hang": func(context.Context, media.Task) (media.Photo, error) {
 		for turns := new(atomic.Int64); ; {
 			turns.Add(1)
 		}
 	},
-	"idle": func(ctx context.Context, _, _ string) (media.Photo, error) {
+	"idle": func(ctx context.Context, _ media.Task) (media.Photo, error) {
 		<-ctx.Done()
 		return media.Photo{}, ctx.Err()
 	},
-	"panic": func(context.Context, string, string) (media.Photo, error) {
+	"panic": func(context.Context, media.Task) (media.Photo, error) {
 		go func() { panic("a bug in a codec") }() // where no recover of ours could help
 		select {}
 	},
-	"die once": func(context.Context, string, string) (media.Photo, error) {
+	"die once": func(context.Context, media.Task) (media.Photo, error) {
 		if err := os.Mkdir(os.Args[3], 0o700); err == nil {
 			os.Exit(2)
 		}
 		return media.Photo{Width: 1}, nil
 	},
-	"devour": func(context.Context, string, string) (media.Photo, error) {
+	"devour": func(context.Context, media.Task) (media.Photo, error) {
 		var hoard [][]byte
 		for range 64 {
 			hoard = append(hoard, make([]byte, 256<<20))
 		}
 		return media.Photo{Width: len(hoard)}, nil
 	},
-	"lie": func(context.Context, string, string) (media.Photo, error) {
+	"lie": func(context.Context, media.Task) (media.Photo, error) {
 		return media.Photo{Files: []media.File{{Name: "2048", Path: "../../passwd"}}}, nil
 	},
-	"babble": func(context.Context, string, string) (media.Photo, error) {
+	"babble": func(context.Context, media.Task) (media.Photo, error) {
 		return media.Photo{Perceptual: strings.Repeat("x", 1<<20)}, nil
 	},
 	"count": count,
 }
 
-// count holds a place among the running jobs and returns how many there were at most. It waits a moment for others, so
-// that jobs overlap if they may.
-func count(_ context.Context, _, dir string) (media.Photo, error) {
-	mark := filepath.Join(filepath.Dir(dir), "running-"+filepath.Base(dir))
+// count holds a place among the running tasks and returns how many there were at most. It waits a moment for others, so
+// that tasks overlap if they may.
+func count(_ context.Context, task media.Task) (media.Photo, error) {
+	dir := filepath.Dir(task.Dir)
+	mark := filepath.Join(dir, "running-"+filepath.Base(task.Dir))
 	if err := os.WriteFile(mark, nil, 0o600); err != nil {
 		return media.Photo{}, err
 	}
 	most := 0
 	for start := time.Now(); time.Since(start) < 200*time.Millisecond; {
-		running, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "running-*"))
+		running, err := filepath.Glob(filepath.Join(dir, "running-*"))
 		if err != nil {
 			return media.Photo{}, err
 		}

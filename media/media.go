@@ -42,7 +42,7 @@ type Photo struct {
 	Files []File `json:"files"`
 }
 
-// Capture is what the camera wrote into the file: never a place, a name or a serial number.
+// Capture is what the camera wrote into the file: never a name or a serial number, and a place only where asked for.
 type Capture struct {
 	// TakenAt is zero where unknown.
 	TakenAt time.Time `json:"taken_at,omitzero"`
@@ -55,6 +55,14 @@ type Capture struct {
 	Aperture       string `json:"aperture,omitempty"` // f-number: "1.8"
 	ISO            int    `json:"iso,omitempty"`
 	Software       string `json:"software,omitempty"`
+	// Place is nil unless Options ask for it and the file has one.
+	Place *Place `json:"place,omitempty"`
+}
+
+// Place is roughly where a photo was taken: degrees rounded to a tenth, some eleven kilometres.
+type Place struct {
+	Lat float64 `json:"lat"`
+	Lon float64 `json:"lon"`
 }
 
 // File is one rendition on disk: a JPEG without metadata.

@@ -53,7 +53,7 @@ func renderFile(t testing.TB, r *media.Renderer, name string) (*media.Rendering,
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	return r.Render(t.Context(), f)
+	return r.Render(t.Context(), f, media.Options{})
 }
 
 // verdicts are the refusals among the real photos; all others are rendered.

@@ -103,8 +103,14 @@ type Rendering struct {
 // Close removes the renditions' files.
 func (r *Rendering) Close() error { return os.RemoveAll(r.dir) }
 
+// Options say what Render takes from a photo beside its renditions.
+type Options struct {
+	// Place asks for Capture.Place, which only the photo's owner may allow.
+	Place bool
+}
+
 // Render renders one original. A *Refused is permanent; any other error is worth another try.
-func (r *Renderer) Render(ctx context.Context, original io.Reader) (_ *Rendering, err error) {
+func (r *Renderer) Render(ctx context.Context, original io.Reader, o Options) (_ *Rendering, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(r.closed, func() { cancel(ErrClosed) })()
@@ -119,15 +125,15 @@ func (r *Renderer) Render(ctx context.Context, original io.Reader) (_ *Rendering
 			err = errors.Join(err, rendering.Close())
 		}
 	}()
-	j := job{Original: filepath.Join(dir, "original"), Dir: dir}
-	info, err := receive(original, j.Original)
+	t := Task{Original: filepath.Join(dir, "original"), Dir: dir, Place: o.Place}
+	info, err := receive(original, t.Original)
 	if err != nil {
 		return nil, fmt.Errorf("receive photo: %w", err)
 	}
-	if rendering.Photo, err = r.supervise(ctx, j, info); err != nil {
+	if rendering.Photo, err = r.supervise(ctx, t, info); err != nil {
 		return nil, fmt.Errorf("render photo: %w", err)
 	}
-	if err := os.Remove(j.Original); err != nil {
+	if err := os.Remove(t.Original); err != nil {
 		return nil, fmt.Errorf("remove original: %w", err)
 	}
 	return rendering, nil
@@ -153,9 +159,9 @@ func receive(original io.Reader, name string) (_ Info, err error) {
 	return Check(f)
 }
 
-// supervise does a job in a free slot, once the gate lets its pixels in. A child may die once on a photo, because
+// supervise does a task in a free slot, once the gate lets its pixels in. A child may die once on a photo, because
 // something else may have killed it; twice is the photo's fault.
-func (r *Renderer) supervise(ctx context.Context, j job, info Info) (Photo, error) {
+func (r *Renderer) supervise(ctx context.Context, t Task, info Info) (Photo, error) {
 	var c *child
 	select {
 	case <-ctx.Done():
@@ -169,9 +175,9 @@ func (r *Renderer) supervise(ctx context.Context, j job, info Info) (Photo, erro
 	}
 	defer r.gate.Release(pixels)
 
-	photo, err := r.attempt(ctx, &c, j)
+	photo, err := r.attempt(ctx, &c, t)
 	if errors.Is(err, errDied) {
-		photo, err = r.attempt(ctx, &c, j)
+		photo, err = r.attempt(ctx, &c, t)
 	}
 	if errors.Is(err, errDied) {
 		return Photo{}, &Refused{Reason: Broken, Format: info.Format, Cause: err.Error()}
@@ -179,8 +185,8 @@ func (r *Renderer) supervise(ctx context.Context, j job, info Info) (Photo, erro
 	return photo, err
 }
 
-// attempt does a job in the child *c, which it starts where there is none, and clears where it is lost.
-func (r *Renderer) attempt(ctx context.Context, c **child, j job) (Photo, error) {
+// attempt does a task in the child *c, which it starts where there is none, and clears where it is lost.
+func (r *Renderer) attempt(ctx context.Context, c **child, t Task) (Photo, error) {
 	if *c == nil {
 		started, err := startChild(ctx, r.argv)
 		if err != nil {
@@ -191,7 +197,7 @@ func (r *Renderer) attempt(ctx context.Context, c **child, j job) (Photo, error)
 	limited, cancel := context.WithTimeoutCause(ctx, r.jobTime, errTime)
 	defer cancel()
 	worker := *c
-	a, err := worker.do(limited, j)
+	a, err := worker.do(limited, t)
 	if err != nil {
 		*c = nil
 	}
@@ -207,7 +213,7 @@ func (r *Renderer) attempt(ctx context.Context, c **child, j job) (Photo, error)
 	case a.Photo == nil:
 		return Photo{}, fmt.Errorf("render process: %s", a.Failed)
 	}
-	return *a.Photo, a.Photo.locate(j.Dir)
+	return *a.Photo, a.Photo.locate(t.Dir)
 }
 
 // locate turns the names that a child gives its files into paths. A child that names anything else is not believed.

@@ -44,7 +44,7 @@ func entries(t *testing.T, dir string) []string {
 func TestARenderingHasItsFilesUntilItIsClosed(t *testing.T) {
 	dir := t.TempDir()
 	r := rendererIn(t, dir, 1, "pipeline")
-	rendering, err := r.Render(t.Context(), bytes.NewReader(mediatest.JPEG(mediatest.Scene(160, 120))))
+	rendering, err := r.Render(t.Context(), bytes.NewReader(mediatest.JPEG(mediatest.Scene(160, 120))), media.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestOneChildRendersManyPhotos(t *testing.T) {
 	r := newRenderer(t, 1, "process")
 	var pids []int
 	for range 3 {
-		rendering, err := r.Render(t.Context(), photo())
+		rendering, err := r.Render(t.Context(), photo(), media.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestOneChildRendersManyPhotos(t *testing.T) {
 // The parent's environment holds secrets.
 func TestAChildSeesNoEnvironment(t *testing.T) {
 	t.Setenv("FANFARE_SECRET", "hunter2")
-	rendering, err := newRenderer(t, 1, "environment").Render(t.Context(), photo())
+	rendering, err := newRenderer(t, 1, "environment").Render(t.Context(), photo(), media.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestAChildSeesNoEnvironment(t *testing.T) {
 }
 
 func TestRefusalsComeThroughWhole(t *testing.T) {
-	_, err := newRenderer(t, 1, "refuse").Render(t.Context(), photo())
+	_, err := newRenderer(t, 1, "refuse").Render(t.Context(), photo(), media.Options{})
 	if refused := wantRefused(t, err, media.Broken); refused.Format != "png" || refused.Cause != "why" {
 		t.Errorf("got %+v", refused)
 	}
@@ -105,9 +105,9 @@ func TestAHangingPhotoIsKilledAndTheSlotIsFreed(t *testing.T) {
 	r := rendererIn(t, dir, 1, "hang")
 	r.SetJobTime(100 * time.Millisecond)
 	for range 2 {
-		_, err := r.Render(t.Context(), photo())
+		_, err := r.Render(t.Context(), photo(), media.Options{})
 		for errors.Is(err, media.ErrStarved) { // the machine is busy
-			_, err = r.Render(t.Context(), photo())
+			_, err = r.Render(t.Context(), photo(), media.Options{})
 		}
 		wantRefused(t, err, media.TookTooLong)
 	}
@@ -120,13 +120,13 @@ func TestAHangingPhotoIsKilledAndTheSlotIsFreed(t *testing.T) {
 func TestAPhotoThatGetsNoProcessorIsWorthALaterTry(t *testing.T) {
 	r := newRenderer(t, 1, "idle")
 	r.SetJobTime(100 * time.Millisecond)
-	if _, err := r.Render(t.Context(), photo()); !errors.Is(err, media.ErrStarved) {
+	if _, err := r.Render(t.Context(), photo(), media.Options{}); !errors.Is(err, media.ErrStarved) {
 		t.Errorf("got %v, want ErrStarved", err)
 	}
 }
 
 func TestAPhotoThatKillsTwoChildrenIsBroken(t *testing.T) {
-	_, err := newRenderer(t, 1, "panic").Render(t.Context(), photo())
+	_, err := newRenderer(t, 1, "panic").Render(t.Context(), photo(), media.Options{})
 	if refused := wantRefused(t, err, media.Broken); !strings.Contains(refused.Cause, "a bug in a codec") {
 		t.Errorf("the cause is %q, want the child's last words", refused.Cause)
 	}
@@ -134,7 +134,7 @@ func TestAPhotoThatKillsTwoChildrenIsBroken(t *testing.T) {
 
 func TestAChildThatDiesOnceIsReplaced(t *testing.T) {
 	mark := filepath.Join(t.TempDir(), "died")
-	rendering, err := newRenderer(t, 1, "die once", mark).Render(t.Context(), photo())
+	rendering, err := newRenderer(t, 1, "die once", mark).Render(t.Context(), photo(), media.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestAPhotoThatDevoursMemoryIsBroken(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is limited on Linux only")
 	}
-	_, err := newRenderer(t, 1, "devour").Render(t.Context(), photo())
+	_, err := newRenderer(t, 1, "devour").Render(t.Context(), photo(), media.Options{})
 	// The runtime says "out of memory", or breaks where its own collector got none.
 	if refused := wantRefused(t, err, media.Broken); !strings.Contains(refused.Cause, "render process died") {
 		t.Errorf("the cause is %q, want the death of the process", refused.Cause)
@@ -167,7 +167,7 @@ func TestWhatIsNotThePhotosFaultIsNoRefusal(t *testing.T) {
 		{"process", io.MultiReader(io.LimitReader(photo(), 100), iotest.ErrReader(gone))},
 	} {
 		dir := t.TempDir()
-		_, err := rendererIn(t, dir, 1, c.work).Render(t.Context(), c.original)
+		_, err := rendererIn(t, dir, 1, c.work).Render(t.Context(), c.original, media.Options{})
 		if _, refused := errors.AsType[*media.Refused](err); err == nil || refused {
 			t.Errorf("%s: got %v, want an error that is worth a retry", c.work, err)
 		}
@@ -178,7 +178,7 @@ func TestWhatIsNotThePhotosFaultIsNoRefusal(t *testing.T) {
 }
 
 func TestAnEndlessAnswerIsNotRead(t *testing.T) {
-	_, err := newRenderer(t, 1, "babble").Render(t.Context(), photo())
+	_, err := newRenderer(t, 1, "babble").Render(t.Context(), photo(), media.Options{})
 	wantRefused(t, err, media.Broken)
 }
 
@@ -188,7 +188,7 @@ func TestAMissingProgramIsNoRefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = r.Close() }()
-	_, err = r.Render(t.Context(), photo())
+	_, err = r.Render(t.Context(), photo(), media.Options{})
 	if _, refused := errors.AsType[*media.Refused](err); err == nil || refused {
 		t.Errorf("got %v, want an error that is worth a retry", err)
 	}
@@ -199,7 +199,7 @@ func TestACancelledRenderEndsAtOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, err := r.Render(ctx, photo())
+	_, err := r.Render(ctx, photo(), media.Options{})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the context's error", err)
 	}
@@ -213,7 +213,7 @@ func TestClosingEndsPhotosInProgressAndLaterOnes(t *testing.T) {
 	results := make(chan error, 3)
 	for range cap(results) { // one in its child, the others waiting for the slot
 		go func() {
-			_, err := r.Render(t.Context(), photo())
+			_, err := r.Render(t.Context(), photo(), media.Options{})
 			results <- err
 		}()
 	}
@@ -225,7 +225,7 @@ func TestClosingEndsPhotosInProgressAndLaterOnes(t *testing.T) {
 			t.Errorf("got %v, want ErrClosed", err)
 		}
 	}
-	if _, err := r.Render(t.Context(), photo()); !errors.Is(err, media.ErrClosed) {
+	if _, err := r.Render(t.Context(), photo(), media.Options{}); !errors.Is(err, media.ErrClosed) {
 		t.Errorf("after closing: got %v, want ErrClosed", err)
 	}
 }
@@ -259,7 +259,7 @@ func TestTheGateHoldsBackLargePhotos(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			rendering, err := r.Render(t.Context(), bytes.NewReader(large))
+			rendering, err := r.Render(t.Context(), bytes.NewReader(large), media.Options{})
 			if err != nil {
 				t.Error(err)
 				return
@@ -282,7 +282,7 @@ func TestTwentyPhotosAtOnceAreAllRendered(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			rendering, err := r.Render(t.Context(), bytes.NewReader(original))
+			rendering, err := r.Render(t.Context(), bytes.NewReader(original), media.Options{})
 			if err != nil {
 				t.Error(err)
 				return

@@ -12,9 +12,19 @@ import (
 	"time"
 )
 
-// Work renders the photo in the file original into files in dir. It is pipeline.Render, except in tests. File.Path of
-// what it returns is a name within dir.
-type Work func(ctx context.Context, original, dir string) (Photo, error)
+// Work renders the task's photo. It is pipeline.Render, except in tests. File.Path of what it returns is a name within
+// the task's folder.
+type Work func(ctx context.Context, t Task) (Photo, error)
+
+// Task is what a render process is asked to do, a line from Renderer.
+type Task struct {
+	// Original is the photo's file.
+	Original string `json:"original"`
+	// Dir is where the renditions go.
+	Dir string `json:"dir"`
+	// Place asks for Capture.Place.
+	Place bool `json:"place,omitempty"`
+}
 
 // Memory of a render process. The worst photo within the limits, a progressive CMYK JPEG of 50 MP, takes 24 bytes a
 // pixel while it is decoded.
@@ -23,24 +33,18 @@ const (
 	hardMemory = 1536 << 20
 )
 
-// job is a line from Renderer to a render process.
-type job struct {
-	Original string `json:"original"`
-	Dir      string `json:"dir"`
-}
-
-// answer is a line back. The first one, before any job, says only that the process is ready.
+// answer is a line back. The first one, before any task, says only that the process is ready.
 type answer struct {
 	Ready   bool     `json:"ready,omitempty"`
 	Photo   *Photo   `json:"photo,omitempty"`
 	Refused *Refused `json:"refused,omitempty"`
 	Failed  string   `json:"failed,omitempty"` // not the photo's fault
-	// CPU is what the process has used of the processors, all jobs together.
+	// CPU is what the process has used of the processors, all tasks together.
 	CPU time.Duration `json:"cpu"`
 }
 
-// ServeRender is the whole life of a render process: it limits its own memory, does jobs from in, answers on out, and
-// returns when in ends. The process must exit then, even if a job still runs.
+// ServeRender is the whole life of a render process: it limits its own memory, does tasks from in, answers on out, and
+// returns when in ends. The process must exit then, even if a task still runs.
 func ServeRender(in io.Reader, out io.Writer, work Work) error {
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of the terminal; the parent decides when to end
 	debug.SetMemoryLimit(softMemory)
@@ -57,10 +61,10 @@ func serve(in io.Reader, out io.Writer, work Work) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	jobs := readJobs(in)
-	for j := range jobs {
+	tasks := readTasks(in)
+	for t := range tasks {
 		done := make(chan answer, 1)
-		go func() { done <- j.do(ctx, work) }()
+		go func() { done <- t.do(ctx, work) }()
 		select {
 		case a := <-done:
 			a.CPU = cpuTime()
@@ -68,32 +72,32 @@ func serve(in io.Reader, out io.Writer, work Work) error {
 				return fmt.Errorf("answer: %w", err)
 			}
 			debug.FreeOSMemory() // an idle process must not hold what a large photo took
-		case <-jobs: // the parent has gone: it sends nothing else before the answer
+		case <-tasks: // the parent has gone: it sends nothing else before the answer
 			return nil
 		}
 	}
 	return nil
 }
 
-// readJobs sends the jobs from in and closes the channel at its end.
-func readJobs(in io.Reader) <-chan job {
-	jobs := make(chan job)
+// readTasks sends the tasks from in and closes the channel at its end.
+func readTasks(in io.Reader) <-chan Task {
+	tasks := make(chan Task)
 	go func() {
-		defer close(jobs)
+		defer close(tasks)
 		lines := json.NewDecoder(in)
 		for {
-			var j job
-			if lines.Decode(&j) != nil {
+			var t Task
+			if lines.Decode(&t) != nil {
 				return
 			}
-			jobs <- j
+			tasks <- t
 		}
 	}()
-	return jobs
+	return tasks
 }
 
-func (j job) do(ctx context.Context, work Work) answer {
-	photo, err := work(ctx, j.Original, j.Dir)
+func (t Task) do(ctx context.Context, work Work) answer {
+	photo, err := work(ctx, t)
 	if refused, ok := errors.AsType[*Refused](err); ok {
 		return answer{Refused: refused}
 	}

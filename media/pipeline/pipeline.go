@@ -46,14 +46,14 @@ type work struct {
 	photo    media.Photo
 }
 
-// Render does the media.Work of a render process: it renders the photo in the file original into JPEG files in dir.
-func Render(ctx context.Context, original, dir string) (media.Photo, error) {
-	f, err := os.Open(original)
+// Render does the media.Work of a render process: it renders the task's photo into JPEG files in its folder.
+func Render(ctx context.Context, t media.Task) (media.Photo, error) {
+	f, err := os.Open(t.Original)
 	if err != nil {
 		return media.Photo{}, fmt.Errorf("open original: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	w := work{original: f, dir: dir}
+	w := work{original: f, dir: t.Dir}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return media.Photo{}, err

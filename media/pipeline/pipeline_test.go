@@ -49,7 +49,7 @@ func tryRender(t *testing.T, original []byte) (rendered, error) {
 	if err := os.WriteFile(name, original, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	photo, err := pipeline.Render(t.Context(), name, dir)
+	photo, err := pipeline.Render(t.Context(), media.Task{Original: name, Dir: dir})
 	r := rendered{photo, map[string]image.Image{}, map[string][]byte{}}
 	for _, f := range photo.Files {
 		b, err := os.ReadFile(filepath.Join(dir, f.Path))

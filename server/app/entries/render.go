@@ -55,7 +55,7 @@ func (s *Service) renditions(ctx context.Context, c contest.Challenge, e contest
 		return contest.Photo{}, err
 	}
 	defer original.Close()
-	rendering, err := s.renderer.Render(ctx, original)
+	rendering, err := s.renderer.Render(ctx, original, media.Options{Place: e.SharePlace})
 	if err != nil {
 		return contest.Photo{}, err
 	}
