@@ -54,6 +54,20 @@ func TestDisplayP3BecomesSRGB(t *testing.T) {
 	}
 }
 
+func TestNamedSpacesEqualTheirProfiles(t *testing.T) {
+	adobe := mediatest.Primaries{{0.60974, 0.31111, 0.01947}, {0.20528, 0.62567, 0.06087}, {0.14919, 0.06322, 0.74457}}
+	for name, c := range map[string]struct{ named, parsed *colour.Profile }{
+		"Display P3": {colour.DisplayP3(), parse(t, mediatest.Profile(mediatest.DisplayP3, mediatest.SRGBCurve))},
+		"Adobe RGB":  {colour.AdobeRGB(), parse(t, mediatest.Profile(adobe, mediatest.Curve("curv", 0, 563.0/256)))},
+	} {
+		for _, v := range []color.NRGBA{{0, 0, 0, 255}, {255, 255, 255, 255}, {200, 100, 100, 255}, {30, 220, 120, 255}, {90, 60, 240, 9}} {
+			if got, want := convert(c.named, v), convert(c.parsed, v); !near(got, want, 1) {
+				t.Errorf("%s: %v became %v, by its profile %v", name, v, got, want)
+			}
+		}
+	}
+}
+
 func TestSRGBIsRecognised(t *testing.T) {
 	gamma := mediatest.Curve("curv", 0, 2.2)
 	for _, c := range []struct {

@@ -29,26 +29,32 @@ func Parse(icc []byte) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	var p Profile
 	var primaries matrix
+	var curves [3]func(float64) float64
 	for i, channel := range []string{"r", "g", "b"} {
 		xyz, err := parseXYZ(tags[channel+"XYZ"])
 		if err != nil {
 			return nil, fmt.Errorf("%sXYZ: %w", channel, err)
 		}
-		curve, err := parseCurve(tags[channel+"TRC"])
-		if err != nil {
+		if curves[i], err = parseCurve(tags[channel+"TRC"]); err != nil {
 			return nil, fmt.Errorf("%sTRC: %w", channel, err)
 		}
 		for row := range 3 {
 			primaries[row][i] = xyz[row]
 		}
+	}
+	return build(primaries, curves[0], curves[1], curves[2]), nil
+}
+
+// build returns the space of three primaries and their tone curves.
+func build(primaries matrix, red, green, blue func(float64) float64) *Profile {
+	p := &Profile{matrix: fromXYZ.times(primaries)}
+	for i, curve := range []func(float64) float64{red, green, blue} {
 		for v := range p.linear[i] {
 			p.linear[i][v] = float32(clamp(curve(float64(v) / 255)))
 		}
 	}
-	p.matrix = fromXYZ.times(primaries)
-	return &p, nil
+	return p
 }
 
 const (

@@ -1,10 +1,6 @@
 package pipeline
 
-import (
-	"image"
-
-	"github.com/disintegration/imaging"
-)
+import "fanfare/media/planar"
 
 // sides are the sizes that keep the photo's shape, by their longer side, largest first.
 var sides = []struct {
@@ -18,14 +14,14 @@ const squareSide = 160
 // rendition is one size of the photo.
 type rendition struct {
 	name    string
-	picture *image.NRGBA
+	picture *planar.Planes
 }
 
 // cascade makes each size from the one before it, which costs a quarter of making all from the largest, and the square.
 func cascade(w *work) error {
-	picture := w.largest
+	picture := w.planes
 	for _, side := range sides {
-		picture = fit(picture, side.long)
+		picture = picture.Fit(side.long)
 		w.sizes = append(w.sizes, rendition{side.name, picture})
 	}
 	w.sizes = append(w.sizes, rendition{"square", w.square()})
@@ -34,15 +30,12 @@ func cascade(w *work) error {
 
 // square cuts the centre from the smallest size that need not be enlarged for it. A photo narrower than the square has a
 // smaller one.
-func (w *work) square() *image.NRGBA {
-	source := w.largest
+func (w *work) square() *planar.Planes {
+	source := w.planes
 	for _, size := range w.sizes {
-		if short(size.picture) >= squareSide {
+		if min(size.picture.Width, size.picture.Height) >= squareSide {
 			source = size.picture
 		}
 	}
-	side := min(squareSide, short(source))
-	return imaging.Fill(source, side, side, imaging.Center, imaging.Lanczos)
+	return source.Square(squareSide)
 }
-
-func short(picture *image.NRGBA) int { return min(picture.Rect.Dx(), picture.Rect.Dy()) }

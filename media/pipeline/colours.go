@@ -1,26 +1,25 @@
 package pipeline
 
-import (
-	"errors"
+import "fanfare/media/colour"
 
-	"fanfare/media/colour"
-)
-
-// convertColours brings the picture to sRGB, which is what a file without a profile is taken for. A profile that colour
-// does not read leaves the numbers as they are: wrong by a shade, where a refusal would cost the entry.
+// convertColours brings the picture to sRGB.
 func convertColours(w *work) error {
-	if w.metadata.ICC == nil {
-		return nil
-	}
-	profile, err := colour.Parse(w.metadata.ICC)
-	if errors.Is(err, colour.ErrUnsupported) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if !profile.IsSRGB() {
-		profile.ToSRGB(w.largest)
+	switch {
+	case w.profile == nil:
+	case w.planes != nil:
+		w.planes.Recolour(w.profile.ToSRGB)
+	default:
+		w.profile.ToSRGB(w.pixels)
 	}
 	return nil
+}
+
+// embedded returns what an embedded profile demands: nil for nothing, where it is sRGB or colour does not read it. That
+// leaves the numbers as they are: wrong by a shade, where a refusal would cost the entry.
+func embedded(icc []byte) *colour.Profile {
+	profile, err := colour.Parse(icc)
+	if err != nil || profile.IsSRGB() {
+		return nil
+	}
+	return profile
 }

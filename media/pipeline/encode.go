@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"image"
 	"image/jpeg"
 	"os"
 	"path/filepath"
@@ -16,7 +15,7 @@ import (
 // quality is where a photo's artefacts stay out of sight at a fifth of the bytes of 95.
 const quality = 82
 
-// encode writes the renditions' files. The encoder is given pixels and nothing else, so no metadata can reach them.
+// encode writes the renditions' files. The encoder is given planes and nothing else, so no metadata can reach them.
 func encode(w *work) error {
 	for _, size := range w.sizes {
 		file, err := size.write(w.dir)
@@ -29,9 +28,8 @@ func encode(w *work) error {
 }
 
 func (r rendition) write(dir string) (media.File, error) {
-	opaque := image.RGBA(*r.picture) // the same bytes where every pixel is opaque; the encoder is fast for this type only
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, &opaque, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&b, r.picture.Image(), &jpeg.Options{Quality: quality}); err != nil {
 		return media.File{}, fmt.Errorf("encode %s: %w", r.name, err)
 	}
 	name := r.name + ".jpg"
@@ -42,8 +40,8 @@ func (r rendition) write(dir string) (media.File, error) {
 	return media.File{
 		Name:   r.name,
 		Path:   name,
-		Width:  opaque.Rect.Dx(),
-		Height: opaque.Rect.Dy(),
+		Width:  r.picture.Width,
+		Height: r.picture.Height,
 		Bytes:  b.Len(),
 		SHA256: hex.EncodeToString(sum[:]),
 	}, nil

@@ -1,8 +1,23 @@
 package pipeline
 
-// flatten puts the picture on white, because JPEG knows no transparency. Every pixel is opaque from here on.
+import (
+	"image"
+
+	"fanfare/media/planar"
+)
+
+// flatten turns pixels into planes, which all pictures are from here on.
 func flatten(w *work) error {
-	pix := w.largest.Pix
+	if w.planes == nil {
+		onWhite(w.pixels)
+		w.planes, w.pixels = planar.FromNRGBA(w.pixels), nil
+	}
+	return nil
+}
+
+// onWhite makes every pixel opaque, because JPEG knows no transparency.
+func onWhite(picture *image.NRGBA) {
+	pix := picture.Pix
 	for i := 0; i+3 < len(pix); i += 4 {
 		alpha := uint32(pix[i+3])
 		if alpha == 0xff {
@@ -13,5 +28,4 @@ func flatten(w *work) error {
 		}
 		pix[i+3] = 0xff
 	}
-	return nil
 }

@@ -12,6 +12,7 @@ func readMetadata(w *work) (err error) {
 	if err != nil {
 		return err
 	}
+	w.profile = embedded(w.metadata.ICC)
 	tags := readEXIF(w.metadata.EXIF)
 	w.turn = tags.orientation()
 	w.photo.Capture = tags.capture()

@@ -1,11 +1,5 @@
 package pipeline
 
-import (
-	"image"
-
-	"github.com/disintegration/imaging"
-)
-
 // orientation is EXIF's: how to turn the stored picture upright, 1 (as it is) to 8.
 type orientation int
 
@@ -17,37 +11,32 @@ func orientationOf(value int) orientation {
 	return orientation(value)
 }
 
+// sideways reports that the stored picture's rows are the upright one's columns.
+func (o orientation) sideways() bool { return o >= 5 }
+
 // size returns the upright picture's size for the stored one's.
 func (o orientation) size(width, height int) (int, int) {
-	if o >= 5 {
+	if o.sideways() {
 		return height, width
 	}
 	return width, height
 }
 
-// upright turns a picture.
-func (o orientation) upright(picture *image.NRGBA) *image.NRGBA {
-	switch o {
-	case 2:
-		return imaging.FlipH(picture)
-	case 3:
-		return imaging.Rotate180(picture)
-	case 4:
-		return imaging.FlipV(picture)
-	case 5:
-		return imaging.Transpose(picture)
-	case 6:
-		return imaging.Rotate270(picture) // imaging turns against the clock
-	case 7:
-		return imaging.Transverse(picture)
-	case 8:
-		return imaging.Rotate90(picture)
-	}
-	return picture
+// mirrors says which ways to mirror the picture, once what is sideways has been mirrored along its diagonal.
+var mirrors = map[orientation]struct{ x, y bool }{
+	2: {x: true},
+	3: {x: true, y: true},
+	4: {y: true},
+	6: {x: true},
+	7: {x: true, y: true},
+	8: {y: true},
 }
 
 // orient turns the picture upright.
 func orient(w *work) error {
-	w.largest = w.turn.upright(w.largest)
+	if w.turn != 1 {
+		mirror := mirrors[w.turn]
+		w.planes = w.planes.Turn(w.turn.sideways(), mirror.x, mirror.y)
+	}
 	return nil
 }

@@ -2,10 +2,9 @@ package pipeline
 
 import (
 	"fmt"
-	"image"
 	"slices"
 
-	"github.com/disintegration/imaging"
+	"fanfare/media/planar"
 )
 
 const (
@@ -23,13 +22,8 @@ func perceptual(w *work) error {
 // perceptualHash is the DCT hash of Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions"
 // (2010), 3.1, known as pHash: the picture's light squeezed into 32 × 32, its 8 × 8 lowest cosine terms without the
 // constant ones, a bit for each that is above their median. The first term is the highest bit.
-func perceptualHash(picture *image.NRGBA) uint64 {
-	small := imaging.Resize(picture, hashPicture, hashPicture, imaging.Box)
-	light := make([]float64, hashPicture*hashPicture)
-	for i := range light {
-		at := small.Pix[4*i:]
-		light[i] = 0.299*float64(at[0]) + 0.587*float64(at[1]) + 0.114*float64(at[2])
-	}
+func perceptualHash(picture *planar.Planes) uint64 {
+	light := picture.Light(hashPicture, hashPicture)
 	terms := make([]float64, 0, hashTerms*hashTerms)
 	for cy := 1; cy <= hashTerms; cy++ {
 		for cx := 1; cx <= hashTerms; cx++ {

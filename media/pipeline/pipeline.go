@@ -11,7 +11,9 @@ import (
 	"os"
 
 	"fanfare/media"
+	"fanfare/media/colour"
 	"fanfare/media/header"
+	"fanfare/media/planar"
 )
 
 // steps are done in this order. The picture is resized before it is turned and recoloured, because both cost by the
@@ -37,12 +39,15 @@ var steps = []struct {
 type work struct {
 	original *os.File
 	dir      string // where the renditions go
+	place    bool   // whether to read where the photo was taken
 	info     media.Info
 	metadata header.Metadata
 	turn     orientation
-	decoded  image.Image // as stored; gone after shrink
-	largest  *image.NRGBA
-	sizes    []rendition // largest first, the square last
+	profile  *colour.Profile // of the picture's colours; nil for sRGB
+	decoded  image.Image     // what is no JPEG of light and colour, as stored; gone after shrink
+	pixels   *image.NRGBA    // the same at the largest rendition's size; gone after flatten
+	planes   *planar.Planes  // the picture at the largest rendition's size
+	sizes    []rendition     // largest first, the square last
 	photo    media.Photo
 }
 
@@ -53,7 +58,7 @@ func Render(ctx context.Context, t media.Task) (media.Photo, error) {
 		return media.Photo{}, fmt.Errorf("open original: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	w := work{original: f, dir: t.Dir}
+	w := work{original: f, dir: t.Dir, place: t.Place}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return media.Photo{}, err

@@ -12,7 +12,7 @@ const thumbSide = 100
 // placeholder makes the blurred picture of some 25 bytes that stands where the photo will be.
 func placeholder(w *work) error {
 	smallest := w.sizes[len(sides)-1].picture
-	w.photo.ThumbHash = base64.StdEncoding.EncodeToString(thumbHash(fit(smallest, thumbSide)))
+	w.photo.ThumbHash = base64.StdEncoding.EncodeToString(thumbHash(smallest.Fit(thumbSide).NRGBA()))
 	return nil
 }
 

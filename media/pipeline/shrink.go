@@ -7,10 +7,13 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// shrink makes the largest rendition's picture, as stored, and lets go of the decoded one.
+// shrink makes pixels of the largest rendition's size from the decoded ones, and lets go of those. Planes are small
+// already.
 func shrink(w *work) error {
-	w.largest = fit(w.decoded, sides[0].long)
-	w.decoded = nil
+	if w.planes == nil {
+		w.pixels = fit(w.decoded, sides[0].long)
+		w.decoded = nil
+	}
 	return nil
 }
 
