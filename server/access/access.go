@@ -35,6 +35,16 @@ type Session struct {
 	Site      contest.SiteID
 	// TokenHash names the session without revealing its bearer.
 	TokenHash string
+	// Ban keeps the fan from everything but looking, withdrawing and appealing; nil where none holds.
+	Ban *contest.Ban
+}
+
+// MayAct judges by the fan's ban whether they may enter, vote and report. It returns nil or a *contest.Refusal.
+func (s Session) MayAct() error {
+	if s.Ban == nil {
+		return nil
+	}
+	return &contest.Refusal{Reason: contest.Banned}
 }
 
 type staffKey struct{}

@@ -60,8 +60,11 @@ func (e Entry) PhotoServed() bool {
 	return e.Status != Rejected && e.Status != Withdrawn && e.Takedown == ""
 }
 
-// MayAppeal reports whether the fan may still ask for a second look at a rejection.
-func (e Entry) MayAppeal() bool { return e.Status == Rejected && e.Appealed.IsZero() }
+// MayAppeal reports whether the fan may still ask for a second look at a rejection. A photo that nobody could look at is
+// sent again instead.
+func (e Entry) MayAppeal() bool {
+	return e.Status == Rejected && e.Appealed.IsZero() && len(e.Photo.Renditions) > 0
+}
 
 // Photo is what rendering an original yields.
 type Photo struct {

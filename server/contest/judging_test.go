@@ -24,13 +24,17 @@ func TestAPhotoIsServedUnlessItWasTakenAway(t *testing.T) {
 }
 
 func TestOnlyARejectionIsAppealedAgainstAndOnce(t *testing.T) {
+	photo := Photo{Renditions: []Rendition{{Name: "480"}}}
 	for _, s := range []Status{Processing, Pending, Published, Rejected, Withdrawn} {
-		if got := (Entry{Status: s}).MayAppeal(); got != (s == Rejected) {
+		if got := (Entry{Status: s, Photo: photo}).MayAppeal(); got != (s == Rejected) {
 			t.Errorf("%s: got %v", s, got)
 		}
 	}
-	if (Entry{Status: Rejected, Appealed: at(9, 0)}).MayAppeal() {
+	if (Entry{Status: Rejected, Photo: photo, Appealed: at(9, 0)}).MayAppeal() {
 		t.Error("a second appeal is allowed")
+	}
+	if (Entry{Status: Rejected, Reason: Unreadable}).MayAppeal() {
+		t.Error("an appeal is allowed for a photo that nobody can look at")
 	}
 }
 

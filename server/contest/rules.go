@@ -66,6 +66,15 @@ const (
 // ModeratorReasons lists what a moderator may choose, in the order shown.
 var ModeratorReasons = []Reason{OffTopic, PoorQuality, Offensive, RightsDoubt, PersonShown, Duplicate}
 
+// The reasons that a fan is banned for, beside those above.
+const (
+	VoteTrading Reason = "vote_trading"
+	Spam        Reason = "spam"
+)
+
+// BanReasons lists what a moderator may ban a fan for, in the order shown.
+var BanReasons = []Reason{VoteTrading, Spam, Offensive, RightsDoubt, Duplicate}
+
 // Limits of what a fan types, in code points.
 const (
 	MaxCaption = 500 // a long post; enough for a story, short enough for a card

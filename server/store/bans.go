@@ -50,3 +50,14 @@ func (tx *Tx) LiftBan(id contest.BanID) error {
 	}
 	return nil
 }
+
+// AnswerBan stores what the fan is to read about a ban after an appeal; an empty note leaves what stands there.
+func (tx *Tx) AnswerBan(id contest.BanID, note string) error {
+	if note == "" {
+		return nil
+	}
+	if _, err := tx.Exec("UPDATE bans SET note = ? WHERE id = ?", note, id); err != nil {
+		return fmt.Errorf("answer ban %s: %w", id, err)
+	}
+	return nil
+}

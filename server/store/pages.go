@@ -160,26 +160,27 @@ func inOrder[K comparable](entries []contest.Entry, keys []K, key func(contest.E
 	return ordered
 }
 
-// Queue lists entries of all challenges with one of the statuses, those that have waited longest first.
+// Queue lists entries of all challenges with one of the statuses, those that have waited longest first. Those that a
+// takedown hides wait in a line of their own.
 func (tx *Tx) Queue(statuses []contest.Status, limit int) ([]contest.Entry, error) {
 	if len(statuses) == 0 {
 		return nil, nil
 	}
 	in, args := among(statuses)
-	entries, err := list(tx, scanEntry, selectEntries+"WHERE e.status IN "+in+" ORDER BY e.submitted_at, e.id LIMIT ?", append(args, limit)...)
+	entries, err := list(tx, scanEntry, selectEntries+"WHERE e.status IN "+in+" AND e.takedown = '' ORDER BY e.submitted_at, e.id LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list waiting entries: %w", err)
 	}
 	return entries, nil
 }
 
-// CountQueue counts the entries of all challenges with one of the statuses.
+// CountQueue counts the entries that Queue lists.
 func (tx *Tx) CountQueue(statuses []contest.Status) (n int, err error) {
 	if len(statuses) == 0 {
 		return 0, nil
 	}
 	in, args := among(statuses)
-	if err := tx.one("SELECT COUNT(*) FROM entries WHERE status IN "+in, args, &n); err != nil {
+	if err := tx.one("SELECT COUNT(*) FROM entries WHERE status IN "+in+" AND takedown = ''", args, &n); err != nil {
 		return 0, fmt.Errorf("count waiting entries: %w", err)
 	}
 	return n, nil

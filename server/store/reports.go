@@ -34,6 +34,14 @@ func (tx *Tx) OpenReports(limit int) ([]contest.Report, error) {
 	return reports, nil
 }
 
+// CountReports counts unresolved reports.
+func (tx *Tx) CountReports() (n int, err error) {
+	if err := tx.one("SELECT COUNT(*) FROM reports WHERE resolved_at = 0", nil, &n); err != nil {
+		return 0, fmt.Errorf("count open reports: %w", err)
+	}
+	return n, nil
+}
+
 // ResolveReports closes an entry's open reports.
 func (tx *Tx) ResolveReports(entry contest.EntryID) error {
 	_, err := tx.Exec("UPDATE reports SET resolved_at = ? WHERE entry = ? AND resolved_at = 0", millis(tx.now), entry)

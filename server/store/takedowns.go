@@ -87,3 +87,19 @@ func (tx *Tx) DecideTakedown(t contest.Takedown) error {
 	}
 	return nil
 }
+
+// CloseCases closes the open takedowns and appeals of an entry that its fan withdraws: there is nothing left to decide.
+func (tx *Tx) CloseCases(entry contest.EntryID) error {
+	for _, query := range []string{
+		"UPDATE takedowns SET decided_at = ?, removed = 1 WHERE entry = ? AND decided_at = 0",
+		"UPDATE appeals SET decided_at = ? WHERE entry = ? AND decided_at = 0",
+	} {
+		if _, err := tx.Exec(query, millis(tx.now), entry); err != nil {
+			return fmt.Errorf("close cases of entry %s: %w", entry, err)
+		}
+	}
+	if err := tx.mustChange("UPDATE entries SET takedown = '' WHERE id = ?", entry); err != nil {
+		return fmt.Errorf("close cases of entry %s: %w", entry, err)
+	}
+	return nil
+}

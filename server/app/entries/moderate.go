@@ -2,6 +2,7 @@ package entries
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,35 +22,133 @@ func (s *Service) Withdraw(ctx context.Context, fan access.Session, id contest.E
 		if e.Status == contest.Withdrawn {
 			return nil
 		}
-		if err := s.decide(tx, e, contest.Withdrawn, "", ""); err != nil {
+		if err := s.decide(tx, e, contest.Decision{Batch: newBatch(), To: contest.Withdrawn}); err != nil {
 			return err
 		}
-		return s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)})
+		return errors.Join(tx.CloseCases(id), tx.DeleteLikeness(id), s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)}))
 	})
 }
 
-// Publish shows an entry to the public.
-func (s *Service) Publish(ctx context.Context, id contest.EntryID) error {
-	return s.move(ctx, id, contest.Published, "", "")
+// MaxBatch is how many entries one act decides about at most: a page of the moderators' grid holds fewer, and all of a
+// challenge's are written in one commit.
+const MaxBatch = 500
+
+// Batch is what one act did: entries that were not where the act could move them, or that a takedown holds, were skipped.
+type Batch struct {
+	ID      contest.BatchID
+	Done    []contest.EntryID
+	Skipped int
 }
 
-// Reject keeps an entry from the public, with a reason and perhaps words that the fan reads.
-func (s *Service) Reject(ctx context.Context, id contest.EntryID, reason contest.Reason, note string) error {
-	if !slices.Contains(contest.ModeratorReasons, reason) {
-		return fmt.Errorf("reject %s: %w", id, ErrReportReason)
+func newBatch() contest.BatchID { return contest.BatchID(store.NewID("d_")) }
+
+// Act moves entries to a status: published, rejected with a reason and perhaps words that the fan reads, or pending, which
+// is back to the queue. A rejection answers the reports about an entry as well. When it fails, what Batch names was done.
+func (s *Service) Act(ctx context.Context, staff contest.StaffID, ids []contest.EntryID, to contest.Status, reason contest.Reason, note string) (Batch, error) {
+	d := contest.Decision{Batch: newBatch(), To: to, Staff: staff}
+	switch to {
+	case contest.Published, contest.Pending:
+	case contest.Rejected:
+		if !slices.Contains(contest.ModeratorReasons, reason) {
+			return Batch{}, fmt.Errorf("reject %d entries: %w", len(ids), ErrReportReason)
+		}
+		d.Reason, d.Note = reason, bounded(note)
+	default:
+		return Batch{}, fmt.Errorf("move %d entries to %q: %w", len(ids), to, ErrReportReason)
 	}
-	return s.move(ctx, id, contest.Rejected, reason, bounded(note))
-}
-
-// Reopen puts an entry back into the queue: a moderator's undo.
-func (s *Service) Reopen(ctx context.Context, id contest.EntryID) error {
-	return s.move(ctx, id, contest.Pending, "", "")
-}
-
-func (s *Service) move(ctx context.Context, id contest.EntryID, to contest.Status, reason contest.Reason, note string) error {
-	return s.change(ctx, id, func(tx *store.Tx, e contest.Entry) error {
-		return s.decide(tx, e, to, reason, note)
+	return s.each(ctx, d.Batch, ids, func(tx *store.Tx, e contest.Entry) error {
+		if e.Status == contest.Processing || e.Takedown != "" {
+			return wrongStatus(e) // rendering moves the one, deciding the takedown the other
+		}
+		if to == contest.Rejected {
+			if err := tx.ResolveReports(e.ID); err != nil {
+				return err
+			}
+		}
+		return s.decide(tx, e, d)
 	})
+}
+
+// Undo takes back what a batch did to those of its entries about which nothing was decided since. What it does is a batch
+// as well, so it can be undone.
+func (s *Service) Undo(ctx context.Context, staff contest.StaffID, batch contest.BatchID) (Batch, error) {
+	var ids []contest.EntryID
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		ids, err = tx.Batch(batch)
+		return err
+	})
+	if err != nil {
+		return Batch{}, err
+	}
+	back := newBatch()
+	return s.each(ctx, back, ids, func(tx *store.Tx, e contest.Entry) error {
+		last, err := tx.LastDecision(e.ID)
+		if err != nil {
+			return err
+		}
+		if last.Batch != batch || e.Status != last.To || e.Takedown != "" {
+			return wrongStatus(e)
+		}
+		return s.decide(tx, e, contest.Decision{Batch: back, To: last.From, Reason: last.FromReason, Note: last.FromNote, Staff: staff})
+	})
+}
+
+// each runs do with entries as they are then, those of a challenge in one commit, and skips those that it refuses and those
+// that are not there.
+func (s *Service) each(ctx context.Context, id contest.BatchID, ids []contest.EntryID, do func(*store.Tx, contest.Entry) error) (Batch, error) {
+	batch := Batch{ID: id}
+	ids = ids[:min(len(ids), MaxBatch)]
+	order, challenges, err := s.byChallenge(ctx, ids)
+	if err != nil {
+		return batch, err
+	}
+	for _, c := range order {
+		var done []contest.EntryID
+		err := s.store.UpdateIn(ctx, c, func(tx *store.Tx) (err error) {
+			done, err = these(tx, challenges[c], do)
+			return err
+		})
+		if err != nil {
+			return batch, err
+		}
+		batch.Done = append(batch.Done, done...)
+	}
+	batch.Skipped = len(ids) - len(batch.Done)
+	return batch, nil
+}
+
+func these(tx *store.Tx, ids []contest.EntryID, do func(*store.Tx, contest.Entry) error) (done []contest.EntryID, err error) {
+	for _, id := range ids {
+		e, err := tx.Entry(id)
+		if err == nil {
+			err = do(tx, e)
+		}
+		if _, refused := errors.AsType[*contest.Refusal](err); refused {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		done = append(done, id)
+	}
+	return done, nil
+}
+
+// byChallenge sorts entries by their challenges, which come in the order of the first entry of each.
+func (s *Service) byChallenge(ctx context.Context, ids []contest.EntryID) (order []contest.ChallengeID, of map[contest.ChallengeID][]contest.EntryID, err error) {
+	var found []contest.Entry
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		found, err = tx.EntriesByIDs(ids)
+		return err
+	})
+	of = map[contest.ChallengeID][]contest.EntryID{}
+	for _, e := range found {
+		if of[e.Challenge] == nil {
+			order = append(order, e.Challenge)
+		}
+		of[e.Challenge] = append(of[e.Challenge], e.ID)
+	}
+	return order, of, err
 }
 
 // change runs do with an entry as it is then, in an update of its challenge.
@@ -67,117 +166,87 @@ func (s *Service) change(ctx context.Context, id contest.EntryID, do func(*store
 	})
 }
 
-// decide moves an entry and lets the index follow.
-func (s *Service) decide(tx *store.Tx, e contest.Entry, to contest.Status, reason contest.Reason, note string) error {
-	shown := to == contest.Published || to == contest.Pending
-	if !contest.MayMove(e.Status, to) || shown && len(e.Photo.Renditions) == 0 {
-		return &contest.Refusal{Reason: contest.WrongStatus, Params: map[string]string{"status": string(e.Status)}}
+// decide moves an entry, keeps the decision, and lets the index follow.
+func (s *Service) decide(tx *store.Tx, e contest.Entry, d contest.Decision) error {
+	shown := d.To == contest.Published || d.To == contest.Pending
+	if !contest.MayMove(e.Status, d.To) || shown && len(e.Photo.Renditions) == 0 {
+		return wrongStatus(e)
 	}
-	if _, err := tx.Decide(e.ID, to, reason, note); err != nil {
+	d.Entry, d.From, d.FromReason, d.FromNote = e.ID, e.Status, e.Reason, e.Note
+	if err := tx.InsertDecision(d); err != nil {
+		return err
+	}
+	if _, err := tx.Decide(e.ID, d.To, d.Reason, d.Note); err != nil {
 		return err
 	}
 	return s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(e.ID)})
 }
 
-// Item is an entry as a moderator sees it.
-type Item struct {
-	contest.Entry
-	Challenge contest.Challenge
-	Reports   []contest.Report
+func wrongStatus(e contest.Entry) error {
+	return &contest.Refusal{Reason: contest.WrongStatus, Params: map[string]string{"status": string(e.Status)}}
 }
 
-// Queue returns the entries that wait for a decision, oldest first, and how many wait in all.
-func (s *Service) Queue(ctx context.Context, limit int) (items []Item, waiting int, err error) {
+// Decided is a decision with the name of who made it, empty where nobody of the staff did.
+type Decided struct {
+	contest.Decision
+	Name string
+}
+
+// Decisions lists what was decided about an entry, the newest first.
+func (s *Service) Decisions(ctx context.Context, id contest.EntryID) (list []Decided, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		statuses := []contest.Status{contest.Pending}
-		list, err := tx.Queue(statuses, limit)
+		decisions, err := tx.Decisions(id)
 		if err != nil {
 			return err
 		}
-		if waiting, err = tx.CountQueue(statuses); err != nil {
-			return err
-		}
-		items, err = moderated(tx, list, nil)
-		return err
-	})
-	return items, waiting, err
-}
-
-// Reported returns the entries that up to limit open reports are about, the oldest report first.
-func (s *Service) Reported(ctx context.Context, limit int) (items []Item, err error) {
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		open, err := tx.OpenReports(limit)
-		if err != nil {
-			return err
-		}
-		reports := map[contest.EntryID][]contest.Report{}
-		var ids []contest.EntryID
-		for _, r := range open {
-			if reports[r.Entry] == nil {
-				ids = append(ids, r.Entry)
+		list = make([]Decided, len(decisions))
+		for i, d := range decisions {
+			name, err := staffName(tx, d.Staff)
+			if err != nil {
+				return err
 			}
-			reports[r.Entry] = append(reports[r.Entry], r)
+			list[i] = Decided{d, name}
 		}
-		list, err := tx.EntriesByIDs(ids)
-		if err != nil {
-			return err
-		}
-		items, err = moderated(tx, list, reports)
+		return nil
+	})
+	return list, err
+}
+
+// staffName is the name of a member of staff, empty for one who is not there.
+func staffName(tx *store.Tx, id contest.StaffID) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	member, err := tx.Staff(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return member.Name, err
+}
+
+// Publish shows an entry to the public.
+func (s *Service) Publish(ctx context.Context, id contest.EntryID) error {
+	return s.actOn(ctx, id, contest.Published, "", "")
+}
+
+// Reject keeps an entry from the public, with a reason and perhaps words that the fan reads.
+func (s *Service) Reject(ctx context.Context, id contest.EntryID, reason contest.Reason, note string) error {
+	return s.actOn(ctx, id, contest.Rejected, reason, note)
+}
+
+// Reopen puts an entry back into the queue.
+func (s *Service) Reopen(ctx context.Context, id contest.EntryID) error {
+	return s.actOn(ctx, id, contest.Pending, "", "")
+}
+
+func (s *Service) actOn(ctx context.Context, id contest.EntryID, to contest.Status, reason contest.Reason, note string) error {
+	e, err := s.Entry(ctx, id)
+	if err != nil {
 		return err
-	})
-	return items, err
-}
-
-// moderated adds to each entry what a moderator needs beside it.
-func moderated(tx *store.Tx, list []contest.Entry, reports map[contest.EntryID][]contest.Report) ([]Item, error) {
-	challenges := map[contest.ChallengeID]contest.Challenge{}
-	items := make([]Item, 0, len(list))
-	for _, e := range list {
-		c, ok := challenges[e.Challenge]
-		if !ok {
-			var err error
-			if c, err = tx.Challenge(e.Challenge); err != nil {
-				return nil, err
-			}
-			challenges[e.Challenge] = c
-		}
-		items = append(items, Item{e, c, reports[e.ID]})
 	}
-	return items, nil
-}
-
-// ResolveReports closes the open reports about an entry.
-func (s *Service) ResolveReports(ctx context.Context, id contest.EntryID) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.ResolveReports(id) })
-}
-
-// ReportReasons are what a visitor chooses from.
-var ReportReasons = []string{"rights", "person", "offensive", "off_topic", "other"}
-
-// MaxNote bounds what a moderator writes to a fan, and a visitor to the moderators, in code points.
-const MaxNote = 1000
-
-// bounded is what is kept of a note.
-func bounded(note string) string {
-	kept := []rune(shown(note))
-	return string(kept[:min(len(kept), MaxNote)])
-}
-
-// Report files a visitor's complaint about a published entry. fan is empty for a visitor without a session.
-func (s *Service) Report(ctx context.Context, fan contest.FanID, id contest.EntryID, reason, note string) error {
-	if !slices.Contains(ReportReasons, reason) {
-		return ErrReportReason
+	batch, err := s.Act(ctx, "", []contest.EntryID{id}, to, reason, note)
+	if err == nil && len(batch.Done) == 0 {
+		err = wrongStatus(e)
 	}
-	return s.store.Update(ctx, func(tx *store.Tx) error {
-		e, err := tx.Entry(id)
-		if err != nil {
-			return err
-		}
-		if e.Status != contest.Published {
-			return fmt.Errorf("report %s: %w", id, store.ErrNotFound)
-		}
-		return tx.InsertReport(contest.Report{
-			Entry: id, Fan: fan, Reason: reason, Note: bounded(note),
-		})
-	})
+	return err
 }

@@ -18,7 +18,7 @@ const (
 	guestSessionLength = 60 * 24 * time.Hour
 	// A host signs another token whenever its visitor comes back.
 	hostSessionLength = 12 * time.Hour
-	// A revoked session works at most this long (DESIGN §4).
+	// A revoked session works at most this long, and one of a fan who was banned (DESIGN §4).
 	sessionMemory = 5 * time.Second
 	maxSessions   = 50_000 // remembered at once, about 15 MB
 )
@@ -135,8 +135,12 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 			return err
 		}
 		fan, err := tx.Fan(token.Fan)
+		if err != nil {
+			return err
+		}
+		ban, err := banOf(tx, token)
 		c = cached{
-			session: access.Session{Fan: fan, Challenge: token.Challenge, Site: token.Site, TokenHash: hash},
+			session: access.Session{Fan: fan, Challenge: token.Challenge, Site: token.Site, TokenHash: hash, Ban: ban},
 			expires: token.ExpiresAt,
 		}
 		return err
@@ -155,6 +159,15 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	}
 	s.sessions[hash] = c
 	return c, nil
+}
+
+// banOf returns the ban that holds for a token's fan in its challenge, nil where none does.
+func banOf(tx *store.Tx, token store.Token) (*contest.Ban, error) {
+	ban, err := tx.Banned(token.Challenge, token.Fan)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return &ban, err
 }
 
 // Tidy removes expired sessions and set-up links.

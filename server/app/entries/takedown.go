@@ -1,0 +1,151 @@
+package entries
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// maxHidden is how many entries of a challenge open takedowns hide at most. Beyond it they are filed and wait, because that
+// many at once are an attack on the challenge rather than people in its photos.
+const maxHidden = 50
+
+// Takedown takes a published photo from the public because somebody says that they are in it, until moderators decide.
+// One about which they decided before is filed and stays. It returns when the request will have been decided at the latest;
+// a second one while the first is open changes nothing. Errors: *contest.Refusal, store.ErrNotFound.
+func (s *Service) Takedown(ctx context.Context, id contest.EntryID, name, contact, statement string) (decideBy time.Time, err error) {
+	t := contest.Takedown{
+		Entry: id, Name: cut(oneLine(name), contest.MaxContact), Contact: cut(oneLine(contact), contest.MaxContact),
+		Statement: cut(shown(statement), contest.MaxAppeal),
+	}
+	if err := t.Plausible(); err != nil {
+		return time.Time{}, err
+	}
+	err = s.change(ctx, id, func(tx *store.Tx, e contest.Entry) error {
+		filed, err := s.file(tx, e, t)
+		decideBy = filed.DecideBy()
+		return err
+	})
+	return decideBy, err
+}
+
+func (s *Service) file(tx *store.Tx, e contest.Entry, t contest.Takedown) (contest.Takedown, error) {
+	before, err := tx.TakedownsOf(e.ID)
+	if err != nil {
+		return t, err
+	}
+	if i := slices.IndexFunc(before, func(t contest.Takedown) bool { return t.DecidedAt.IsZero() }); i >= 0 {
+		return before[i], nil
+	}
+	if e.Status != contest.Published {
+		return t, fmt.Errorf("take down %s: %w", e.ID, store.ErrNotFound) // as if it were not there
+	}
+	hidden, err := tx.CountHidden(e.Challenge)
+	if err != nil {
+		return t, err
+	}
+	t.From, t.Hid = e.Status, len(before) == 0 && hidden < maxHidden
+	if t, err = tx.InsertTakedown(t); err != nil {
+		return t, err
+	}
+	if err := tx.SetFlags(e.ID, append(slices.Clip(e.Flags), contest.Flag{Kind: contest.TakedownAsked})); err != nil || !t.Hid {
+		return t, err
+	}
+	return t, s.decide(tx, e, contest.Decision{Batch: newBatch(), To: contest.Pending})
+}
+
+// TakedownItem is an open request as a moderator sees it, with its entry.
+type TakedownItem struct {
+	contest.Takedown
+	Item Item
+	// Unfounded counts earlier requests about the entry that were found to be without reason.
+	Unfounded int
+}
+
+// Takedowns lists the requests that wait for a decision, the oldest, which is due first, first.
+func (s *Service) Takedowns(ctx context.Context, limit int) (items []TakedownItem, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		open, err := tx.OpenTakedowns(limit)
+		if err != nil {
+			return err
+		}
+		items = make([]TakedownItem, len(open))
+		desk := newDesk(tx)
+		for i, t := range open {
+			if items[i], err = desk.takedown(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return items, err
+}
+
+func (d *desk) takedown(t contest.Takedown) (TakedownItem, error) {
+	item := TakedownItem{Takedown: t}
+	e, err := d.tx.Entry(t.Entry)
+	if err != nil {
+		return item, err
+	}
+	all, err := d.tx.TakedownsOf(e.ID)
+	for _, other := range all {
+		if !other.DecidedAt.IsZero() && !other.Removed {
+			item.Unfounded++
+		}
+	}
+	if err != nil {
+		return item, err
+	}
+	item.Item, err = d.item(e)
+	return item, err
+}
+
+// DecideTakedown ends a request: the photo is rejected because of the person shown, or is where it was before. The batch's
+// undo puts a rejected one back into the queue. Errors: store.ErrNotFound for one that is not open.
+func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id contest.TakedownID, remove bool) (Batch, error) {
+	batch := Batch{ID: newBatch()}
+	var t contest.Takedown
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		t, err = tx.Takedown(id)
+		return err
+	})
+	if err != nil {
+		return batch, err
+	}
+	t.Removed, t.Staff = remove, staff
+	d := contest.Decision{Batch: batch.ID, To: t.From, Staff: staff}
+	if remove {
+		d.To, d.Reason = contest.Rejected, contest.PersonShown
+	}
+	err = s.change(ctx, t.Entry, func(tx *store.Tx, e contest.Entry) error {
+		if err := tx.DecideTakedown(t); err != nil {
+			return err
+		}
+		if err := tx.SetFlags(e.ID, without(e.Flags, contest.TakedownAsked)); err != nil || e.Status == d.To {
+			return err
+		}
+		if !remove && !t.Hid {
+			return nil // it was never taken away
+		}
+		return s.decide(tx, e, d)
+	})
+	if err == nil {
+		batch.Done = []contest.EntryID{t.Entry}
+	}
+	return batch, err
+}
+
+// without returns the flags of other kinds.
+func without(flags []contest.Flag, kind contest.FlagKind) []contest.Flag {
+	return slices.DeleteFunc(slices.Clone(flags), func(f contest.Flag) bool { return f.Kind == kind })
+}
+
+// cut keeps the first runes of a text.
+func cut(text string, most int) string {
+	runes := []rune(text)
+	return string(runes[:min(len(runes), most)])
+}
