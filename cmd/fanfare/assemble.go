@@ -13,6 +13,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/people"
+	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/contest"
 	"fanfare/server/job"
@@ -29,6 +30,7 @@ type application struct {
 	meter     *meter
 	campaigns *campaigns.Service
 	entries   *entries.Service
+	uploads   *uploads.Service
 	votes     *votes.Service
 	people    *people.Service
 }
@@ -64,6 +66,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		Store: a.store, Campaigns: a.campaigns, Bucket: b.bucket, Renderer: a.renderer, Index: b.index, Boards: a.boards,
 		Queue: a.queue, Log: log,
 	}, renderers())
+	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
 	return a, nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"fanfare/media/blob"
+	"fanfare/server/app/uploads"
 	"fanfare/server/console"
 	"fanfare/server/job"
 	"fanfare/server/live"
@@ -36,7 +37,7 @@ const (
 	drainTime  = 10 * time.Second // for what is under way when the server stops
 	tidyPause  = time.Hour
 	// temporaryLife is how long an object may be temporary: longer than any upload takes.
-	temporaryLife = 24 * time.Hour
+	temporaryLife = uploads.Life + 24*time.Hour
 	lookPause     = time.Minute
 	portsTried    = 20
 )
@@ -156,7 +157,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), log)
 	s.http = &http.Server{
 		Handler: web.New(web.Parts{
-			Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Votes: app.votes, People: app.people,
+			Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people,
 			Boards: app.boards, Bucket: b.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 			Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Counter: s.counter(), Log: log,

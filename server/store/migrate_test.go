@@ -85,10 +85,14 @@ func TestTheListOfTablesIsTheSchemaConformance(t *testing.T) {
 			want = append(want, fmt.Sprintf("%s|%s|C|%d", table.Name, column, key))
 		}
 	}
+	left := []string{"uploads", "upload_parts"} // whose bytes are not copied either
 	hold := func(t *testing.T, db *sql.DB, query string) {
 		var got []string
 		for _, line := range rowsOf(t, db, query) {
 			parts := strings.Split(line, "|")
+			if slices.Contains(left, parts[0]) {
+				continue
+			}
 			if parts[2] != "TEXT" && parts[2] != "INTEGER" {
 				t.Errorf("column %s.%s is %s: copies know texts and integers", parts[0], parts[1], parts[2])
 			}

@@ -39,6 +39,7 @@ func (s *site) api(r chi.Router) {
 	s.entryOperations(api)
 	s.voteOperations(api)
 	s.sessionOperations(api)
+	s.tus(r, api)
 	r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) {
 		newProblem(http.StatusNotFound, "not_found", "The API has no such address; see /api/v1/openapi.json.").write(w)
 	})

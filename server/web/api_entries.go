@@ -171,7 +171,9 @@ func (s *site) submitEntry(ctx context.Context, in *submitInput) (*entryOutput, 
 		return nil, s.answer(ctx, err)
 	}
 	defer form.Close()
-	e, err := s.Entries.Submit(ctx, session, entries.Submission{Submission: form.Submission, Photo: form.photo, IdempotencyKey: in.IdempotencyKey})
+	e, err := s.Entries.Submit(ctx, session, entries.Submission{
+		Submission: form.Submission, Photo: form.photo, Upload: form.id, IdempotencyKey: in.IdempotencyKey,
+	})
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

@@ -26,17 +26,29 @@ var (
 	voteLimit    = limit{perIdentity: 120, perAddress: 6000, window: time.Minute}
 	submitLimit  = limit{perIdentity: 30, perAddress: 600, window: time.Hour}
 	reportLimit  = limit{perIdentity: 20, perAddress: 60, window: time.Hour}
+	uploadLimit  = limit{perIdentity: 60, perAddress: 1200, window: time.Hour}      // to begin: twice as many as entries
+	pieceLimit   = limit{perIdentity: 600, perAddress: 12_000, window: time.Minute} // to go on, to look, to end: pieces of 64 KB of 4 MB a second
 )
 
 // limited returns the middleware that holds an operation to a limit.
 func (s *site) limited(o huma.Operation, l limit) func(huma.Context, func(huma.Context)) {
-	if !s.RateLimits {
-		return func(ctx huma.Context, next func(huma.Context)) { next(ctx) }
-	}
-	identity := s.limiter(o.OperationID+" by identity", max(1, l.perIdentity), l.window)
-	address := s.limiter(o.OperationID+" by address", l.perAddress, l.window)
+	admit := s.admitter(o.OperationID, l)
 	return func(ctx huma.Context, next func(huma.Context)) {
-		r, w := humachi.Unwrap(ctx)
+		if r, w := humachi.Unwrap(ctx); admit(w, r) {
+			next(ctx)
+		}
+	}
+}
+
+// admitter returns what holds the requests of an operation to a limit: it reports whether one may go on, and answers it
+// otherwise.
+func (s *site) admitter(operation string, l limit) func(http.ResponseWriter, *http.Request) bool {
+	if !s.RateLimits {
+		return func(http.ResponseWriter, *http.Request) bool { return true }
+	}
+	identity := s.limiter(operation+" by identity", max(1, l.perIdentity), l.window)
+	address := s.limiter(operation+" by address", l.perAddress, l.window)
+	return func(w http.ResponseWriter, r *http.Request) bool {
 		token := bearerOf(r.Header.Get("Authorization"))
 		client := bucketOf(visitorFrom(r.Context()).address)
 		_, rate, _ := address.Status(client) // counters never fail
@@ -51,9 +63,8 @@ func (s *site) limited(o huma.Operation, l limit) func(huma.Context, func(huma.C
 			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
 			p.retry = int(math.Ceil(l.window.Seconds() / 10))
 			p.write(w)
-			return
 		}
-		next(ctx)
+		return !over
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,6 +16,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/people"
+	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/contest"
 	"fanfare/server/store"
@@ -49,8 +51,15 @@ func (p *problem) GetHeaders() http.Header {
 }
 func (p *problem) ContentType(string) string { return "application/problem+json" }
 
+// statusChecksum is tus's own: the bytes differ from their checksum.
+const statusChecksum = 460
+
 func newProblem(status int, code, detail string) *problem {
-	return &problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+	title := http.StatusText(status)
+	if status == statusChecksum {
+		title = "Checksum Mismatch"
+	}
+	return &problem{Type: "about:blank", Title: title, Status: status, Code: code, Detail: detail}
 }
 
 // kinds maps errors without parameters of their own.
@@ -74,6 +83,14 @@ var kinds = []struct {
 	{blob.ErrUnavailable, 503, "media_unavailable", "The photo store does not answer. Try again.", 5},
 	{entries.ErrSearchUnavailable, 503, "search_unavailable", "The search does not answer. Try again; everything else goes on.", 5},
 	{blob.ErrCorrupt, 503, "media_unavailable", "The photo store gave other bytes than it was given. Try again.", 5},
+	{uploads.ErrOffset, 409, "upload_offset", "The upload goes on at another offset. Ask for it and go on there.", 0},
+	{uploads.ErrHeld, 423, "upload_locked", "Another connection sends to this upload. Try again when it has ended.", 5},
+	{uploads.ErrLeaving, 503, "unavailable", "The server stops. What came is kept; go on at another one.", 1},
+	{uploads.ErrChecksum, statusChecksum, "checksum_mismatch", "The bytes differ from their checksum. Send them again.", 0},
+	{uploads.ErrTooManyUploads, 429, "too_many_uploads", "Too many uploads of yours are not entered yet. Enter them or give them up.", 0},
+	{uploads.ErrTooManyBytes, 429, "too_many_bytes", "Uploads of yours that are not entered yet take too much room. Enter them or give them up.", 0},
+	{os.ErrDeadlineExceeded, 408, "too_slow", "The photo arrived too slowly. Try again where the network is better.", 0},
+	{uploads.ErrBroken, 400, "upload_broken", "The bytes broke off. What came is kept; ask for the offset and go on there.", 0},
 	{entries.ErrReportReason, 422, "invalid", "The reason is not one of the list.", 0},
 	{campaigns.ErrOriginNotRegistered, 403, "origin_not_registered", "This web site is not registered for the challenge. Its operator can register it in the console.", 0},
 	{people.ErrGuestsNotAllowed, 403, "guests_not_allowed", "This challenge takes no guests. Sign in on the site that shows it.", 0},

@@ -16,6 +16,7 @@ import (
 	"fanfare/media"
 	"fanfare/media/blob"
 	"fanfare/server/contest"
+	"fanfare/server/store"
 )
 
 // maxWords bounds what a submission holds in memory: its words, the names of its parts and what parts the standard
@@ -24,21 +25,24 @@ const maxWords = 64 << 10
 
 // submissionForm describes the form in /api/v1/openapi.json.
 var submissionForm = &huma.Schema{
-	Type: huma.TypeObject, Required: []string{"photo", "caption", "author"},
+	Type: huma.TypeObject, Required: []string{"caption", "author"},
 	Properties: map[string]*huma.Schema{
-		"photo":    {Type: huma.TypeString, Format: "binary", Description: "JPEG, PNG or WebP, up to 25 MB"},
-		"caption":  {Type: huma.TypeString},
-		"author":   {Type: huma.TypeString, Description: "The name to show with the photo"},
-		"city":     {Type: huma.TypeString, Description: "One of the challenge's cities, or nothing"},
-		"partner":  {Type: huma.TypeString, Description: "One of the challenge's partners, or nothing"},
-		"consents": {Type: huma.TypeString, Description: "Identifiers of the texts agreed to, separated by commas; may be repeated"},
+		"photo":       {Type: huma.TypeString, Format: "binary", Description: "JPEG, HEIC, PNG or WebP, up to 25 MB"},
+		"upload":      {Type: huma.TypeString, Description: "Instead of the photo: the last part of the address of an upload that has all its bytes"},
+		"caption":     {Type: huma.TypeString},
+		"author":      {Type: huma.TypeString, Description: "The name to show with the photo"},
+		"city":        {Type: huma.TypeString, Description: "One of the challenge's cities, or nothing"},
+		"partner":     {Type: huma.TypeString, Description: "One of the challenge's partners, or nothing"},
+		"share_place": {Type: huma.TypeString, Description: "1 to have roughly where the photo was taken kept and shown"},
+		"consents":    {Type: huma.TypeString, Description: "Identifiers of the texts agreed to, separated by commas; may be repeated"},
 	},
 }
 
 // upload is a submission's form as it was read.
 type upload struct {
 	contest.Submission
-	photo *os.File // nil where there is none; it has no name any more, so nothing stays behind of it
+	id    store.UploadID // of the upload that the photo came by; empty for none
+	photo *os.File       // nil where there is none; it has no name any more, so nothing stays behind of it
 }
 
 func (u *upload) Close() {
@@ -81,8 +85,11 @@ func readUpload(r *http.Request) (u *upload, err error) {
 			return u, broken(err)
 		}
 	}
-	if u.photo == nil {
+	switch {
+	case u.photo == nil && u.id == "":
 		return u, formProblem("The photo is missing.")
+	case u.photo != nil && u.id != "":
+		return u, formProblem("The form has a photo and an upload; send one of them.")
 	}
 	return u, nil
 }
@@ -110,6 +117,10 @@ func (u *upload) take(part *multipart.Part, body *allowance, seen map[string]boo
 		u.City = string(text)
 	case "partner":
 		u.Partner = string(text)
+	case "share_place":
+		u.SharePlace = string(text) == "1"
+	case "upload":
+		u.id = store.UploadID(text)
 	case "consents":
 		for id := range strings.SplitSeq(string(text), ",") {
 			u.Consents = append(u.Consents, contest.ConsentID(strings.TrimSpace(id)))
@@ -152,7 +163,7 @@ func broken(err error) error {
 	case errors.Is(err, errWords):
 		return newProblem(http.StatusRequestEntityTooLarge, media.TooLarge, "The words beside the photo are too long.")
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return newProblem(http.StatusRequestTimeout, "too_slow", "The photo arrived too slowly. Try again where the network is better.")
+		return err
 	}
 	var path *os.PathError
 	if errors.As(err, &path) {

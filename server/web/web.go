@@ -20,6 +20,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/people"
+	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/page"
 	"fanfare/server/standing"
@@ -59,6 +60,7 @@ type Parts struct {
 	Photos         *url.URL // the address of photos where they have a host of their own, which serves nothing else; nil for none
 	Campaigns      *campaigns.Service
 	Entries        *entries.Service
+	Uploads        *uploads.Service
 	Votes          *votes.Service
 	People         *people.Service
 	Boards         *standing.Boards

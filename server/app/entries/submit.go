@@ -19,10 +19,11 @@ import (
 	"fanfare/server/store"
 )
 
-// Submission is a fan's photo and what belongs to it.
+// Submission is a fan's photo and what belongs to it. The photo comes with it, or came before by an upload.
 type Submission struct {
 	contest.Submission
-	Photo io.Reader
+	Photo  io.Reader
+	Upload store.UploadID // empty where Photo is there
 	// IdempotencyKey makes a repeated request the same entry; empty for none.
 	IdempotencyKey string
 }
@@ -39,55 +40,85 @@ func (s *Service) Submit(ctx context.Context, fan access.Session, sub Submission
 	if first, found, err := s.early(ctx, c, fan, sub); err != nil || found {
 		return first, err
 	}
-	id := contest.EntryID(store.NewID("e_"))
-	original, err := s.keep(ctx, originalPrefix+string(c.ID)+"/"+string(id), sub.Photo)
+	e := contest.Entry{
+		Challenge: c.ID, Fan: fan.Fan.ID, Author: sub.Author, Caption: sub.Caption, Tags: tags(c, sub.Caption),
+		City: sub.City, Partner: sub.Partner, SharePlace: sub.SharePlace, Status: contest.Processing, Consents: c.Consents,
+	}
+	if sub.Upload != "" {
+		return s.insert(ctx, c, fan, sub, e)
+	}
+	e.ID = contest.EntryID(store.NewID("e_"))
+	original, err := s.Keep(ctx, OriginalKey(c.ID, e.ID), sub.Photo)
 	if err != nil {
 		return contest.Entry{}, err
 	}
-	e := contest.Entry{
-		ID: id, Challenge: c.ID, Fan: fan.Fan.ID, Author: sub.Author, Caption: sub.Caption, Tags: tags(c, sub.Caption),
-		City: sub.City, Partner: sub.Partner, Status: contest.Processing, Original: original.Key, SHA256: original.SHA256,
-		Consents: c.Consents,
-	}
-	e, err = s.insert(ctx, c, fan, sub, e)
+	e.Original, e.SHA256 = original.Key, original.SHA256
+	inserted, err := s.insert(ctx, c, fan, sub, e)
 	switch {
 	case errors.Is(err, store.ErrUnavailable): // whether it was committed is not known: the sweep tells by the entry
-	case err != nil || e.ID != id:
-		s.forget(ctx, original.Key) // refused, or the same request was first: these bytes belong to no entry
+	case err != nil || inserted.ID != e.ID:
+		s.Forget(ctx, original.Key) // refused, or the same request was first: these bytes belong to no entry
 	}
-	return e, err
+	return inserted, err
 }
 
 // early is admit before any byte of the photo is kept.
 func (s *Service) early(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission) (e contest.Entry, found bool, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		e, found, err = admit(tx, c, fan, sub)
+		_, e, found, err = admit(tx, c, fan, sub)
 		return err
 	})
 	return e, found, err
 }
 
-// admit answers a repeated request with its first entry, and judges a new one by the rules.
-func admit(tx *store.Tx, c contest.Challenge, fan access.Session, sub Submission) (first contest.Entry, found bool, err error) {
+// admit answers a repeated request with its first entry, and judges a new one by the rules. It returns the upload that the
+// photo came by, if any.
+func admit(tx *store.Tx, c contest.Challenge, fan access.Session, sub Submission) (u store.Upload, first contest.Entry, found bool, err error) {
 	if sub.IdempotencyKey != "" {
 		id, found, err := tx.Idempotent(scope(c, fan), sub.IdempotencyKey, sub.hash())
 		if err != nil {
-			return contest.Entry{}, false, err
+			return u, first, false, err
 		}
 		if found {
 			first, err = tx.Entry(contest.EntryID(id))
-			return first, true, err
+			return u, first, true, err
+		}
+	}
+	if sub.Upload != "" {
+		if u, err = uploaded(tx, c, fan, sub.Upload); err != nil {
+			return u, first, false, err
+		}
+		if u.State == store.UploadUsed {
+			first, err = tx.Entry(u.Entry)
+			return u, first, true, err
+		}
+		if u.Announced != "" {
+			sub.Announced = u.CreatedAt
 		}
 	}
 	had, err := tx.CountEntries(c.ID, fan.Fan.ID)
 	if err != nil {
-		return contest.Entry{}, false, err
+		return u, first, false, err
 	}
-	return contest.Entry{}, false, c.MayEnter(tx.Now(), had, sub.Submission)
+	return u, first, false, c.MayEnter(tx.Now(), had, sub.Submission)
 }
 
-// keep stores the original and looks at its header.
-func (s *Service) keep(ctx context.Context, key string, photo io.Reader) (blob.Object, error) {
+// uploaded returns a fan's upload of a whole photo.
+func uploaded(tx *store.Tx, c contest.Challenge, fan access.Session, id store.UploadID) (store.Upload, error) {
+	u, err := tx.Upload(id)
+	switch {
+	case errors.Is(err, store.ErrNotFound),
+		err == nil && (u.Challenge != c.ID || u.Fan != fan.Fan.ID || u.Purpose != store.ForEntry):
+		return u, &contest.Refusal{Reason: contest.UploadUnknown}
+	case err == nil && u.State == store.UploadOpen:
+		return u, &contest.Refusal{Reason: contest.UploadUnfinished}
+	}
+	return u, err
+}
+
+// Keep stores an original and looks at its header; what is refused is not kept. Errors: *media.Refused, blob.ErrTooLarge,
+// blob.ErrFull, ErrMediaUnavailable, and what reading the photo failed with.
+func (s *Service) Keep(ctx context.Context, key string, photo io.Reader) (blob.Object, error) {
 	object, err := s.bucket.Put(ctx, key, photo, media.MaxBytes)
 	if err != nil {
 		if errors.Is(err, blob.ErrUnavailable) {
@@ -96,7 +127,7 @@ func (s *Service) keep(ctx context.Context, key string, photo io.Reader) (blob.O
 		return blob.Object{}, fmt.Errorf("keep original: %w", err)
 	}
 	if err := s.check(ctx, object); err != nil {
-		s.forget(ctx, key)
+		s.Forget(ctx, key)
 		return blob.Object{}, fmt.Errorf("check original: %w", err)
 	}
 	return object, nil
@@ -120,10 +151,17 @@ func (s *Service) check(ctx context.Context, original blob.Object) error {
 func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Session, sub Submission, e contest.Entry) (contest.Entry, error) {
 	inserted := e
 	err := s.store.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
-		first, found, err := admit(tx, c, fan, sub)
+		u, first, found, err := admit(tx, c, fan, sub)
 		if err != nil || found {
 			inserted = first
 			return err
+		}
+		e := e
+		if sub.Upload != "" {
+			e.ID, e.Original, e.SHA256 = u.Entry, u.Object, u.SHA256
+			if err := tx.UseUpload(u.ID); err != nil {
+				return err
+			}
 		}
 		if inserted, err = tx.InsertEntry(e); err != nil {
 			return err
@@ -181,8 +219,8 @@ func tags(c contest.Challenge, caption string) []string {
 	return keys
 }
 
-// forget removes an object that no entry names. What cannot be removed now is left to the sweep.
-func (s *Service) forget(ctx context.Context, key string) {
+// Forget removes an object that no entry names. What cannot be removed now is left to the sweep.
+func (s *Service) Forget(ctx context.Context, key string) {
 	if err := s.bucket.Delete(context.WithoutCancel(ctx), key); err != nil {
 		s.log.Warn("an unused object stays behind", "key", key, "err", err)
 	}

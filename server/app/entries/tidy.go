@@ -18,8 +18,24 @@ const (
 	orphanLife = 24 * time.Hour     // of originals without an entry: longer than any upload takes
 )
 
-// originalPrefix is where the bucket keeps originals, by challenge and entry. They are never served.
-const originalPrefix = "original/"
+// Where the bucket keeps what is never served, by challenge and entry.
+const (
+	originalPrefix = "original/" // the photos as they were sent
+	evidencePrefix = "evidence/" // the cameras' own files that staff asked for
+)
+
+// MaxOriginal is the largest of the files that staff ask for: a raw picture of 100 megapixels has less.
+const MaxOriginal = 100 << 20
+
+// OriginalKey is where the bucket keeps an entry's photo as it was sent.
+func OriginalKey(c contest.ChallengeID, e contest.EntryID) string {
+	return originalPrefix + string(c) + "/" + string(e)
+}
+
+// EvidenceKey is where the bucket keeps the file that proves an entry, as its fan sent it by an upload.
+func EvidenceKey(c contest.ChallengeID, e contest.EntryID, upload string) string {
+	return evidencePrefix + string(c) + "/" + string(e) + "-" + upload
+}
 
 // Resume takes up the rendering of every entry that waits for it, those included whose job was given up during a long
 // outage.

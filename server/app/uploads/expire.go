@@ -1,0 +1,38 @@
+package uploads
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"fanfare/server/store"
+)
+
+const (
+	expireJob   = "uploads" // in the table of work
+	expirePause = 10 * time.Minute
+	// expireBatch is how many are listed at a time.
+	expireBatch = 100
+)
+
+// expire removes uploads whose time is over, with their objects.
+func (s *Service) expire(ctx context.Context) error {
+	for {
+		var over []store.Upload
+		err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+			if err := tx.DeleteUsedUploads(); err != nil {
+				return err
+			}
+			over, err = tx.ExpiredUploads(expireBatch)
+			return err
+		})
+		for _, u := range over {
+			if err := s.end(ctx, u); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		if err != nil || len(over) < expireBatch {
+			return err
+		}
+	}
+}

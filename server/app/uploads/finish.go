@@ -1,0 +1,121 @@
+package uploads
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"fanfare/media"
+	"fanfare/media/blob"
+	"fanfare/server/app/entries"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// finish joins the last piece with the parts before it. What can never become a photo ends the upload.
+func (r *receiver) finish(ctx context.Context, last *spooled) error {
+	whole := &joined{ctx: ctx, bucket: r.bucket, parts: r.parts, last: last}
+	if last.start < r.upload.Received { // it holds the last part
+		whole.parts = r.parts[:len(r.parts)-1]
+	}
+	object, err := r.keepWhole(ctx, whole)
+	if err = errors.Join(err, whole.Close()); err != nil {
+		if refused(err) {
+			err = errors.Join(err, r.end(ctx, r.upload))
+		}
+		return err
+	}
+	state := store.UploadDone
+	err = r.store.UpdateIn(ctx, r.upload.Challenge, func(tx *store.Tx) error {
+		if r.upload.Purpose == store.ForOriginal {
+			state = store.UploadUsed
+			if err := admitOriginal(tx, r.upload); err != nil { // the entry was withdrawn, or another upload was first
+				return err
+			}
+			if err := tx.SetEvidence(r.upload.Entry, object.Key, object.SHA256); err != nil {
+				return err
+			}
+		}
+		return tx.FinishUpload(r.upload, state, object.Key, object.SHA256)
+	})
+	if err != nil {
+		return err
+	}
+	r.upload.State, r.upload.Received, r.upload.Object, r.upload.SHA256 = state, r.upload.Length, object.Key, object.SHA256
+	r.forget(ctx, r.parts)
+	return nil
+}
+
+// refused reports whether sending the same bytes again would end alike.
+func refused(err error) bool {
+	var photo *media.Refused
+	var rules *contest.Refusal
+	return errors.As(err, &photo) || errors.As(err, &rules)
+}
+
+// keepWhole stores the whole where the entry will look for it, if it is what was announced.
+func (r *receiver) keepWhole(ctx context.Context, whole io.Reader) (object blob.Object, err error) {
+	u := r.upload
+	if u.Purpose == store.ForOriginal {
+		object, err = r.bucket.Put(ctx, entries.EvidenceKey(u.Challenge, u.Entry, string(u.ID)), whole, u.Length)
+		err = away(err)
+	} else {
+		object, err = r.entries.Keep(ctx, entries.OriginalKey(u.Challenge, u.Entry), whole)
+	}
+	if err != nil {
+		return object, fmt.Errorf("keep upload %s: %w", u.ID, err)
+	}
+	if u.Announced != "" && u.Announced != object.SHA256 {
+		r.entries.Forget(ctx, object.Key)
+		return object, &contest.Refusal{Reason: contest.HashMismatch}
+	}
+	return object, nil
+}
+
+// away gives an error of the photo store the kind that callers know.
+func away(err error) error {
+	if errors.Is(err, blob.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", entries.ErrMediaUnavailable, err)
+	}
+	return err
+}
+
+// joined reads parts, whose hashes it compares, and then the last piece.
+type joined struct {
+	ctx    context.Context // of the request that joins them
+	bucket *blob.Bucket
+	parts  []store.UploadPart
+	last   io.Reader
+	open   io.ReadCloser // the part that is read; nil before it and after the last
+}
+
+// Read implements io.Reader.
+func (j *joined) Read(p []byte) (n int, err error) {
+	for len(j.parts) > 0 {
+		if j.open == nil {
+			if j.open, _, err = j.bucket.OpenVerified(j.ctx, j.parts[0].Object, j.parts[0].SHA256); err != nil {
+				return 0, err
+			}
+		}
+		n, err = j.open.Read(p)
+		if !errors.Is(err, io.EOF) {
+			return n, err
+		}
+		err = j.Close()
+		j.parts = j.parts[1:]
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return j.last.Read(p)
+}
+
+// Close closes the part that is open.
+func (j *joined) Close() error {
+	open := j.open
+	if j.open = nil; open == nil {
+		return nil
+	}
+	return open.Close()
+}
