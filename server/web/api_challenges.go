@@ -37,6 +37,7 @@ type rulesBody struct {
 	Moderation     string      `json:"moderation" enum:"before,after"`
 	Guests         bool        `json:"guests"`
 	Capture        captureRule `json:"capture"`
+	GraceSeconds   int         `json:"grace_seconds,omitempty" doc:"For so long after the deadline, a photo may come whose SHA-256 an upload announced before it"`
 }
 
 type captureRule struct {
@@ -140,7 +141,7 @@ func (s *site) describe(ctx context.Context, c contest.Challenge) (challengeBody
 		Entries: window(c.Entries), Votes: window(c.Votes), Hash: c.RulesHash, Cities: choices(c.Cities), Partners: choices(c.Partners),
 		Rules: rulesBody{
 			EntriesPerFan: c.Rules.EntriesPerFan, VotesPerPeriod: c.Rules.VotesPerPeriod, Period: string(c.Rules.Period),
-			Moderation: string(c.Rules.Moderation), Guests: c.Rules.Guests,
+			Moderation: string(c.Rules.Moderation), Guests: c.Rules.Guests, GraceSeconds: c.Rules.GraceSeconds,
 			Capture: captureRule{c.Rules.Capture.Required, optional(c.Rules.Capture.After), optional(c.Rules.Capture.Before), c.Rules.Capture.Cameras},
 		},
 		Consents: []consentBody{}, Totals: totals{board.Entries, board.Votes},

@@ -100,6 +100,7 @@ type meOutput struct {
 		Voted     []string    `json:"voted" doc:"Entries voted for in the present period"`
 		Left      int         `json:"votes_left"`
 		Period    string      `json:"period"`
+		Banned    *banBody    `json:"banned,omitempty" doc:"Why the fan may neither enter nor vote"`
 	}
 }
 
@@ -123,6 +124,7 @@ func (s *site) readMe(ctx context.Context, in *Bearer) (*meOutput, error) {
 	out := &meOutput{}
 	b := &out.Body
 	b.Fan, b.Challenge, b.ExpiresAt, b.Left, b.Period, b.Voted = fanOf(session.Fan), c.Slug, expires, used.Left, used.Period, []string{}
+	b.Banned = banOf(session.Ban)
 	for _, id := range used.Entries {
 		b.Voted = append(b.Voted, string(id))
 	}

@@ -37,6 +37,9 @@ var ErrOtherChallenge = errors.New("the session belongs to another challenge")
 // Cast casts the fan's vote for an entry and returns once it is durable. Casting it again changes nothing and succeeds.
 // Errors: *contest.Refusal, ErrOtherChallenge, store.ErrNotFound.
 func (s *Service) Cast(ctx context.Context, fan access.Session, entry contest.EntryID) (Vote, error) {
+	if err := fan.MayAct(); err != nil {
+		return Vote{}, err
+	}
 	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string, cast []contest.EntryID) (store.Vote, error) {
 		if !slices.Contains(cast, b.Entry) {
 			e, err := tx.Candidate(b.Entry)
