@@ -38,6 +38,7 @@ func (s *site) api(r chi.Router) {
 	s.challengeOperations(api)
 	s.entryOperations(api)
 	s.voteOperations(api)
+	s.judgingOperations(api)
 	s.sessionOperations(api)
 	s.tus(r, api)
 	r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) {
@@ -144,6 +145,8 @@ type capture struct {
 	Exposure string     `json:"exposure,omitempty" doc:"Seconds" example:"1/60"`
 	Aperture string     `json:"aperture,omitempty" doc:"f-number" example:"1.8"`
 	ISO      int        `json:"iso,omitempty"`
+	// Place is there only where the fan agreed.
+	Place *contest.Place `json:"place,omitempty" doc:"Roughly where it was taken: degrees, rounded to tenths"`
 }
 
 func (s *site) photoOf(p contest.Photo) *photo {
@@ -158,7 +161,7 @@ func (s *site) photoOf(p contest.Photo) *photo {
 	if c == (contest.Capture{}) {
 		return out
 	}
-	out.Capture = &capture{Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO}
+	out.Capture = &capture{Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO, Place: c.Place}
 	if !c.TakenAt.IsZero() {
 		out.Capture.TakenAt = &c.TakenAt
 	}

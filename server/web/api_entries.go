@@ -17,8 +17,6 @@ type entryBody struct {
 	Number      uint32    `json:"number" doc:"Within the challenge"`
 	Challenge   string    `json:"challenge" doc:"Slug"`
 	Status      string    `json:"status" enum:"processing,pending,published,rejected,withdrawn"`
-	Reason      string    `json:"reason,omitempty" doc:"Why it was rejected; a stable code"`
-	Note        string    `json:"note,omitempty" doc:"The moderator's own words"`
 	Caption     string    `json:"caption"`
 	Author      string    `json:"author"`
 	City        string    `json:"city,omitempty"`
@@ -30,6 +28,7 @@ type entryBody struct {
 	Voted       bool      `json:"voted,omitempty" doc:"By this session in the present period"`
 	SubmittedAt time.Time `json:"submitted_at"`
 	Photo       *photo    `json:"photo,omitempty"`
+	OwnBody
 }
 
 type entryOutput struct{ Body entryBody }
@@ -129,11 +128,15 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, entryBody{
-			ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Reason: string(e.Reason), Note: e.Note,
-			Caption: e.Caption, Author: e.Author, City: e.City, Partner: e.Partner, Tags: e.Tags, Score: e.Score, Rank: place.Rank,
-			Mine: viewer != nil && e.Fan == viewer.Fan.ID, Voted: voted[e.ID], SubmittedAt: e.SubmittedAt, Photo: s.photoOf(e.Photo),
-		})
+		body := entryBody{
+			ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Caption: e.Caption, Author: e.Author,
+			City: e.City, Partner: e.Partner, Tags: e.Tags, Score: e.Score, Rank: place.Rank, Voted: voted[e.ID],
+			SubmittedAt: e.SubmittedAt, Photo: s.photoOf(e.Photo),
+		}
+		if body.Mine = viewer != nil && e.Fan == viewer.Fan.ID; body.Mine {
+			body.OwnBody = ownOf(e)
+		}
+		out = append(out, body)
 	}
 	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -96,6 +97,9 @@ func admit(tx *store.Tx, c contest.Challenge, fan access.Session, sub Submission
 			sub.Announced = u.CreatedAt
 		}
 	}
+	if err := fan.MayAct(); err != nil {
+		return u, first, false, err
+	}
 	had, err := tx.CountEntries(c.ID, fan.Fan.ID)
 	if err != nil {
 		return u, first, false, err
@@ -163,6 +167,9 @@ func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Se
 				return err
 			}
 		}
+		if err := RefuseTwin(tx, c.ID, e.SHA256); err != nil {
+			return err
+		}
 		if inserted, err = tx.InsertEntry(e); err != nil {
 			return err
 		}
@@ -174,6 +181,19 @@ func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Se
 		return s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(inserted.ID)})
 	})
 	return inserted, err
+}
+
+// RefuseTwin refuses a photo whose very bytes are in the challenge already. It returns nil, a *contest.Refusal or what reading
+// failed with.
+func RefuseTwin(tx *store.Tx, challenge contest.ChallengeID, sha256 string) error {
+	number, err := tx.TwinNumber(challenge, sha256)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return &contest.Refusal{Reason: contest.DuplicatePhoto, Params: map[string]string{"number": strconv.Itoa(int(number))}}
 }
 
 // scope keeps one fan's idempotency keys apart from everyone else's.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 	"time"
 
 	"fanfare/server/contest"
@@ -52,8 +53,8 @@ func (s *Service) Resume(ctx context.Context) error {
 // maxResumed is how many entries are taken up at once; the oldest go first.
 const maxResumed = 1000
 
-// Tidy removes old idempotency keys, and originals that no entry names: their upload was cut off between the bucket and
-// the database.
+// Tidy removes old idempotency keys, and originals and evidence that no entry names: their upload was cut off between the
+// bucket and the database, or was never entered.
 func (s *Service) Tidy(ctx context.Context) error {
 	var now time.Time
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
@@ -63,20 +64,45 @@ func (s *Service) Tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for object, err := range s.bucket.List(ctx, originalPrefix) {
-		if err != nil {
-			return fmt.Errorf("list originals: %w", err)
-		}
-		if now.Sub(object.ModTime) < orphanLife {
-			continue
-		}
-		_, err := s.Entry(ctx, contest.EntryID(path.Base(object.Key)))
-		if errors.Is(err, store.ErrNotFound) {
-			err = s.bucket.Delete(ctx, object.Key)
-		}
-		if err != nil {
-			return fmt.Errorf("tidy original %s: %w", object.Key, err)
+	for _, prefix := range []string{originalPrefix, evidencePrefix} {
+		if err := s.tidy(ctx, prefix, now.Add(-orphanLife)); err != nil {
+			return fmt.Errorf("tidy %s: %w", prefix, err)
 		}
 	}
 	return nil
+}
+
+// tidy removes what lies below a prefix since before a time and belongs to nobody.
+func (s *Service) tidy(ctx context.Context, prefix string, before time.Time) error {
+	for object, err := range s.bucket.List(ctx, prefix) {
+		if err != nil {
+			return err
+		}
+		if object.ModTime.After(before) {
+			continue
+		}
+		named, err := s.named(ctx, object.Key)
+		if err == nil && !named {
+			err = s.bucket.Delete(ctx, object.Key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named reports whether an entry names an object, or an upload is to become the entry that will.
+func (s *Service) named(ctx context.Context, key string) (named bool, err error) {
+	id, _, _ := strings.Cut(path.Base(key), "-") // of evidence, whose upload stands behind it
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		e, err := tx.Entry(contest.EntryID(id))
+		if errors.Is(err, store.ErrNotFound) {
+			named, err = tx.Uploading(contest.EntryID(id))
+			return err
+		}
+		named = key == e.Original || key == e.Evidence
+		return err
+	})
+	return named, err
 }

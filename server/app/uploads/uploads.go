@@ -78,7 +78,7 @@ type Announcement struct {
 // blob.ErrTooLarge, blob.ErrFull, ErrTooManyUploads, ErrTooManyBytes.
 func (s *Service) Create(ctx context.Context, fan access.Session, a Announcement) (u store.Upload, err error) {
 	c, err := s.campaigns.Launched(ctx, fan.Challenge)
-	if err != nil {
+	if err = errors.Join(err, fan.MayAct()); err != nil {
 		return u, err
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
@@ -121,7 +121,10 @@ func admitPhoto(tx *store.Tx, c contest.Challenge, u *store.Upload) error {
 		return err
 	}
 	u.Entry = contest.EntryID(store.NewID("e_"))
-	return c.MayUpload(tx.Now(), had)
+	if err := c.MayUpload(tx.Now(), had); err != nil || u.Announced == "" {
+		return err
+	}
+	return entries.RefuseTwin(tx, c.ID, u.Announced)
 }
 
 // admitOriginal lets a fan send the original of their own entry while it is asked for.
