@@ -25,6 +25,7 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare restore DIR         copy a backup into empty backends
   fanfare verify [flags]      compare all that is kept: rows, votes, photos, search index (--quick reads no photos)
   fanfare rebuild [flags]     fill the search index anew from the database
+  fanfare rebuild renditions  render every photo anew from its original; goes on where it was interrupted
   fanfare doctor [flags]      examine each backend, the disks and the queue, and say the remedies
   fanfare rotate-secret SITE  draw a new secret for a site; the former one counts for a day more
   fanfare render              render photos for the server; started by it
@@ -42,6 +43,9 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 	case "admin":
 		return withConfig(args, env, out, func(c config) error { return admin(ctx, c, out) })
 	case "rebuild":
+		if len(args) > 0 && args[0] == "renditions" {
+			return withConfig(args[1:], env, out, func(c config) error { return rebuildRenditions(ctx, c, out) })
+		}
 		return withConfig(args, env, out, func(c config) error { return rebuild(ctx, c, out) })
 	case "copy":
 		c, err := parseCopy(args, env, out)
@@ -107,17 +111,6 @@ func admin(ctx context.Context, c config, out io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(out, "Open this once, within 24 hours, to become an administrator:\n%s\n", setupURL(c.public.String(), token))
-		return nil
-	})
-}
-
-// rebuild fills what is derived from the database and kept on disk.
-func rebuild(ctx context.Context, c config, out io.Writer) error {
-	return with(ctx, c, c.log, func(_ *backends, app *application) error {
-		if err := app.entries.RebuildIndex(ctx); err != nil {
-			return err
-		}
-		fmt.Fprintln(out, "The search index is rebuilt.")
 		return nil
 	})
 }

@@ -36,6 +36,8 @@ const (
 	maxHeader  = 16 << 10         // bytes
 	drainTime  = 10 * time.Second // for what is under way when the server stops
 	tidyPause  = time.Hour
+	// retainPause is how often originals are looked for that the rules keep no longer; those count in days.
+	retainPause = 6 * time.Hour
 	// temporaryLife is how long an object may be temporary: longer than any upload takes.
 	temporaryLife = uploads.Life + 24*time.Hour
 	lookPause     = time.Minute
@@ -154,6 +156,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 		}
 	}
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
+	app.queue.Every(retainJob, retainPause, func(ctx context.Context, _ job.Job) error { return app.entries.Retain(ctx) })
 	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), log)
 	s.http = &http.Server{
 		Handler: web.New(web.Parts{
@@ -288,6 +291,9 @@ func (s *server) prepareMedia(ctx context.Context) (ok bool) {
 	}
 	return err == nil
 }
+
+// retainJob removes originals that the rules keep no longer.
+const retainJob = "retain"
 
 // tidyJob removes what has outlived its use, takes up what was given up and looks who can read the photos. It is in the table of work, so that one
 // replica does it for all.

@@ -22,6 +22,8 @@ const (
 	indexJob   = "index"   // key: entry; makes the search index agree with the entry
 	purgeJob   = "purge"   // key: entry; removes the photos of a withdrawn entry
 	rebuildJob = "rebuild" // of the whole search index
+	shedJob    = "shed"    // key: entry; removes originals that the rules keep no longer, whose keys are the payload's lines
+	retireJob  = "retire"  // key: entry; removes renditions that newer ones replaced
 )
 
 // jobLease is how long a job of a dead process stays taken. A living one renews it.
@@ -37,6 +39,7 @@ type Service struct {
 	boards    *standing.Boards
 	queue     *job.Queue
 	log       *slog.Logger
+	renderers int // photos at once
 
 	indexAway outage // as index jobs see it
 }
@@ -57,12 +60,14 @@ type Parts struct {
 func New(p Parts, renderers int) *Service {
 	s := &Service{
 		store: p.Store, campaigns: p.Campaigns, bucket: p.Bucket, renderer: p.Renderer, index: p.Index, boards: p.Boards,
-		queue: p.Queue, log: p.Log,
+		queue: p.Queue, log: p.Log, renderers: renderers,
 	}
 	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
 	s.queue.Handle(indexJob, indexers, jobLease, s.reindex)
 	s.queue.Handle(rebuildJob, 1, jobLease, s.rebuild)
 	s.queue.Handle(purgeJob, 1, jobLease, s.outlasting(purgeJob, s.purge))
+	s.queue.Handle(shedJob, 1, jobLease, s.outlasting(shedJob, s.shed))
+	s.queue.Handle(retireJob, 1, jobLease, s.outlasting(retireJob, s.retire))
 	return s
 }
 

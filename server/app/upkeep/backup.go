@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"fanfare/media/blob"
-	"fanfare/server/contest"
 	"fanfare/server/store"
 )
 
@@ -26,7 +25,7 @@ type Installation struct {
 
 // Backup copies an installation, which may be serving, into an empty one in a folder: its database is the file
 // fanfare.db, its bucket the folder media. The rows are of one moment, the mark; whoever withdraws a photo before
-// the last one is copied is withdrawn in it. Finish closes the folder's database so that the file is the whole of it.
+// the last one is copied is withdrawn in it, and what the rules had removed meanwhile it does not name. Finish closes the folder's database so that the file is the whole of it.
 func Backup(ctx context.Context, from, to Installation, folder *os.Root, finish func() error, say Say) (Manifest, Carried, error) {
 	m := Manifest{Format: manifestFormat, Schema: store.SchemaVersion()}
 	var objects []object
@@ -44,11 +43,11 @@ func Backup(ctx context.Context, from, to Installation, folder *os.Root, finish 
 	if err != nil {
 		return m, Carried{}, err
 	}
-	c, kept, gone, err := backupMedia(ctx, from, to.Bucket, objects, say)
+	c, kept, left, err := backupMedia(ctx, from, to.Bucket, objects, say)
 	if err != nil {
 		return m, c, err
 	}
-	if err := withdraw(ctx, to.Store, gone); err != nil {
+	if err := left.follow(ctx, to.Store); err != nil {
 		return m, c, err
 	}
 	if m.Tables, err = digestTables(ctx, to.Store); err != nil {
@@ -66,9 +65,9 @@ func Backup(ctx context.Context, from, to Installation, folder *os.Root, finish 
 	return m, c, m.write(folder)
 }
 
-// backupMedia copies the objects, and returns those that the backup holds, in the order of their keys, and the entries
-// that were withdrawn meanwhile.
-func backupMedia(ctx context.Context, from Installation, to *blob.Bucket, objects []object, say Say) (c Carried, kept []outcome, gone map[contest.EntryID]bool, err error) {
+// backupMedia copies the objects, and returns those that the backup holds, in the order of their keys, and what left the
+// installation meanwhile.
+func backupMedia(ctx context.Context, from Installation, to *blob.Bucket, objects []object, say Say) (c Carried, kept []outcome, left departed, err error) {
 	var lost []object
 	p := newProgress(say)
 	err = carry(ctx, bucketSource(from.Bucket), to, objects, func(o outcome) {
@@ -81,84 +80,25 @@ func backupMedia(ctx context.Context, from Installation, to *blob.Bucket, object
 		p.at("photos: %d of %d objects, %s so far", len(kept), len(objects), size(c.Bytes))
 	})
 	if err == nil {
-		gone, err = withdrawnOf(ctx, from.Store, objects)
+		left, err = departedSince(ctx, from.Store, objects, lost)
 	}
 	if err != nil {
-		return c, nil, nil, err
+		return c, nil, left, err
 	}
 	for _, o := range lost {
-		if !gone[o.entry] {
+		if _, dropped := left.dropped[o.key]; !dropped && !left.withdrawn[o.entry] {
 			c.Lost = append(c.Lost, o.key)
 		}
 	}
 	for _, o := range kept { // a withdrawn entry's photos may have been copied before they were removed
-		if gone[o.entry] {
+		if left.withdrawn[o.entry] {
 			err = errors.Join(err, to.Delete(ctx, o.key))
 		}
 	}
-	kept = slices.DeleteFunc(kept, func(o outcome) bool { return gone[o.entry] })
+	kept = slices.DeleteFunc(kept, func(o outcome) bool { return left.withdrawn[o.entry] })
 	slices.SortFunc(kept, func(a, b outcome) int { return cmp.Compare(a.key, b.key) })
-	say("photos: %d objects, %s; %d missing or damaged at the source", len(kept), size(c.Bytes), len(c.Lost))
-	return c, kept, gone, err
-}
-
-// withdrawnOf returns the entries of the objects that are withdrawn by now. None was when the database named them.
-func withdrawnOf(ctx context.Context, s *store.Store, objects []object) (gone map[contest.EntryID]bool, err error) {
-	gone = map[contest.EntryID]bool{}
-	for _, o := range objects {
-		gone[o.entry] = true
-	}
-	err = s.Snapshot(ctx, func(tx *store.Tx) error {
-		placeless, err := eachEntry(tx, func(e contest.Entry) error {
-			if e.Status != contest.Withdrawn {
-				delete(gone, e.ID)
-			}
-			return nil
-		})
-		for _, id := range placeless {
-			delete(gone, id)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ask for entries withdrawn since the mark: %w", err)
-	}
-	return gone, nil
-}
-
-// wasWithdrawn reports whether an entry is withdrawn by now.
-func wasWithdrawn(ctx context.Context, s *store.Store, id contest.EntryID) (withdrawn bool, err error) {
-	err = s.View(ctx, func(tx *store.Tx) error {
-		e, err := tx.Entry(id)
-		withdrawn = e.Status == contest.Withdrawn || errors.Is(err, store.ErrNotFound)
-		if withdrawn {
-			return nil
-		}
-		return err
-	})
-	return withdrawn, err
-}
-
-// withdraw takes entries out of a backup's challenges.
-func withdraw(ctx context.Context, s *store.Store, gone map[contest.EntryID]bool) error {
-	for id := range gone {
-		var challenge contest.ChallengeID
-		err := s.View(ctx, func(tx *store.Tx) error {
-			e, err := tx.Entry(id)
-			challenge = e.Challenge
-			return err
-		})
-		if err == nil {
-			err = s.UpdateIn(ctx, challenge, func(tx *store.Tx) error {
-				_, err := tx.Decide(id, contest.Withdrawn, "", "")
-				return err
-			})
-		}
-		if err != nil {
-			return fmt.Errorf("withdraw %s in the backup: %w", id, err)
-		}
-	}
-	return nil
+	say("photos: %d objects, %s; %d missing or damaged at the source; unfinished uploads are left out", len(kept), size(c.Bytes), len(c.Lost))
+	return c, kept, left, err
 }
 
 // writeList writes the list of a backup's objects, which are in the order of their keys.

@@ -38,7 +38,7 @@ func CopyMedia(ctx context.Context, db *store.Store, from, to *blob.Bucket, say 
 		p.at("photos: %d of %d objects, %s copied so far", c.Copied+c.Already, len(objects), size(c.Bytes))
 	})
 	if err == nil {
-		say("photos: %d objects copied (%s), %d were there, %d missing or damaged at the source", c.Copied, size(c.Bytes), c.Already, len(c.Lost))
+		say("photos: %d objects copied (%s), %d were there, %d missing or damaged at the source; unfinished uploads are left out", c.Copied, size(c.Bytes), c.Already, len(c.Lost))
 	}
 	return c, err
 }

@@ -54,8 +54,8 @@ func without(ids []contest.EntryID, list []contest.Entry) (rest []contest.EntryI
 	return rest
 }
 
-// named returns every object that the database names, in the order of their keys: originals and renditions of entries
-// that were not withdrawn. What else a bucket holds are uploads that were never finished.
+// named returns every object that the database names, in the order of their keys, of entries that were not withdrawn. What
+// else a bucket holds are uploads that are not finished, or never were, and renditions that newer ones replaced.
 func named(tx *store.Tx) (list []object, err error) {
 	placeless, err := eachEntry(tx, func(e contest.Entry) error {
 		list = append(list, objectsOf(e)...)
@@ -69,12 +69,19 @@ func named(tx *store.Tx) (list []object, err error) {
 	return slices.CompactFunc(list, func(a, b object) bool { return a.key == b.key }), err
 }
 
-// objectsOf returns an entry's objects: the original first. A withdrawn entry has none, for its photos are removed.
+// objectsOf returns an entry's objects: the original and what its fan sent when asked, where the rules had them not
+// removed, and the renditions. A withdrawn entry has none, for its photos are removed.
 func objectsOf(e contest.Entry) []object {
 	if e.Status == contest.Withdrawn {
 		return nil
 	}
-	list := []object{{e.Original, sumOf(e.SHA256), -1, e.ID}}
+	var list []object
+	if e.Original != "" {
+		list = append(list, object{e.Original, sumOf(e.SHA256), -1, e.ID})
+	}
+	if e.Evidence != "" {
+		list = append(list, object{e.Evidence, sumOf(e.EvidenceSHA256), -1, e.ID})
+	}
 	for _, r := range e.Photo.Renditions {
 		list = append(list, object{entries.PhotoPrefix + r.Key, sumOf(r.SHA256), int64(r.Bytes), e.ID})
 	}
@@ -92,8 +99,11 @@ func sumOf(text string) (sum [sha256.Size]byte) {
 // foreignKey returns a key that an entry, withdrawn or not, names and that is not its own: another entry's photo would be
 // shown as this one's, and removed with it.
 func foreignKey(e contest.Entry) (key string, found bool) {
-	if e.Original != "original/"+string(e.Challenge)+"/"+string(e.ID) {
+	if e.Original != "" && e.Original != entries.OriginalKey(e.Challenge, e.ID) {
 		return e.Original, true
+	}
+	if e.Evidence != "" && e.Evidence != entries.EvidenceKey(e.Challenge, e.ID, uploadOf(e.Evidence)) {
+		return e.Evidence, true
 	}
 	for _, r := range e.Photo.Renditions {
 		if id, ok := entryOf(entries.PhotoPrefix + r.Key); !ok || id != e.ID {
@@ -103,13 +113,22 @@ func foreignKey(e contest.Entry) (key string, found bool) {
 	return "", false
 }
 
-// entryOf returns the entry whose photo a key names, whether it is there or not: original/CHALLENGE/ENTRY and
-// photo/ENTRY/HASH.jpg. Other keys are of no entry.
+// uploadOf returns the upload that brought an evidence.
+func uploadOf(evidence string) string {
+	_, upload, _ := strings.Cut(evidence, "-")
+	return upload
+}
+
+// entryOf returns the entry whose photo a key names, whether it is there or not: original/CHALLENGE/ENTRY,
+// evidence/CHALLENGE/ENTRY-UPLOAD and photo/ENTRY/HASH.jpg. Other keys are of no entry.
 func entryOf(key string) (contest.EntryID, bool) {
 	parts := strings.Split(key, "/")
 	switch {
 	case len(parts) == 3 && parts[0] == "original":
 		return contest.EntryID(parts[2]), true
+	case len(parts) == 3 && parts[0] == "evidence":
+		id, _, _ := strings.Cut(parts[2], "-")
+		return contest.EntryID(id), true
 	case len(parts) == 3 && parts[0]+"/" == entries.PhotoPrefix:
 		return contest.EntryID(parts[1]), true
 	}

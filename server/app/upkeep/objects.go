@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"fanfare/media"
 	"fanfare/media/blob"
+	"fanfare/server/app/entries"
 	"fanfare/server/contest"
 )
 
@@ -26,6 +26,8 @@ type object struct {
 func (o object) sha256() string { return hex.EncodeToString(o.sum[:]) }
 
 const (
+	// maxObject is the largest object that entries name: what staff ask fans for.
+	maxObject = entries.MaxOriginal
 	// carriers is how many objects are under way at once: enough to hide a store's latency.
 	carriers = 8
 	// carryTries is how often an object is tried while a store cannot be reached, and carryPause the first pause between,
@@ -139,7 +141,7 @@ func carryOnce(ctx context.Context, from source, to *blob.Bucket, o object) outc
 		result.err = err
 		return result
 	}
-	stored, err := to.Put(ctx, o.key, r, media.MaxBytes)
+	stored, err := to.Put(ctx, o.key, r, maxObject)
 	err = errors.Join(err, r.Close())
 	if err == nil && stored.SHA256 != o.sha256() {
 		err = errors.Join(fmt.Errorf("object %s: %w", o.key, blob.ErrCorrupt), to.Delete(ctx, o.key))

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"fanfare/media"
 	"fanfare/media/blob"
 	"fanfare/server/store"
 )
@@ -144,11 +143,11 @@ func (o *Opened) checkObject(ctx context.Context, l listed) (int64, error) {
 		return 0, err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	if info.Size() > media.MaxBytes {
-		return 0, fmt.Errorf("%w: %s is larger than any photo", ErrBackup, l.key)
+	if info.Size() > maxObject {
+		return 0, fmt.Errorf("%w: %s is larger than any original", ErrBackup, l.key)
 	}
 	sum := sha256.New()
-	n, err := io.Copy(sum, io.LimitReader(f, media.MaxBytes))
+	n, err := io.Copy(sum, io.LimitReader(f, maxObject))
 	if err != nil {
 		return 0, fmt.Errorf("read %s: %w", l.key, err)
 	}

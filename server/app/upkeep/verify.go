@@ -50,7 +50,7 @@ func (c *check) finding() Finding {
 
 const (
 	rowsRemedy  = "rows were changed beside Fanfare: find out by whom, and restore a backup (fanfare restore) if they are lost"
-	photoRemedy = "put the file back from a backup: its folder media has it under the same key"
+	photoRemedy = "fanfare rebuild renditions mends what lies below photo/; put any other file back from a backup, whose folder media has it under the same key"
 )
 
 // Verify looks at all that an installation keeps, which may be serving, and tells what it found, kind by kind, with the
@@ -120,10 +120,10 @@ func (v Verification) verifyPhotos(ctx context.Context, objects []object, p *pro
 		object
 		err error
 	}
-	photos := &check{subject: "photos", unit: "originals and renditions read, with the right hashes", remedy: photoRemedy}
+	photos := &check{subject: "photos", unit: "originals, renditions and what staff asked for read, with the right hashes", remedy: photoRemedy}
 	look := v.read
 	if v.Quick {
-		photos.unit, look = "originals and renditions are there; not read (--quick)", v.glance
+		photos.unit, look = "originals, renditions and what staff asked for are there; not read (--quick)", v.glance
 	}
 	one := func(ctx context.Context, o object) seen { return seen{o, look(ctx, o)} }
 	err := spread(ctx, objects, one, func(s seen) error {
@@ -134,8 +134,8 @@ func (v Verification) verifyPhotos(ctx context.Context, objects []object, p *pro
 			photos.fault("%s of entry %s is not what was stored", s.key, s.entry)
 			return nil
 		case errors.Is(s.err, blob.ErrNotFound):
-			withdrawn, err := wasWithdrawn(ctx, v.Store, s.entry) // while we looked
-			if err == nil && !withdrawn {
+			named, err := stillNamed(ctx, v.Store, s.object) // it may have been removed while we looked
+			if err == nil && named {
 				photos.fault("%s of entry %s is missing", s.key, s.entry)
 			}
 			return err
