@@ -146,7 +146,13 @@ type capture struct {
 	Aperture string     `json:"aperture,omitempty" doc:"f-number" example:"1.8"`
 	ISO      int        `json:"iso,omitempty"`
 	// Place is there only where the fan agreed.
-	Place *contest.Place `json:"place,omitempty" doc:"Roughly where it was taken: degrees, rounded to tenths"`
+	Place *spot `json:"place,omitempty" doc:"Roughly where it was taken: degrees, rounded to tenths"`
+}
+
+// spot is a place on the earth. The API's schemas have one name each, and a place is one on a board.
+type spot struct {
+	Lat float64 `json:"lat"`
+	Lon float64 `json:"lon"`
 }
 
 func (s *site) photoOf(p contest.Photo) *photo {
@@ -161,7 +167,10 @@ func (s *site) photoOf(p contest.Photo) *photo {
 	if c == (contest.Capture{}) {
 		return out
 	}
-	out.Capture = &capture{Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO, Place: c.Place}
+	out.Capture = &capture{Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO}
+	if c.Place != nil {
+		out.Capture.Place = &spot{c.Place.Lat, c.Place.Lon}
+	}
 	if !c.TakenAt.IsZero() {
 		out.Capture.TakenAt = &c.TakenAt
 	}
