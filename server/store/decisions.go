@@ -42,11 +42,12 @@ func (tx *Tx) LastDecision(entry contest.EntryID) (contest.Decision, error) {
 	return d, nil
 }
 
-// Batch lists the entries that a batch decided about, in no order.
-func (tx *Tx) Batch(batch contest.BatchID) ([]contest.EntryID, error) {
-	ids, err := list(tx, scalar[contest.EntryID], "SELECT entry FROM decisions WHERE batch = ?", batch)
+// Batch lists those decisions of a batch that are the last ones about their entries.
+func (tx *Tx) Batch(batch contest.BatchID) ([]contest.Decision, error) {
+	decisions, err := list(tx, scanDecision, "SELECT "+decisionColumns+` FROM decisions d WHERE batch = ? AND NOT EXISTS
+		(SELECT 1 FROM decisions later WHERE later.entry = d.entry AND later.number > d.number) ORDER BY entry`, batch)
 	if err != nil {
-		return nil, fmt.Errorf("list entries of batch %s: %w", batch, err)
+		return nil, fmt.Errorf("list decisions of batch %s: %w", batch, err)
 	}
-	return ids, nil
+	return decisions, nil
 }

@@ -231,9 +231,5 @@ func (s *site) reportEntry(ctx context.Context, in *reportInput) (*struct{}, err
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	fan := contest.FanID("")
-	if viewer != nil {
-		fan = viewer.Fan.ID
-	}
-	return nil, s.answer(ctx, s.Entries.Report(ctx, fan, contest.EntryID(in.ID), in.Body.Reason, in.Body.Note))
+	return nil, s.answer(ctx, s.Entries.Report(ctx, viewer, contest.EntryID(in.ID), in.Body.Reason, in.Body.Note))
 }

@@ -41,7 +41,8 @@ type Service struct {
 	log       *slog.Logger
 	renderers int // photos at once
 
-	indexAway outage // as index jobs see it
+	indexAway  outage // as index jobs see it
+	lookalikes *lookalikes
 }
 
 // Parts are what a Service works with.
@@ -60,7 +61,7 @@ type Parts struct {
 func New(p Parts, renderers int) *Service {
 	s := &Service{
 		store: p.Store, campaigns: p.Campaigns, bucket: p.Bucket, renderer: p.Renderer, index: p.Index, boards: p.Boards,
-		queue: p.Queue, log: p.Log, renderers: renderers,
+		queue: p.Queue, log: p.Log, renderers: renderers, lookalikes: newLookalikes(),
 	}
 	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
 	s.queue.Handle(indexJob, indexers, jobLease, s.reindex)

@@ -25,7 +25,7 @@ func (s *Service) Withdraw(ctx context.Context, fan access.Session, id contest.E
 		if err := s.decide(tx, e, contest.Decision{Batch: newBatch(), To: contest.Withdrawn}); err != nil {
 			return err
 		}
-		return errors.Join(tx.CloseCases(id), tx.DeleteLikeness(id), s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)}))
+		return errors.Join(tx.CloseCases(id), s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)}))
 	})
 }
 
@@ -69,16 +69,37 @@ func (s *Service) Act(ctx context.Context, staff contest.StaffID, ids []contest.
 	})
 }
 
+// Undoable lists the entries about which nothing was decided since a batch, in no order.
+func (s *Service) Undoable(ctx context.Context, batch contest.BatchID) (list []contest.Entry, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		decisions, err := tx.Batch(batch)
+		if err != nil {
+			return err
+		}
+		to := map[contest.EntryID]contest.Status{}
+		var ids []contest.EntryID
+		for _, d := range decisions {
+			if contest.MayMove(d.To, d.From) {
+				to[d.Entry], ids = d.To, append(ids, d.Entry)
+			}
+		}
+		list, err = tx.EntriesByIDs(ids)
+		list = slices.DeleteFunc(list, func(e contest.Entry) bool { return e.Status != to[e.ID] || e.Takedown != "" })
+		return err
+	})
+	return list, err
+}
+
 // Undo takes back what a batch did to those of its entries about which nothing was decided since. What it does is a batch
 // as well, so it can be undone.
 func (s *Service) Undo(ctx context.Context, staff contest.StaffID, batch contest.BatchID) (Batch, error) {
-	var ids []contest.EntryID
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		ids, err = tx.Batch(batch)
-		return err
-	})
+	list, err := s.Undoable(ctx, batch)
 	if err != nil {
 		return Batch{}, err
+	}
+	ids := make([]contest.EntryID, len(list))
+	for i, e := range list {
+		ids[i] = e.ID
 	}
 	back := newBatch()
 	return s.each(ctx, back, ids, func(tx *store.Tx, e contest.Entry) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"fanfare/media"
@@ -35,17 +36,43 @@ func (s *Service) render(ctx context.Context, j job.Job) error {
 	var refused *media.Refused
 	if errors.As(err, &refused) {
 		s.log.Info("photo refused", "entry", e.ID, "reason", refused.Reason, "cause", refused.Cause)
-		return s.rendered(ctx, e.ID, contest.Photo{}, contest.Rejected, contest.Unreadable)
+		return s.rendered(ctx, e.ID, contest.Photo{}, nil, contest.Rejected, rejection(refused))
 	}
 	if errors.Is(err, media.ErrStarved) && j.Attempt >= maxStarved {
 		s.log.Warn("photo given up", "entry", e.ID, "attempts", j.Attempt)
-		return s.rendered(ctx, e.ID, contest.Photo{}, contest.Rejected, contest.Unreadable)
+		return s.rendered(ctx, e.ID, contest.Photo{}, nil, contest.Rejected, contest.TooComplex)
 	}
 	if err != nil {
 		return fmt.Errorf("render %s: %w", e.ID, err)
 	}
-	status, reason := c.AfterRender(photo.Capture, nil)
-	return s.rendered(ctx, e.ID, photo, status, reason)
+	flags, err := s.flags(ctx, e, photo)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", e.ID, err)
+	}
+	status, reason := c.AfterRender(photo.Capture, flags)
+	return s.rendered(ctx, e.ID, photo, flags, status, reason)
+}
+
+// rejection is what the fan is told of a photo that its rendering refused: whether another file of the same picture may do.
+func rejection(refused *media.Refused) contest.Reason {
+	switch refused.Reason {
+	case media.TookTooLong, media.TooManyScans, media.TooManyPixels, media.SideTooLong:
+		return contest.TooComplex
+	}
+	return contest.Unreadable
+}
+
+// flags are why moderators should look at an entry: words of the lists, and a photo that looks like another one.
+func (s *Service) flags(ctx context.Context, e contest.Entry, photo contest.Photo) ([]contest.Flag, error) {
+	lists, err := s.Words(ctx)
+	if err != nil {
+		return nil, err
+	}
+	flags, err := s.twin(ctx, e, photo)
+	if found := lists.Find(e.Caption, e.Author); len(found) > 0 {
+		flags = append(flags, contest.Flag{Kind: contest.WordsFound, Words: found})
+	}
+	return flags, err
 }
 
 // renditions renders the original, once its hash was compared, and stores each rendition under a name made of its content.
@@ -101,14 +128,18 @@ func capture(c media.Capture, local *time.Location) contest.Capture {
 	if !at.IsZero() && !c.TakenAtHasZone {
 		at = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, local)
 	}
-	return contest.Capture{
+	out := contest.Capture{
 		TakenAt: at, Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO, Software: c.Software,
 	}
+	if c.Place != nil {
+		out.Place = &contest.Place{Lat: c.Place.Lat, Lon: c.Place.Lon}
+	}
+	return out
 }
 
 // rendered stores what rendering yielded, unless the entry moved on meanwhile. Where it was withdrawn, the purge may have
 // passed before the last rendition was stored, so it runs once more.
-func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contest.Photo, status contest.Status, reason contest.Reason) error {
+func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contest.Photo, flags []contest.Flag, status contest.Status, reason contest.Reason) error {
 	return s.change(ctx, id, func(tx *store.Tx, e contest.Entry) error {
 		if e.Status == contest.Withdrawn {
 			return s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)})
@@ -116,14 +147,14 @@ func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contes
 		if e.Status != contest.Processing {
 			return nil
 		}
-		if _, err := tx.SetPhoto(id, photo, nil, status, reason); err != nil {
+		if _, err := tx.SetPhoto(id, photo, flags, status, reason); err != nil {
 			return err
 		}
 		return s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(id)})
 	})
 }
 
-// purge removes the photos of a withdrawn entry.
+// purge removes the photos of a withdrawn entry, and what is known of how they look.
 func (s *Service) purge(ctx context.Context, j job.Job) error {
 	e, err := s.Entry(ctx, contest.EntryID(j.Key))
 	if errors.Is(err, store.ErrNotFound) || err == nil && e.Status != contest.Withdrawn {
@@ -132,7 +163,11 @@ func (s *Service) purge(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	keys := []string{e.Original}
+	err = s.store.UpdateIn(ctx, e.Challenge, func(tx *store.Tx) error { return tx.DeleteLikeness(e.ID) })
+	if err != nil {
+		return err
+	}
+	keys := slices.DeleteFunc([]string{e.Original, e.Evidence}, func(key string) bool { return key == "" })
 	for object, err := range s.bucket.List(ctx, PhotoPrefix+string(e.ID)+"/") {
 		if err != nil {
 			return fmt.Errorf("purge %s: %w", e.ID, err)

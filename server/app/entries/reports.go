@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fanfare/server/access"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
@@ -21,15 +22,26 @@ var ReportReasons = []string{"rights", "person", "offensive", "off_topic", "othe
 const MaxNote = 1000
 
 // bounded is what is kept of a note.
-func bounded(note string) string {
-	kept := []rune(shown(note))
-	return string(kept[:min(len(kept), MaxNote)])
+func bounded(note string) string { return cut(shown(note), MaxNote) }
+
+// cut keeps the first runes of a text.
+func cut(text string, most int) string {
+	runes := []rune(text)
+	return string(runes[:min(len(runes), most)])
 }
 
-// Report files a visitor's complaint about a published entry. fan is empty for a visitor without a session.
-func (s *Service) Report(ctx context.Context, fan contest.FanID, id contest.EntryID, reason, note string) error {
+// Report files a visitor's complaint about a published entry; viewer is nil for a visitor without a session. Errors:
+// *contest.Refusal, ErrReportReason, store.ErrNotFound.
+func (s *Service) Report(ctx context.Context, viewer *access.Session, id contest.EntryID, reason, note string) error {
 	if !slices.Contains(ReportReasons, reason) {
 		return ErrReportReason
+	}
+	fan := contest.FanID("")
+	if viewer != nil {
+		if err := viewer.MayAct(); err != nil {
+			return err
+		}
+		fan = viewer.Fan.ID
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		e, err := tx.Entry(id)

@@ -143,9 +143,3 @@ func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id 
 func without(flags []contest.Flag, kind contest.FlagKind) []contest.Flag {
 	return slices.DeleteFunc(slices.Clone(flags), func(f contest.Flag) bool { return f.Kind == kind })
 }
-
-// cut keeps the first runes of a text.
-func cut(text string, most int) string {
-	runes := []rune(text)
-	return string(runes[:min(len(runes), most)])
-}
