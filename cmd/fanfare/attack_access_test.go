@@ -61,6 +61,12 @@ func (i *installation) call(o operation, on, token string) reply {
 	switch {
 	case strings.HasSuffix(o.path, "/reports"):
 		r.kind, r.body = "application/json", []byte(`{"reason":"rights"}`)
+	case strings.HasSuffix(o.path, "/takedowns"):
+		r.kind, r.body = "application/json", []byte(`{"contact":"ada@example.org","statement":"I am in it."}`)
+	case strings.HasSuffix(o.path, "/appeals"):
+		r.kind, r.body = "application/json", []byte(`{"text":"It was mine."}`)
+	case strings.HasPrefix(o.path, uploadsAt):
+		r.kind, r.header = "application/offset+octet-stream", map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
 	case strings.HasSuffix(o.path, "/session"):
 		r.kind, r.body = "application/json", fmt.Appendf(nil, `{"challenge":%q}`, on)
 	case o.method == http.MethodPost:
@@ -74,13 +80,15 @@ func (i *installation) call(o operation, on, token string) reply {
 
 // CHECKS 42: what is not yours is not there, whichever route is asked and whoever asks.
 func TestHiddenThingsAreAnsweredLikeThingsThatAreNotThere(t *testing.T) {
-	i := install(t, func(c *contest.Challenge) { c.Rules.Moderation = contest.ModerateBefore })
+	i := install(t, func(c *contest.Challenge) { c.Rules.Moderation = contest.ModerateBefore }, "--rate-limits", "off")
 	owner, stranger := i.guest(), i.guest()
 	hidden := i.hidden(owner)
 	draft := i.challenge
 	draft.Slug = "draft"
 	draft = must(i.app.campaigns.Create(t.Context(), draft))(t)
-	things := map[string]string{hidden: "e_" + strings.Repeat("0", 13), draft.Slug: "nowhere"}
+	upload := strings.TrimPrefix(i.begin(owner, 9, nil), uploadsAt+"/")
+	nothing := strings.Repeat("0", 13)
+	things := map[string]string{hidden: "e_" + nothing, draft.Slug: "nowhere", upload: "u_" + nothing}
 	before := must(i.app.entries.Entry(t.Context(), contest.EntryID(hidden)))(t)
 	for _, o := range i.operations() {
 		for thing, nothing := range things {
@@ -99,6 +107,9 @@ func TestHiddenThingsAreAnsweredLikeThingsThatAreNotThere(t *testing.T) {
 		if r := i.get(path, stranger); r.Status != 404 || strings.Contains(r.Text, "hidden words") {
 			t.Errorf("%s: %d", path, r.Status)
 		}
+	}
+	if offset := i.offset(uploadsAt+"/"+upload, owner); offset != 0 {
+		t.Errorf("the upload went on to %d", offset)
 	}
 	if after := must(i.app.entries.Entry(t.Context(), contest.EntryID(hidden)))(t); after.Version != before.Version || after.Status != before.Status {
 		t.Errorf("the hidden entry became %+v", after)

@@ -239,7 +239,7 @@ func (i *installation) do(r request) reply {
 		i.t.Fatal(err)
 	}
 	out := reply{Status: resp.StatusCode, Header: resp.Header, Text: string(content)}
-	if !r.raw && strings.Contains(resp.Header.Get("Content-Type"), "json") {
+	if !r.raw && len(content) > 0 && strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(content, &out.Body); err != nil {
 			i.t.Fatalf("%s %s: %v in %q", r.method, r.path, err, content)
 		}
