@@ -97,7 +97,9 @@ func prepare(dir string) (string, error) {
 // Rendering is a rendered photo and the temporary files it stands in.
 type Rendering struct {
 	Photo
-	dir string
+	// Format is the original's, as Info has it.
+	Format string
+	dir    string
 }
 
 // Close removes the renditions' files.
@@ -130,6 +132,7 @@ func (r *Renderer) Render(ctx context.Context, original io.Reader, o Options) (_
 	if err != nil {
 		return nil, fmt.Errorf("receive photo: %w", err)
 	}
+	rendering.Format = info.Format
 	if rendering.Photo, err = r.supervise(ctx, t, info); err != nil {
 		return nil, fmt.Errorf("render photo: %w", err)
 	}

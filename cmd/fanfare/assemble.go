@@ -64,7 +64,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.votes = votes.New(a.store, a.campaigns)
 	a.entries = entries.New(entries.Parts{
 		Store: a.store, Campaigns: a.campaigns, Bucket: b.bucket, Renderer: a.renderer, Index: b.index, Boards: a.boards,
-		Queue: a.queue, Log: log,
+		Queue: a.queue, Log: log, Meter: a.meter.photos(),
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
 	return a, nil

@@ -12,6 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"fanfare/server/app/entries"
+	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/store"
 	"fanfare/server/web"
@@ -32,7 +34,8 @@ func (s *server) serveMetrics() (*http.Server, error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(s.figures()...)
 	registry.MustRegister(
-		jobCollector{s.app.queue}, backendCollector{s.health}, diskCollector{s.config.data}, s.app.meter.requests, s.app.meter.updates, s.app.meter.refused,
+		jobCollector{s.app.queue}, backendCollector{s.health}, diskCollector{s.config.data}, waitingCollector{s.app.store},
+		s.app.meter.requests, s.app.meter.updates, s.app.meter.refused, s.app.meter.problems, s.app.meter.renders, s.app.meter.rejections,
 		collectors.NewDBStatsCollector(s.backends.write, "write"), collectors.NewDBStatsCollector(s.backends.read, "read"),
 	)
 	mux := http.NewServeMux()
@@ -77,13 +80,19 @@ func truth(yes bool) float64 {
 
 // meter counts what passes through the server.
 type meter struct {
-	requests *prometheus.HistogramVec
-	updates  prometheus.Histogram
-	refused  prometheus.Counter
+	requests   *prometheus.HistogramVec
+	updates    prometheus.Histogram
+	refused    prometheus.Counter
+	problems   *prometheus.CounterVec
+	renders    *prometheus.HistogramVec
+	rejections *prometheus.CounterVec
 }
 
 // buckets of durations in seconds, from what nobody notices to what nobody waits for.
 var buckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
+
+// renderBuckets begin at a small photo and end where a render process is killed.
+var renderBuckets = []float64{.05, .1, .25, .5, 1, 2, 4, 10, 30}
 
 func newMeter() *meter {
 	return &meter{
@@ -96,6 +105,26 @@ func newMeter() *meter {
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "fanfare_store_unavailable_total", Help: "Updates and reads refused because the database was not there.",
 		}),
+		problems: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "fanfare_problems_total", Help: "Answers of the API that told a problem, by its code.",
+		}, []string{"code"}),
+		renders: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "fanfare_render_seconds", Help: "Rendering a photo, with the wait for its turn, by the original's format.", Buckets: renderBuckets,
+		}, []string{"format"}),
+		rejections: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "fanfare_render_rejected_total", Help: "Photos that could not be rendered, by reason.",
+		}, []string{"reason"}),
+	}
+}
+
+// problem is told the code of every problem that the API answered with.
+func (m *meter) problem(code string) { m.problems.WithLabelValues(code).Inc() }
+
+// photos is told what becomes of photos that are rendered.
+func (m *meter) photos() entries.Meter {
+	return entries.Meter{
+		Rendered: func(format string, took time.Duration) { m.renders.WithLabelValues(format).Observe(took.Seconds()) },
+		Rejected: func(reason string) { m.rejections.WithLabelValues(reason).Inc() },
 	}
 }
 
@@ -146,6 +175,45 @@ func (c diskCollector) Collect(metrics chan<- prometheus.Metric) {
 	}
 	metrics <- prometheus.MustNewConstMetric(diskFree, prometheus.GaugeValue, float64(free))
 	metrics <- prometheus.MustNewConstMetric(diskSize, prometheus.GaugeValue, float64(size))
+}
+
+// waitingCollector counts what waits in the database when it is asked: bytes for their end, people for a decision.
+type waitingCollector struct{ store *store.Store }
+
+var (
+	uploadsDesc      = prometheus.NewDesc("fanfare_uploads_unfinished", "Uploads that have begun and are not finished.", nil, nil)
+	uploadBytesDesc  = prometheus.NewDesc("fanfare_uploads_unfinished_bytes", "Bytes that unfinished uploads announced.", nil, nil)
+	takedownsDesc    = prometheus.NewDesc("fanfare_takedowns_open", "Requests to take a photo down that wait for a decision.", nil, nil)
+	takedownLateDesc = prometheus.NewDesc("fanfare_takedowns_overdue", "Requests to take a photo down that should have been decided before.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c waitingCollector) Describe(descs chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{uploadsDesc, uploadBytesDesc, takedownsDesc, takedownLateDesc} {
+		descs <- desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c waitingCollector) Collect(metrics chan<- prometheus.Metric) {
+	var uploads, takedowns, overdue int
+	var bytes int64
+	err := c.store.View(context.Background(), func(tx *store.Tx) (err error) {
+		if uploads, bytes, err = tx.CountUploads(); err == nil {
+			takedowns, overdue, err = tx.CountTakedowns(tx.Now().Add(-contest.TakedownTime))
+		}
+		return err
+	})
+	if err != nil {
+		return // the backend's own figure says that it is away
+	}
+	gauge := func(desc *prometheus.Desc, value float64) {
+		metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value)
+	}
+	gauge(uploadsDesc, float64(uploads))
+	gauge(uploadBytesDesc, float64(bytes))
+	gauge(takedownsDesc, float64(takedowns))
+	gauge(takedownLateDesc, float64(overdue))
 }
 
 // jobCollector reads the table of work when it is asked.

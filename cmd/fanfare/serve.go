@@ -163,7 +163,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 			Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people,
 			Boards: app.boards, Bucket: b.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 			Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
-			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Counter: s.counter(), Log: log,
+			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: s.counter(), Log: log,
 		}),
 		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),

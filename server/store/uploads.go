@@ -158,6 +158,19 @@ func (tx *Tx) AddPart(u Upload, p UploadPart) error {
 	return nil
 }
 
+// CutUpload has an upload go on from a part's start: that part and those behind it are forgotten. ErrNotFound says that the
+// claim's lease is lost.
+func (tx *Tx) CutUpload(u Upload, start int64) error {
+	err := tx.mustChange("UPDATE uploads SET received = ? WHERE id = ? AND claim = ? AND state = 'open'", start, u.ID, u.Claim)
+	if err == nil {
+		_, err = tx.Exec("DELETE FROM upload_parts WHERE upload = ? AND start >= ?", u.ID, start)
+	}
+	if err != nil {
+		return fmt.Errorf("cut upload %s: %w", u.ID, err)
+	}
+	return nil
+}
+
 // Parts lists the parts of an upload in their order.
 func (tx *Tx) Parts(id UploadID) ([]UploadPart, error) {
 	parts, err := list(tx, func(row scanner) (p UploadPart, err error) {

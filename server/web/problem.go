@@ -114,11 +114,7 @@ func problemOf(err error) *problem {
 	}
 	var refused *media.Refused
 	if errors.As(err, &refused) {
-		p := newProblem(http.StatusUnprocessableEntity, refused.Reason, "The photo cannot be used: "+refused.Reason+". Send a JPEG, PNG or WebP of up to 50 megapixels.")
-		if refused.Format != "" {
-			p.Params = map[string]string{"format": refused.Format}
-		}
-		return p
+		return refusedPhoto(refused)
 	}
 	for _, k := range kinds {
 		if errors.Is(err, k.err) {
@@ -136,6 +132,9 @@ func (s *site) answer(ctx context.Context, err error) error {
 		return nil
 	}
 	if p := problemOf(err); p != nil {
+		if s.Refused != nil {
+			s.Refused(p.Code)
+		}
 		return p
 	}
 	if !errors.Is(err, context.Canceled) {

@@ -78,6 +78,8 @@ type Parts struct {
 	Ready   func() bool // false while the server drains
 	// Observe is told of every answered request but websockets: its route's pattern, or "other"; nil for nobody.
 	Observe func(route, method string, status int, took time.Duration)
+	// Refused is told the code of every problem that a use case of the API answered with; nil for nobody.
+	Refused func(code string)
 	Log     *slog.Logger
 }
 

@@ -40,6 +40,7 @@ type Service struct {
 	queue     *job.Queue
 	log       *slog.Logger
 	renderers int // photos at once
+	meter     Meter
 
 	indexAway  outage // as index jobs see it
 	lookalikes *lookalikes
@@ -55,13 +56,14 @@ type Parts struct {
 	Boards    *standing.Boards
 	Queue     *job.Queue
 	Log       *slog.Logger
+	Meter     Meter
 }
 
 // New returns a service, whose jobs the queue will do: up to renderers photos at once.
 func New(p Parts, renderers int) *Service {
 	s := &Service{
 		store: p.Store, campaigns: p.Campaigns, bucket: p.Bucket, renderer: p.Renderer, index: p.Index, boards: p.Boards,
-		queue: p.Queue, log: p.Log, renderers: renderers, lookalikes: newLookalikes(),
+		queue: p.Queue, log: p.Log, renderers: renderers, meter: p.Meter, lookalikes: newLookalikes(),
 	}
 	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
 	s.queue.Handle(indexJob, indexers, jobLease, s.reindex)

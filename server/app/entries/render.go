@@ -82,7 +82,7 @@ func (s *Service) renditions(ctx context.Context, c contest.Challenge, e contest
 		return contest.Photo{}, err
 	}
 	defer original.Close()
-	rendering, err := s.renderer.Render(ctx, original, media.Options{Place: e.SharePlace})
+	rendering, err := s.metered(ctx, original, media.Options{Place: e.SharePlace})
 	if err != nil {
 		return contest.Photo{}, err
 	}

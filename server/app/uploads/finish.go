@@ -15,7 +15,7 @@ import (
 
 // finish joins the last piece with the parts before it. What can never become a photo ends the upload.
 func (r *receiver) finish(ctx context.Context, last *spooled) error {
-	whole := &joined{ctx: ctx, bucket: r.bucket, parts: r.parts, last: last}
+	whole := &joined{ctx: ctx, from: r.Service, parts: r.parts, last: last}
 	if last.start < r.upload.Received { // it holds the last part
 		whole.parts = r.parts[:len(r.parts)-1]
 	}
@@ -79,43 +79,4 @@ func away(err error) error {
 		return fmt.Errorf("%w: %w", entries.ErrMediaUnavailable, err)
 	}
 	return err
-}
-
-// joined reads parts, whose hashes it compares, and then the last piece.
-type joined struct {
-	ctx    context.Context // of the request that joins them
-	bucket *blob.Bucket
-	parts  []store.UploadPart
-	last   io.Reader
-	open   io.ReadCloser // the part that is read; nil before it and after the last
-}
-
-// Read implements io.Reader.
-func (j *joined) Read(p []byte) (n int, err error) {
-	for len(j.parts) > 0 {
-		if j.open == nil {
-			if j.open, _, err = j.bucket.OpenVerified(j.ctx, j.parts[0].Object, j.parts[0].SHA256); err != nil {
-				return 0, err
-			}
-		}
-		n, err = j.open.Read(p)
-		if !errors.Is(err, io.EOF) {
-			return n, err
-		}
-		err = j.Close()
-		j.parts = j.parts[1:]
-		if n > 0 || err != nil {
-			return n, err
-		}
-	}
-	return j.last.Read(p)
-}
-
-// Close closes the part that is open.
-func (j *joined) Close() error {
-	open := j.open
-	if j.open = nil; open == nil {
-		return nil
-	}
-	return open.Close()
 }

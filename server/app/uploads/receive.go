@@ -89,9 +89,13 @@ func (r *receiver) run(ctx context.Context) error {
 		return err
 	})
 	for err == nil {
-		if err = r.piece(ctx); errors.Is(err, io.EOF) {
-			return nil
-		}
+		err = r.piece(ctx)
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case spoiled(err):
+		err = errors.Join(err, r.heal(ctx))
 	}
 	return err
 }
@@ -180,7 +184,7 @@ func (r *receiver) tail(ctx context.Context, p *spooled) error {
 	if last.Size >= leastPart {
 		return nil
 	}
-	part, _, err := r.bucket.OpenVerified(ctx, last.Object, last.SHA256)
+	part, err := r.open(ctx, last)
 	if err != nil {
 		return err
 	}
@@ -232,25 +236,4 @@ func (i *intake) Read(p []byte) (int, error) {
 		err = io.EOF
 	}
 	return n, err
-}
-
-// add stores a piece as a part.
-func (r *receiver) add(ctx context.Context, p *spooled) error {
-	key := fmt.Sprintf("%s%s-%d-%d", Prefix, r.upload.ID, r.upload.Claim, p.end) // no other piece has it
-	object, err := r.bucket.Put(ctx, key, p.File, p.end-p.start)
-	if err != nil {
-		return fmt.Errorf("keep piece: %w", away(err))
-	}
-	part := store.UploadPart{Start: p.start, Size: object.Size, Object: key, SHA256: object.SHA256}
-	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.AddPart(r.upload, part) }); err != nil {
-		return err
-	}
-	if p.start < r.upload.Received { // it took the last one's place
-		replaced := len(r.parts) - 1
-		r.entries.Forget(ctx, r.parts[replaced].Object)
-		r.parts = r.parts[:replaced]
-	}
-	r.parts = append(r.parts, part)
-	r.upload.Received = p.end
-	return nil
 }

@@ -25,6 +25,7 @@ func Run(t *testing.T, open Opener) {
 		"judging":    judgingClaims,
 		"pages":      pageClaims,
 		"people":     peopleClaims,
+		"uploads":    uploadClaims,
 		"votes":      voteClaims,
 		"writer":     writerClaims,
 	} {
