@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
 
 	"fanfare/cmd/fanbench/textbook"
+	"fanfare/media"
+	"fanfare/media/pipeline"
 )
 
 // TestMain lets the test's own program be the servers that it measures: the reference, and in Fanfare's place the
@@ -33,6 +36,9 @@ func TestMain(m *testing.M) {
 }
 
 func server(ctx context.Context, args []string) error {
+	if args[0] == "render" {
+		return media.ServeRender(os.Stdin, os.Stdout, pipeline.Render)
+	}
 	if args[0] != "serve" {
 		return run(ctx, args, os.Stdout, os.Stderr)
 	}
@@ -73,6 +79,42 @@ func TestABenchReportsMediansAndRatiosAsItsLastLine(t *testing.T) {
 	}
 }
 
+func TestRenditionsAreMeasuredAndJudged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws and renders photos for seconds; run without -short")
+	}
+	args := []string{"ingest", "--smaller", "10", "--repeats", "1", "--fanfare", os.Args[0]}
+	_, err := exec.LookPath(vipsthumbnail)
+	if err == nil {
+		args = append(args, "--reference", "vips")
+	} else {
+		t.Log("without a reference: vipsthumbnail, of the package libvips-tools, is not installed")
+	}
+	var out bytes.Buffer
+	if err := run(context.Background(), args, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	var report struct {
+		Twelve  measured           `json:"12 MP"`
+		Process figures            `json:"process"`
+		Ratios  map[string]float64 `json:"ratio_cpu"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+		t.Fatalf("%q: %v", out.String(), err)
+	}
+	if f := report.Twelve.Fanfare; f["latency_ms"] <= 0 || f["peak_kb"] <= 0 || report.Process["ready_ms"] <= 0 {
+		t.Errorf("figures are missing: %s", out.String())
+	}
+	for name, f := range report.Twelve.Quality {
+		if f["psnr_fanfare"] < 25 || f["ssim_fanfare"] < 0.9 {
+			t.Errorf("%s: %s, want a picture like the exact one", name, f)
+		}
+	}
+	if err == nil && len(report.Ratios) != 4 {
+		t.Errorf("got ratios %v, want one for each of four photos", report.Ratios)
+	}
+}
+
 func TestWithoutAReferenceThereAreNoRatios(t *testing.T) {
 	report, err := trial{name: "votes"}.report(options{}, map[string][]figures{"fanfare": {{"p50_ms": 3}, {"p50_ms": 1}, {"p50_ms": 2}}})
 	if err != nil {
@@ -96,6 +138,7 @@ func TestALoadTooSmallToMeasureIsAnError(t *testing.T) {
 func TestUnknownWordsAreRefused(t *testing.T) {
 	for _, args := range [][]string{
 		{"vote"}, {"votes", "--reference", "gorilla"}, {"live", "--sockets", "0"}, {"votes", "more"}, {"reference"},
+		{"ingest", "--reference", "naive"}, {"ingest", "--smaller", "0"}, {"ingest", "more"},
 	} {
 		if err := run(context.Background(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: got no error", args)

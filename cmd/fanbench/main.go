@@ -4,6 +4,7 @@
 //	fanbench votes --reference naive
 //	fanbench replicas
 //	fanbench live --sockets 10000 --reference gorilla
+//	fanbench ingest --reference vips
 //
 // With --reference it starts a server of another design too, contained in fanbench, that does the same work with the
 // same checks; the two take turns for three rounds, and ratio_cpu and ratio_rss are ours divided by the reference's.
@@ -27,6 +28,8 @@ const usage = `usage: fanbench COMMAND [FLAGS]
   votes     fans vote; figures for each acknowledged vote
   replicas  the same on PostgreSQL with one to three replicas beside one server on SQLite
   live      browsers watch a board that changes; figures for each browser and second
+  ingest    photos of phones' sizes are rendered; figures for each photo, beside vips with its quality
+  likeness  searches in a million hashes; how far copies and different photos lie apart
 
 fanbench COMMAND --help lists the flags.
 `
@@ -54,6 +57,10 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return benchReplicas(ctx, args[1:], out, progress)
 	case "live":
 		return benchLive(ctx, args[1:], out, progress)
+	case "ingest":
+		return benchIngest(ctx, args[1:], out, progress)
+	case "likeness":
+		return benchLikeness(ctx, args[1:], out, progress)
 	case referenceCommand:
 		if len(args) != 3 {
 			return fmt.Errorf("%s ADDRESS FOLDER", referenceCommand)

@@ -31,7 +31,7 @@ func UsageOf(pid int) (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
-	for _, child := range childrenOf(pid) {
+	for _, child := range ChildrenOf(pid) {
 		c, err := UsageOf(child)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // ended meanwhile; its CPU time is its parent's soon
@@ -93,8 +93,8 @@ func parseMemory(status []byte, name string) int64 {
 	return kb << 10
 }
 
-// childrenOf lists the direct children, over all threads that may have started them.
-func childrenOf(pid int) (children []int) {
+// ChildrenOf lists the direct children of a process, over all threads that may have started them.
+func ChildrenOf(pid int) (children []int) {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // the pattern is well formed
 	for _, list := range lists {
 		b, err := os.ReadFile(list)
