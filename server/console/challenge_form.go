@@ -13,7 +13,7 @@ import (
 // The fields of the challenge form, in the order shown. They bear the names of contest.Problem.
 var challengeFields = []string{
 	"campaign_name", "title", "hashtag", "slug", "brief", "time_zone", "entries", "votes", "entries_per_fan", "votes_per_period",
-	"period", "moderation", "capture", "cities", "partners", "consents", "consent_rights", "consent_privacy",
+	"period", "moderation", "grace_seconds", "originals_days", "capture", "cities", "partners", "consents", "consent_rights", "consent_privacy",
 }
 
 // consentKinds are the consents that the form offers, in the order shown.
@@ -22,6 +22,9 @@ var consentKinds = []string{"rights", "privacy"}
 // formTime is how a datetime-local input writes a time.
 const formTime = "2006-01-02T15:04"
 
+// secondsShown: the grace is typed in minutes.
+const secondsShown = 60
+
 // What a new challenge begins with.
 const (
 	defaultEntriesPerFan  = 3
@@ -29,6 +32,7 @@ const (
 	defaultEntryDays      = 14
 	defaultVoteDays       = 16 // two days longer, so that the last photo can still win
 	defaultCloseHour      = 22
+	defaultGraceMinutes   = 60 // a phone on its way home finds a network within it
 )
 
 // newValues is the form of a challenge that does not exist yet.
@@ -41,7 +45,7 @@ func newValues(now time.Time, words *page.Renderer) url.Values {
 	c.Votes = contest.Window{Opens: day(0, 0), Closes: day(defaultVoteDays, defaultCloseHour)}
 	c.Rules = contest.Rules{
 		EntriesPerFan: defaultEntriesPerFan, VotesPerPeriod: defaultVotesPerPeriod, Period: contest.PeriodDay,
-		Moderation: contest.ModerateBefore, Guests: true,
+		Moderation: contest.ModerateBefore, Guests: true, GraceSeconds: defaultGraceMinutes * secondsShown,
 	}
 	v := challengeValues(c, nil)
 	for _, kind := range consentKinds {
@@ -83,6 +87,8 @@ func challengeValues(c contest.Challenge, consents []contest.Consent) url.Values
 	v.Set("period", string(c.Rules.Period))
 	v.Set("moderation", string(c.Rules.Moderation))
 	yes("guests", c.Rules.Guests)
+	v.Set("grace_seconds", strconv.Itoa((c.Rules.GraceSeconds+secondsShown-1)/secondsShown))
+	v.Set("originals_days", strconv.Itoa(c.Rules.OriginalsDays))
 	yes("capture_required", c.Rules.Capture.Required)
 	at("capture_after", c.Rules.Capture.After)
 	at("capture_before", c.Rules.Capture.Before)
@@ -109,9 +115,12 @@ func (f *challengeForm) both(name string) contest.Text {
 	return contest.Text{ZH: f.text(langField(name, page.Chinese)), EN: f.text(langField(name, page.English))}
 }
 
+// maxNumber is above every limit, and times secondsShown still a number.
+const maxNumber = 1 << 24
+
 func (f *challengeForm) number(name string) int {
 	n, err := strconv.Atoi(f.text(name))
-	if err != nil {
+	if err != nil || n > maxNumber || n < -maxNumber {
 		f.faults.add(name, "number")
 	}
 	return n
@@ -157,7 +166,7 @@ func (f *challengeForm) terms(c *contest.Challenge) {
 	c.Rules = contest.Rules{
 		EntriesPerFan: f.number("entries_per_fan"), VotesPerPeriod: f.number("votes_per_period"),
 		Period: contest.Period(f.text("period")), Moderation: contest.Moderation(f.text("moderation")),
-		Guests: f.values.Has("guests"),
+		Guests: f.values.Has("guests"), GraceSeconds: f.number("grace_seconds") * secondsShown, OriginalsDays: f.number("originals_days"),
 		Capture: contest.CaptureRules{
 			Required: f.values.Has("capture_required"), Cameras: lines(f.values.Get("cameras")),
 			After: f.at("capture_after", "capture", zone), Before: f.at("capture_before", "capture", zone),

@@ -43,6 +43,9 @@ func (c *Console) showChallenge(w http.ResponseWriter, r *http.Request) error {
 		frame: around, Challenge: ch, Line: c.line(words, ch, counts), Problems: c.problems(words, ch),
 		Address: words.Absolute(page.ChallengePath(ch.Slug)), Embed: embedSnippet(words, ch.Slug),
 	}
+	if n := len(v.Problems); n > 0 && r.URL.Query().Get("done") == "saved" {
+		v.Notice = words.N("done.saved.draft", n)
+	}
 	for _, site := range sites {
 		if site.Campaign == ch.Campaign {
 			v.Sites = append(v.Sites, site)

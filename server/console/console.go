@@ -1,4 +1,5 @@
-// Package console is the staff's pages: sign-in, challenges, the moderation queue, reports and sites. Its handlers
+// Package console is the staff's pages: sign-in, challenges, moderation (the queue, takedowns, reports, appeals, bans, lists
+// of words) and sites. Its handlers
 // decode a form, call one use case, and draw or redirect; every page works as a plain document, and htmx with one small
 // script makes the queue quick. It hands web a table and knows no router.
 package console
@@ -105,12 +106,24 @@ func (c *Console) Routes() []Route {
 	staff(http.MethodPost, "/console/challenges/{id}/launch", c.launch)
 	staff(http.MethodGet, "/console/challenges/{id}/entries", c.challengeEntries)
 	staff(http.MethodGet, "/console/queue", c.queue)
+	staff(http.MethodPost, "/console/act", c.act)
+	staff(http.MethodPost, "/console/undo/{batch}", c.takeBack)
+	staff(http.MethodPost, "/console/originals", c.askOriginals)
+	staff(http.MethodGet, "/console/photos/{id}/{name}", c.photo)
 	staff(http.MethodGet, "/console/reports", c.reports)
+	staff(http.MethodGet, "/console/takedowns", c.takedowns)
+	staff(http.MethodPost, "/console/takedowns/{id}", c.decideTakedown)
+	staff(http.MethodGet, "/console/appeals", c.appeals)
+	staff(http.MethodPost, "/console/appeals/{id}", c.decideAppeal)
+	staff(http.MethodGet, "/console/bans", c.bans)
+	staff(http.MethodPost, "/console/bans/lift", c.lift)
+	staff(http.MethodGet, "/console/words", c.words)
+	staff(http.MethodPost, "/console/words", c.saveWords)
 	staff(http.MethodGet, "/console/entries/{id}", c.showEntry)
 	staff(http.MethodPost, "/console/entries/{id}/publish", c.publish)
 	staff(http.MethodPost, "/console/entries/{id}/reject", c.reject)
-	staff(http.MethodPost, "/console/entries/{id}/reopen", c.reopen)
 	staff(http.MethodPost, "/console/entries/{id}/resolve", c.resolve)
+	staff(http.MethodPost, "/console/entries/{id}/ban", c.ban)
 	staff(http.MethodGet, "/console/sites", c.sites)
 	staff(http.MethodPost, "/console/sites", c.createSite)
 	staff(http.MethodGet, "/console/sites/{id}/secret", c.siteSecretForm)
@@ -152,7 +165,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, entries.ErrMediaUnavailable):
 		return http.StatusServiceUnavailable
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
@@ -177,23 +190,63 @@ func parse(r *http.Request) error {
 type frame struct {
 	Staff   access.Staff
 	Tab     string // which part of the console the page belongs to
-	Waiting int    // entries in the queue
-	Notice  string // what was just done: a message's key
+	Tabs    []tab
+	Waiting entries.Waiting
+	Notice  string // what was just done, in words
+}
+
+// tab leads to a part of the console.
+type tab struct {
+	Name, Path, Title string // Title is the message's key
+	Counted           bool   // how much waits there is shown
+	Count             int
+	Overdue           bool // some of it should have been done
+}
+
+func tabs(w entries.Waiting) []tab {
+	return []tab{
+		{Name: "challenges", Path: "/console", Title: "nav.challenges"},
+		{Name: "queue", Path: "/console/queue", Title: "queue", Counted: true, Count: w.Queue},
+		{Name: "takedowns", Path: "/console/takedowns", Title: "takedowns", Counted: true, Count: w.Takedowns, Overdue: w.Overdue > 0},
+		{Name: "reports", Path: "/console/reports", Title: "reports", Counted: true, Count: w.Reports},
+		{Name: "appeals", Path: "/console/appeals", Title: "appeals", Counted: true, Count: w.Appeals},
+		{Name: "bans", Path: "/console/bans", Title: "bans"},
+		{Name: "words", Path: "/console/words", Title: "words"},
+		{Name: "sites", Path: "/console/sites", Title: "sites"},
+	}
 }
 
 // around returns the frame of a page. done names what was just done; it comes from the address, so only known ones are
 // said.
 func (c *Console) around(r *http.Request, tab string) (frame, error) {
 	staff, _ := access.StaffFrom(r.Context())
-	_, waiting, err := c.Entries.Queue(r.Context(), 1)
+	waiting, err := c.Entries.Waiting(r.Context())
 	if err != nil {
-		return frame{}, fmt.Errorf("count queue: %w", err)
+		return frame{}, fmt.Errorf("count what waits: %w", err)
 	}
-	f := frame{Staff: staff, Tab: tab, Waiting: waiting}
-	if key := "done." + r.URL.Query().Get("done"); c.drawer.Context(r).Has(key) {
-		f.Notice = key
+	f := frame{Staff: staff, Tab: tab, Tabs: tabs(waiting), Waiting: waiting}
+	words := c.drawer.Context(r)
+	if key := "done." + r.URL.Query().Get("done"); words.Has(key) {
+		f.Notice = words.T(key)
 	}
 	return f, nil
+}
+
+// due says of takedowns that wait, because they come before everything else; empty where none does.
+func (f frame) due(words *page.Context) string {
+	switch {
+	case f.Waiting.Overdue > 0:
+		return words.N("takedowns.overdue", f.Waiting.Overdue)
+	case f.Waiting.Takedowns > 0:
+		return words.N("takedowns.waiting", f.Waiting.Takedowns)
+	}
+	return ""
+}
+
+// staffOf is who is signed in.
+func staffOf(r *http.Request) contest.StaffID {
+	staff, _ := access.StaffFrom(r.Context())
+	return staff.ID
 }
 
 // draw writes a page of the console.

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/media/blob"
+	"fanfare/media/blob/dirblob"
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
@@ -27,9 +29,10 @@ import (
 // desk is a console over a store of its own, with a member of staff at it.
 type desk struct {
 	*Console
-	t     *testing.T
-	store *store.Store
-	mux   *http.ServeMux
+	t      *testing.T
+	store  *store.Store
+	bucket *blob.Bucket
+	mux    *http.ServeMux
 }
 
 func open(t *testing.T) *desk {
@@ -44,15 +47,20 @@ func open(t *testing.T) *desk {
 	}, nil)
 	service := campaigns.New(s, "https://photos.example.org")
 	log := slog.New(slog.DiscardHandler)
+	driver, err := dirblob.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket := blob.NewBucket(driver)
 	c, err := New(Parts{
 		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"),
-		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Queue: queue, Log: log}, 1),
+		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{c, t, s, http.NewServeMux()}
+	d := &desk{c, t, s, bucket, http.NewServeMux()}
 	for _, route := range c.Routes() {
 		d.mux.HandleFunc(route.Method+" "+route.Pattern, route.Handler)
 	}
@@ -172,6 +180,42 @@ func (d *desk) reported(e contest.Entry, note string) {
 	}
 }
 
+// undo is where the page that a decision led to has its undo.
+func (d *desk) undo(location string) string {
+	d.t.Helper()
+	found := regexp.MustCompile(`action="(/console/undo/[^"]+)"`).FindStringSubmatch(d.get(location))
+	if found == nil {
+		d.t.Fatalf("%s offers no undo", location)
+	}
+	return found[1]
+}
+
+// asked files somebody's request that a photo be taken away.
+func (d *desk) asked(e contest.Entry, statement string) {
+	d.t.Helper()
+	if _, err := d.Entries.Takedown(d.t.Context(), e.ID, "Ada", "ada@example.org", statement); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// flagged marks an entry for a moderator.
+func (d *desk) flagged(e contest.Entry, flags ...contest.Flag) {
+	d.t.Helper()
+	err := d.store.UpdateIn(d.t.Context(), e.Challenge, func(tx *store.Tx) error { return tx.SetFlags(e.ID, flags) })
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// appealed has an entry's fan ask for a second look at its rejection.
+func (d *desk) appealed(e contest.Entry, text string) {
+	d.t.Helper()
+	fan := access.Session{Fan: contest.Fan{ID: e.Fan}, Challenge: e.Challenge}
+	if err := d.Entries.Appeal(d.t.Context(), fan, e.ID, text); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 func wants(t *testing.T, body string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
@@ -188,7 +232,7 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 }
 
 // A key without a message is shown as it is; a dotted lower-case word between tags or in a label is one.
-var bareKey = regexp.MustCompile(`[>"\s](?:error|field|help|form|done|status|reason|report|launch|challenge|queue|keys|site|sites|entry|nav|phase|rule|deadline|capture|period|moderation|undo|embed|setup|sign_in|dashboard)\.[a-z_]+[a-z_.]*[<"]`)
+var bareKey = regexp.MustCompile(`[>"\s](?:error|takedowns?|appeals?|bans?|words|flag|twin|history|original|evidence|ticked|batch|files|note|zoom|fan|take|field|help|form|done|status|reason|report|launch|challenge|queue|keys|site|sites|entry|nav|phase|rule|deadline|capture|period|moderation|undo|embed|setup|sign_in|dashboard)\.[a-z_]+[a-z_.]*[<"]`)
 
 func TestNoPageShowsAMessageKey(t *testing.T) {
 	d := open(t)
@@ -199,14 +243,20 @@ func TestNoPageShowsAMessageKey(t *testing.T) {
 	d.post(challengePath(running.ID)+"/launch", url.Values{"hash": {running.Hash()}})
 	one, two := d.sent(running, "江汉关的灯", "林晚"), d.sent(running, "bridge", "Ada")
 	d.reported(one, "mine")
-	d.post("/console/entries/"+string(two.ID)+"/publish", nil)
+	three := d.sent(running, "bridge again", "Ada")
+	d.post("/console/act", url.Values{"id": {string(two.ID), string(three.ID)}, "to": {"published"}})
+	d.flagged(one, contest.Flag{Kind: contest.NearDuplicate, Twin: two.ID, Distance: 3}, contest.Flag{Kind: contest.WordsFound, Words: []string{"刷票"}})
+	d.asked(two, "that is me")
+	d.post("/console/entries/"+string(three.ID)+"/reject", url.Values{"reason": {"off_topic"}})
+	d.appealed(three, "look again")
+	d.post("/console/entries/"+string(three.ID)+"/ban", url.Values{"reason": {"vote_trading"}})
 	d.do(http.MethodPost, "/console/sites", siteForm(running, "https://host.example"))
 	targets := []string{
 		"/console", "/console/sign-in", "/console/setup?token=x", "/console/challenges/new", challengePath(draft.ID),
 		challengePath(draft.ID) + "/edit", challengePath(draft.ID) + "/launch", challengePath(draft.ID) + "/preview",
 		challengePath(running.ID), challengePath(running.ID) + "/edit", challengePath(running.ID) + "/entries",
-		"/console/queue", "/console/queue?entry=" + string(two.ID), "/console/reports", entryPath(one.ID), entryPath(two.ID),
-		"/console/sites",
+		"/console/queue", "/console/queue?entry=" + string(two.ID), "/console/reports", entryPath(one.ID), entryPath(two.ID), entryPath(three.ID),
+		"/console/sites", "/console/queue?view=grid", "/console/takedowns", "/console/appeals", "/console/bans", "/console/words",
 	}
 	for _, target := range targets {
 		for _, lang := range page.Langs {

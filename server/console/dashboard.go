@@ -10,6 +10,7 @@ import (
 
 type dashboardView struct {
 	frame
+	Due        string // takedowns, which come first
 	Challenges []challengeLine
 }
 
@@ -34,8 +35,8 @@ func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list challenges: %w", err)
 	}
-	view := dashboardView{frame: around}
 	words := c.drawer.Context(r)
+	view := dashboardView{frame: around, Due: around.due(words)}
 	for _, ch := range list {
 		counts, err := c.Campaigns.Counts(r.Context(), ch.ID)
 		if err != nil {

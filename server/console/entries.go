@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
+	"fanfare/server/app/entries"
 	"fanfare/server/contest"
+	"fanfare/server/page"
 	"fanfare/server/store"
 )
 
@@ -28,38 +31,73 @@ func (c *Console) reports(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read reports: %w", err)
 	}
 	words := c.drawer.Context(r)
-	v := reportsView{frame: around, Undo: c.undoable(r, words)}
+	v := reportsView{frame: around, Undo: c.undoable(r, words, "reports")}
 	for _, one := range list {
-		v.Items = append(v.Items, c.item(words, one.Entry, one.Challenge, one.Reports, "reports"))
+		v.Items = append(v.Items, c.item(words, one, "reports"))
 	}
 	return c.draw(w, r, http.StatusOK, "reports", words.T("reports"), v)
 }
 
 type entryView struct {
 	frame
-	Item item
-	Undo *undo
+	Item       item
+	History    []historyLine
+	Banned     bool
+	BanReasons []contest.Reason
+	Undo       *undo
+}
+
+// historyLine is one decision about an entry, in words.
+type historyLine struct {
+	At                      page.Moment
+	What, Reason, Note, Who string
 }
 
 func (c *Console) showEntry(w http.ResponseWriter, r *http.Request) error {
-	e, err := c.Entries.Entry(r.Context(), contest.EntryID(r.PathValue("id")))
+	one, err := c.Entries.Item(r.Context(), contest.EntryID(r.PathValue("id")))
 	if err != nil {
 		return err
 	}
-	if e.Status == contest.Withdrawn {
-		return fmt.Errorf("show %s: %w", e.ID, store.ErrNotFound)
-	}
-	ch, err := c.Campaigns.Challenge(r.Context(), e.Challenge)
-	if err != nil {
-		return err
+	if one.Status == contest.Withdrawn {
+		return fmt.Errorf("show %s: %w", one.ID, store.ErrNotFound)
 	}
 	around, err := c.around(r, "challenges")
 	if err != nil {
 		return err
 	}
+	decisions, err := c.Entries.Decisions(r.Context(), one.ID)
+	if err != nil {
+		return err
+	}
+	bans, err := c.Entries.Bans(r.Context(), one.Entry.Challenge)
+	if err != nil {
+		return err
+	}
 	words := c.drawer.Context(r)
-	v := entryView{frame: around, Item: c.item(words, e, ch, nil, "entry"), Undo: c.undoable(r, words)}
-	return c.draw(w, r, http.StatusOK, "entry_staff", words.T("entry.number", "number", e.Number), v)
+	v := entryView{
+		frame: around, Item: c.item(words, one, "entry"), BanReasons: contest.BanReasons, Undo: c.undoable(r, words, "entry"),
+		Banned: slices.ContainsFunc(bans, func(b entries.Banned) bool { return b.Fan == one.Fan }),
+	}
+	for _, d := range decisions {
+		v.History = append(v.History, c.history(words, d, one.Challenge))
+	}
+	return c.draw(w, r, http.StatusOK, "entry_staff", words.T("entry.number", "number", one.Number), v)
+}
+
+func (c *Console) history(words *page.Context, d entries.Decided, ch contest.Challenge) historyLine {
+	line := historyLine{
+		At: words.Moment(d.At, c.now(), ch.Location()), What: words.T("history." + string(d.To)), Note: d.Note, Who: d.Name,
+	}
+	switch {
+	case d.From == d.To:
+		line.What = words.T("history.kept")
+	case d.To == contest.Pending && d.Staff == "":
+		line.What = words.T("history.hidden")
+	}
+	if d.Reason != "" {
+		line.Reason = reasonText(words, d.Reason)
+	}
+	return line
 }
 
 // entriesShown is a page of a challenge's published entries.
@@ -68,18 +106,30 @@ const entriesShown = 48
 type entriesView struct {
 	frame
 	Challenge contest.Challenge
+	Orders    []order
 	Items     []item
 	More      string
+	Undo      *undo
+}
+
+// order is a way to sort the entries.
+type order struct {
+	Path, Title string // Title is the message's key
+	Current     bool
 }
 
 // challengeEntries lists what the public sees, newest first: where photos appear before anybody looked at them, this is
-// where moderators look.
+// where moderators look. The best first is where a shortlist comes from.
 func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error {
 	ch, err := c.challengeOf(r)
 	if err != nil {
 		return err
 	}
-	found, err := c.Entries.List(r.Context(), ch.ID, "newest", 0, r.URL.Query().Get("cursor"), entriesShown)
+	sort := "newest"
+	if r.URL.Query().Get("sort") == "top" {
+		sort = "top"
+	}
+	found, err := c.Entries.List(r.Context(), ch.ID, sort, 0, r.URL.Query().Get("cursor"), entriesShown)
 	if errors.Is(err, store.ErrCursor) {
 		return fmt.Errorf("%w: %w", errForm, err)
 	}
@@ -90,15 +140,17 @@ func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	words := c.drawer.Context(r)
-	v := entriesView{frame: around, Challenge: ch}
+	words, path := c.drawer.Context(r), challengePath(ch.ID)+"/entries"
+	v := entriesView{frame: around, Challenge: ch, Undo: c.undoable(r, words, "entries"), Orders: []order{
+		{path, "entries.newest", sort == "newest"}, {withParam(path, "sort", "top"), "entries.top", sort == "top"},
+	}}
 	for _, e := range found.Entries {
-		it := c.item(words, e, ch, nil, "entry")
-		it.Picture = words.Picture(e.Photo, cardSizes, words.Alt(e.Caption, e.Author))
+		it := c.item(words, entries.Item{Entry: e, Challenge: ch}, "entries")
+		it.Picture.Sizes = cardSizes
 		v.Items = append(v.Items, it)
 	}
 	if found.Next != "" {
-		v.More = words.Href(withParam(challengePath(ch.ID)+"/entries", "cursor", found.Next))
+		v.More = words.Href(withParam(withParam(path, "sort", sort), "cursor", found.Next))
 	}
 	return c.draw(w, r, http.StatusOK, "entries", words.T("entries.title", "hashtag", ch.Hashtag), v)
 }

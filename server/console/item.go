@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fanfare/server/app/entries"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 )
@@ -22,22 +23,36 @@ type item struct {
 	Challenge contest.ChallengeID
 	Picture   page.Picture
 	Thumb     page.Picture
-	Full      string // the largest rendition
+	Full      string // the largest rendition; empty where there is none
+	Twin      *item  // what it looks like
 	Caption   []string
-	Tags      []string
 	Author    string
 	City      string
 	Partner   string
+	Size      string // in pixels
 	Capture   []page.Fact
 	Submitted page.Moment
 	Status    contest.Status
 	Reason    string // in words
 	Note      string
 	Score     int64
+	Flags     []flagLine
 	Reports   []reportLine
 	Reasons   []reasonLine
 	From      string // the page whose buttons these are
 	Next      contest.EntryID
+
+	Takedown      contest.TakedownID // the open request that holds it
+	Original      bool               // is still kept
+	OriginalAsked bool
+	Evidence      bool // came
+}
+
+// flagLine is one reason to look, in words.
+type flagLine struct {
+	Title, Text string
+	Words       []string
+	Link        string // to where it is decided
 }
 
 type reportLine struct {
@@ -52,28 +67,81 @@ type reasonLine struct {
 	Key    int
 }
 
-func (c *Console) item(words *page.Context, e contest.Entry, ch contest.Challenge, reports []contest.Report, from string) item {
-	now, zone := c.now(), ch.Location()
+func (c *Console) item(words *page.Context, one entries.Item, from string) item {
+	it := c.entryItem(words, one.Entry, one.Challenge)
+	it.From = from
+	if one.Twin != nil {
+		twin := c.entryItem(words, one.Twin.Entry, one.Twin.Challenge)
+		it.Twin = &twin
+	}
+	for _, f := range one.Flags {
+		it.Flags = append(it.Flags, flagOf(words, f, one))
+	}
+	for _, r := range one.Reports {
+		at := words.Moment(r.CreatedAt, c.now(), one.Challenge.Location())
+		it.Reports = append(it.Reports, reportLine{words.T("report." + r.Reason), r.Note, at})
+	}
+	it.Reasons = reasonLines()
+	return it
+}
+
+// entryItem is what is shown of any entry.
+func (c *Console) entryItem(words *page.Context, e contest.Entry, ch contest.Challenge) item {
 	it := item{
 		ID: e.ID, Number: e.Number, Hashtag: ch.Hashtag, Challenge: ch.ID,
-		Picture: words.Picture(e.Photo, stageSizes, words.Alt(e.Caption, e.Author)), Thumb: words.Square(e.Photo, ""),
-		Caption: page.Paragraphs(e.Caption), Tags: e.Tags, Author: e.Author, City: words.ChoiceName(ch.Cities, e.City),
+		Picture: picture(e, stageSizes, words.Alt(e.Caption, e.Author)), Thumb: thumb(e, ""),
+		Caption: page.Paragraphs(e.Caption), Author: e.Author, City: words.ChoiceName(ch.Cities, e.City),
 		Partner: words.ChoiceName(ch.Partners, e.Partner), Capture: words.Capture(e.Photo.Capture, ch),
-		Submitted: words.Moment(e.SubmittedAt, now, zone), Status: e.Status, Note: e.Note, Score: e.Score, From: from,
+		Submitted: words.Moment(e.SubmittedAt, c.now(), ch.Location()), Status: e.Status, Note: e.Note, Score: e.Score,
+		Takedown: e.Takedown, Original: e.Original != "", OriginalAsked: !e.OriginalAsked.IsZero(), Evidence: e.Evidence != "",
 	}
 	if len(e.Photo.Renditions) > 0 {
-		it.Full = words.PhotoURL(e.Photo.Renditions[0].Key)
+		it.Full = photoPath(e.ID, e.Photo.Renditions[0].Name)
+		it.Size = fmt.Sprintf("%d × %d", e.Photo.Width, e.Photo.Height)
+	}
+	if e.Photo.Capture.Software != "" {
+		it.Capture = append(it.Capture, page.Fact{Key: "capture.software", Value: e.Photo.Capture.Software})
 	}
 	if e.Reason != "" {
 		it.Reason = reasonText(words, e.Reason)
 	}
-	for _, r := range reports {
-		it.Reports = append(it.Reports, reportLine{words.T("report." + r.Reason), r.Note, words.Moment(r.CreatedAt, now, zone)})
-	}
-	for i, reason := range contest.ModeratorReasons {
-		it.Reasons = append(it.Reasons, reasonLine{reason, i + 1})
-	}
 	return it
+}
+
+// hashBits is how many bits of two photos are compared.
+const hashBits = 64
+
+// flagOf says why an entry wants a look.
+func flagOf(words *page.Context, f contest.Flag, one entries.Item) flagLine {
+	line := flagLine{Title: words.T("flag." + string(f.Kind)), Words: f.Words}
+	switch f.Kind {
+	case contest.NearDuplicate:
+		if one.Twin == nil {
+			line.Text = words.T("twin.gone")
+			break
+		}
+		line.Title = words.T("flag.twin", "number", one.Twin.Number)
+		line.Text = words.T("twin.by", "author", one.Twin.Author)
+		if one.Twin.Fan == one.Fan {
+			line.Text = words.T("twin.same_fan")
+		}
+		if one.Twin.Challenge.ID != one.Challenge.ID {
+			line.Text += words.T("list.comma") + words.T("twin.elsewhere", "hashtag", one.Twin.Challenge.Hashtag)
+		}
+		line.Text += words.T("list.comma") + words.T("twin.distance", "distance", f.Distance, "of", hashBits)
+	case contest.TakedownAsked:
+		line.Link = "/console/takedowns"
+	case contest.AppealRaised:
+		line.Link = "/console/appeals"
+	}
+	return line
+}
+
+func reasonLines() (lines []reasonLine) {
+	for i, reason := range contest.ModeratorReasons {
+		lines = append(lines, reasonLine{reason, i + 1})
+	}
+	return lines
 }
 
 // May reports whether the entry may be moved to a status, so that a page offers only what works.

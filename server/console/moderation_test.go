@@ -20,7 +20,7 @@ func TestTheQueueShowsTheOldestPhotoAndThenTheNext(t *testing.T) {
 	if d.status(first.ID) != contest.Published {
 		t.Errorf("status %s", d.status(first.ID))
 	}
-	wants(t, d.get(next), publish(second.ID), "/console/entries/"+string(first.ID)+"/reopen")
+	wants(t, d.get(next), publish(second.ID), `action="/console/undo/`)
 	wants(t, d.get("/console/queue?at="+string(third.ID)), publish(third.ID), `name="next" value="`+string(second.ID)+`"`)
 }
 
@@ -48,12 +48,13 @@ func TestADecisionCanBeTakenBack(t *testing.T) {
 	d := open(t)
 	e := d.sent(d.launched(), "one", "A")
 	for _, decide := range []string{"/publish", "/reject"} {
-		d.post("/console/entries/"+string(e.ID)+decide, url.Values{"reason": {"offensive"}})
-		next := d.post("/console/entries/"+string(e.ID)+"/reopen", nil)
+		undo := d.undo(d.post("/console/entries/"+string(e.ID)+decide, url.Values{"reason": {"offensive"}}))
+		next := d.post(undo, nil)
 		if d.status(e.ID) != contest.Pending {
 			t.Errorf("after %s and undo: %s", decide, d.status(e.ID))
 		}
-		wants(t, d.get(next), "/console/entries/"+string(e.ID)+"/publish")
+		wants(t, d.get(next), "/console/entries/"+string(e.ID)+"/publish", "Taken back.")
+		wants(t, d.get(d.post(undo, nil)), "Somebody else has already decided")
 	}
 }
 
@@ -91,9 +92,11 @@ func TestAWithdrawnEntryIsNotShownToStaff(t *testing.T) {
 
 func TestButtonsLeadBackToTheirPage(t *testing.T) {
 	for from, want := range map[string]string{
-		"queue": "/console/queue", "reports": "/console/reports", "entry": "/console/entries/e_1", "https://evil.example": "/console/queue", "": "/console/queue",
+		"queue": "/console/queue", "grid": "/console/queue?view=grid", "reports": "/console/reports", "takedowns": "/console/takedowns",
+		"entry": "/console/entries/e_1", "entries": "/console/challenges/ch_1%2F..%2Fx/entries", "https://evil.example": "/console/queue", "": "/console/queue",
 	} {
-		if got := origin(from, "e_1"); got != want {
+		form := url.Values{"from": {from}, "id": {"e_1"}, "challenge": {"ch_1/../x"}}
+		if got := origin(&http.Request{PostForm: form}); got != want {
 			t.Errorf("from %q: got %s, want %s", from, got, want)
 		}
 	}
@@ -121,10 +124,15 @@ func TestWhatPeopleWriteIsNeverMarkup(t *testing.T) {
 	d.post("/console/entries/"+string(three.ID)+"/reject", url.Values{"reason": {"off_topic"}, "note": {payload}})
 	d.reported(two, payload)
 	d.do(http.MethodPost, "/console/sites", siteForm(ch, "https://host.example"))
+	d.asked(two, payload)
+	d.appealed(three, payload)
+	d.post("/console/entries/"+string(one.ID)+"/ban", url.Values{"reason": {"spam"}, "note": {payload}})
+	d.post("/console/words", url.Values{"words_zh": {payload}, "words_en": {payload}})
 	for _, target := range []string{
 		"/console", challengePath(draft.ID), challengePath(draft.ID) + "/edit", challengePath(draft.ID) + "/launch",
 		challengePath(draft.ID) + "/preview", challengePath(ch.ID), challengePath(ch.ID) + "/edit", challengePath(ch.ID) + "/entries",
-		"/console/queue", "/console/reports", entryPath(one.ID), entryPath(two.ID), entryPath(three.ID), "/console/sites",
+		"/console/queue", "/console/queue?view=grid", "/console/reports", "/console/takedowns", "/console/appeals", "/console/bans", "/console/words",
+		entryPath(one.ID), entryPath(two.ID), entryPath(three.ID), "/console/sites",
 		"/console/queue?at=" + url.QueryEscape(payload) + "&done=" + url.QueryEscape(payload) + "&entry=" + url.QueryEscape(payload),
 	} {
 		body := d.get(target)

@@ -126,15 +126,15 @@ func TestWhoIsInAPhotoCanAskForItsRemoval(t *testing.T) {
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("without a contact: %d", status)
 	}
-	asked := contest.Takedown{ID: "t_1", Contact: "ada@example.org", Hid: true, CreatedAt: now}
-	status, sent := draw(TakedownView{Asked: asked})
+	taken := TakedownView{Asked: contest.Takedown{Contact: "ada@example.org"}, DecideBy: now.Add(contest.TakedownTime), Hidden: true}
+	status, sent := draw(taken)
 	wants(t, sent, "The photo is hidden now", "25 Nov, 20:00, Asia/Shanghai", "ada@example.org")
 	lacks(t, sent, "<img", "<form")
 	if status != http.StatusCreated {
 		t.Errorf("taken: %d", status)
 	}
-	asked.Hid = false
-	_, sent = draw(TakedownView{Asked: asked})
+	taken.Hidden = false
+	_, sent = draw(taken)
 	wants(t, sent, "it stays visible until")
 }
 

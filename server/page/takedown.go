@@ -12,10 +12,13 @@ type TakedownView struct {
 	Now       time.Time
 	Challenge contest.Challenge
 	Entry     contest.Entry
-	// Asked is what was typed, and with an ID the request that was taken.
-	Asked contest.Takedown
+	Asked     contest.Takedown // what was typed
 	// Missing is what the request lacks; empty for nothing.
 	Missing contest.Reason
+	// DecideBy is when a request that was taken is decided at the latest; zero before that. Hidden says that it took the
+	// photo from the public.
+	DecideBy time.Time
+	Hidden   bool
 }
 
 type takedown struct {
@@ -24,17 +27,17 @@ type takedown struct {
 	Picture        Picture
 	Asked          contest.Takedown
 	Missing        contest.Reason
-	By             Moment // when a request that was taken is decided at the latest
+	Hidden         bool
+	By             Moment
 	Zone           string
 }
 
 func (c *Context) takedown(v TakedownView) takedown {
 	ch, e := v.Challenge, v.Entry
-	by := v.Asked.DecideBy()
 	return takedown{
 		Entry: c.Href(EntryPath(e.ID)), Hashtag: ch.Hashtag, Number: e.Number,
-		Picture: c.Picture(e.Photo, takedownSizes, c.Alt(e.Caption, e.Author)), Asked: v.Asked, Missing: v.Missing,
-		By: c.Moment(by, v.Now, ch.Location()), Zone: c.zoneName(ch, by),
+		Picture: c.Picture(e.Photo, takedownSizes, c.Alt(e.Caption, e.Author)), Asked: v.Asked, Missing: v.Missing, Hidden: v.Hidden,
+		By: c.Moment(v.DecideBy, v.Now, ch.Location()), Zone: c.zoneName(ch, v.DecideBy),
 	}
 }
 
@@ -50,7 +53,7 @@ func (p *Renderer) Takedown(w http.ResponseWriter, r *http.Request, v TakedownVi
 	switch {
 	case v.Missing != "":
 		status = http.StatusUnprocessableEntity
-	case v.Asked.ID != "":
+	case !v.DecideBy.IsZero():
 		status, name, head.Title = http.StatusCreated, "takedown_sent", c.T("takedown.sent.title")
 	}
 	return p.Render(w, r, status, name, head, c.takedown(v))

@@ -43,8 +43,22 @@ func (s *site) limited(o huma.Operation, l limit) func(huma.Context, func(huma.C
 // admitter returns what holds the requests of an operation to a limit: it reports whether one may go on, and answers it
 // otherwise.
 func (s *site) admitter(operation string, l limit) func(http.ResponseWriter, *http.Request) bool {
+	exceeds := s.gauge(operation, l)
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		over := exceeds(w, r)
+		if over {
+			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
+			p.retry = int(math.Ceil(l.window.Seconds() / 10))
+			p.write(w)
+		}
+		return !over
+	}
+}
+
+// gauge returns what counts the requests of an operation, and reports of each whether it exceeds the limit.
+func (s *site) gauge(operation string, l limit) func(http.ResponseWriter, *http.Request) bool {
 	if !s.RateLimits {
-		return func(http.ResponseWriter, *http.Request) bool { return true }
+		return func(http.ResponseWriter, *http.Request) bool { return false }
 	}
 	identity := s.limiter(operation+" by identity", max(1, l.perIdentity), l.window)
 	address := s.limiter(operation+" by address", l.perAddress, l.window)
@@ -56,15 +70,7 @@ func (s *site) admitter(operation string, l limit) func(http.ResponseWriter, *ht
 		if !over && l.perIdentity > 0 && token != "" {
 			over = identity.OnLimit(w, r, access.HashToken(token)) // before the address: one of a hall must not use up the hall's share
 		}
-		if !over {
-			over = address.OnLimit(w, r, client)
-		}
-		if over {
-			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
-			p.retry = int(math.Ceil(l.window.Seconds() / 10))
-			p.write(w)
-		}
-		return !over
+		return over || address.OnLimit(w, r, client)
 	}
 }
 

@@ -137,3 +137,72 @@ func (s *site) drawn(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	}
 }
+
+// takedown is the page on which somebody in a photo asks for it to be taken away.
+func (s *site) takedown(w http.ResponseWriter, r *http.Request) {
+	view, err := s.takedownView(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.drawn(w, r, s.Pages.Takedown(w, r, view))
+}
+
+// takedownView is the form of an entry that is public.
+func (s *site) takedownView(r *http.Request) (page.TakedownView, error) {
+	e, err := s.Entries.Visible(r.Context(), nil, contest.EntryID(chi.URLParam(r, "id")))
+	if err != nil {
+		return page.TakedownView{}, err
+	}
+	c, err := s.Campaigns.Challenge(r.Context(), e.Challenge)
+	return page.TakedownView{Now: time.Now(), Challenge: c, Entry: e}, err
+}
+
+// takeDown takes the form. No redirect follows: the photo is hidden, and so is this page.
+func (s *site) takeDown(w http.ResponseWriter, r *http.Request) {
+	view, err := s.takedownView(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if err := r.ParseForm(); err != nil {
+		s.drawn(w, r, s.Pages.Problem(w, r, http.StatusBadRequest))
+		return
+	}
+	view.Asked = contest.Takedown{Name: r.PostForm.Get("name"), Contact: r.PostForm.Get("contact"), Statement: r.PostForm.Get("statement")}
+	view.DecideBy, err = s.Entries.Takedown(r.Context(), view.Entry.ID, view.Asked.Name, view.Asked.Contact, view.Asked.Statement)
+	if refusal, ok := errors.AsType[*contest.Refusal](err); ok {
+		view.Missing, err = refusal.Reason, nil
+	}
+	if err == nil && view.Missing == "" {
+		view.Hidden, err = s.hidden(r.Context(), view.Entry.ID)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.drawn(w, r, s.Pages.Takedown(w, r, view))
+}
+
+// hidden reports whether an entry is not public now.
+func (s *site) hidden(ctx context.Context, id contest.EntryID) (bool, error) {
+	_, err := s.Entries.Visible(ctx, nil, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+// paged holds the requests of a page to a limit; who exceeds it sees a page.
+func (s *site) paged(operation string, l limit) func(http.Handler) http.Handler {
+	exceeds := s.gauge(operation, l)
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if exceeds(w, r) {
+				s.drawn(w, r, s.Pages.Problem(w, r, http.StatusTooManyRequests))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}

@@ -142,6 +142,8 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Get("/", s.home)
 		r.Get("/c/{slug}", s.challenge)
 		r.Get("/e/{id}", s.entry)
+		r.Get("/e/{id}/takedown", s.takedown)
+		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged(takeDown, takedownLimit)).Post("/e/{id}/takedown", s.takeDown)
 		s.console(r)
 		r.NotFound(s.notFound)
 	})
