@@ -31,6 +31,15 @@ func TestFiguresMove(t *testing.T) {
 	if r := i.vote(http.MethodPut, entry, i.guest()); r.Status != http.StatusOK {
 		t.Fatalf("vote: %d", r.Status)
 	}
+	author := i.guest()
+	taken := i.published(author, "江边，又一张")
+	i.send(author, "a.gif", "image/gif", []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00"))
+	cut := picture()
+	broken := i.send(author, "a.jpg", "image/jpeg", cut[:len(cut)/2]).text("id")
+	i.eventually("the broken photo is rejected", func() bool { return i.get("/api/v1/entries/"+broken, author).text("status") == "rejected" })
+	i.do(request{method: http.MethodPost, path: "/api/v1/uploads", token: author, header: map[string]string{"Tus-Resumable": "1.0.0", "Upload-Length": "1000"}})
+	form := []byte(`{"contact":"13800138000","statement":"I am in this photo"}`)
+	i.do(request{method: http.MethodPost, path: "/api/v1/entries/" + taken + "/takedowns", kind: "application/json", body: form})
 	resp, err := client.Get("http://" + address + "/metrics")
 	if err != nil {
 		t.Fatal(err)
@@ -43,11 +52,16 @@ func TestFiguresMove(t *testing.T) {
 	for _, figure := range []string{
 		`fanfare_ready`, `fanfare_store_update_seconds_count`, `fanfare_store_commits_total`, `fanfare_disk_size_bytes`,
 		`fanfare_backend_up{backend="database"}`, `fanfare_backend_up{backend="media"}`, `fanfare_backend_up{backend="search"}`, `fanfare_backend_up{backend="bus"}`,
+		`fanfare_problems_total{code="unsupported_type"}`, `fanfare_render_seconds_count{format="jpeg"}`, `fanfare_render_rejected_total{reason="broken"}`,
+		`fanfare_uploads_unfinished`, `fanfare_uploads_unfinished_bytes`, `fanfare_takedowns_open`,
 		`fanfare_http_request_seconds_count{code="200",method="PUT",route="/api/v1/entries/{id}/vote"}`,
 	} {
 		if valueOf(string(content), figure) <= 0 {
 			t.Errorf("%s does not move:\n%s", figure, lines(string(content), figure[:min(len(figure), 24)]))
 		}
+	}
+	if late := valueOf(string(content), "fanfare_takedowns_overdue"); late != 0 {
+		t.Errorf("%v requests of a moment ago are overdue, want 0", late)
 	}
 }
 
