@@ -183,8 +183,8 @@ func (r *reader) Dial(url string, l port.Listener) port.Conn {
 }
 func (r *reader) Fetch(*port.Request, func(*port.Response)) {}
 func (r *reader) Token(func(string))                        {}
-func (r *reader) Send(*port.Upload, func(int), func(*port.Response)) (abort func()) {
-	return func() {}
+func (r *reader) Send(*port.Upload, func(int), func(*port.Response)) (stop func(bool)) {
+	return func(bool) {}
 }
 
 // readerSocket is one connection; its fields belong to the reader's lock.

@@ -7,6 +7,7 @@ func ReadChallenge(v *Value) *Challenge {
 	c := &Challenge{
 		Slug: v.Text("slug"), Hashtag: v.Text("hashtag"), Title: words(v.At("title")), Brief: words(v.At("brief")),
 		TimeZone: v.Text("time_zone"), Now: moment(v, "now"), Entries: window(v.At("entries")), Votes: window(v.At("votes")),
+		Grace:  Millis(rules.Int("grace_seconds") * 1000),
 		Period: rules.Text("period"), CaptureRequired: capture.True("required"),
 		Cities: choices(v, "cities"), Partners: choices(v, "partners"),
 		TotalEntries: totals.Int("entries"), TotalVotes: totals.Int("votes"),
@@ -21,7 +22,11 @@ func ReadEntry(v *Value) *Entry {
 	e := &Entry{
 		ID: v.Text("id"), Status: v.Text("status"), Reason: v.Text("reason"), Note: v.Text("note"),
 		Caption: v.Text("caption"), Author: v.Text("author"), City: v.Text("city"),
-		Number: v.Int("number"), Score: v.Int("score"), Rank: v.Int("rank"), Voted: v.True("voted"),
+		Number: v.Int("number"), Score: v.Int("score"), Rank: v.Int("rank"), Voted: v.True("voted"), Mine: v.True("mine"),
+	}
+	e.Own = Own{
+		MayAppeal: v.True("may_appeal"), Appealed: v.True("appealed"),
+		OriginalAsked: v.True("original_asked"), OriginalSent: v.True("original_sent"),
 	}
 	readPhoto(&e.Photo, v.At("photo"))
 	return e
@@ -45,6 +50,12 @@ func ReadBoard(v *Value) *Board {
 func ReadMe(v *Value) *Me {
 	fan := v.At("fan")
 	m := &Me{Name: fan.Text("name"), Guest: fan.True("guest"), Entries: readEntries(v), VotesLeft: v.Int("votes_left")}
+	for _, e := range m.Entries {
+		e.Mine = true
+	}
+	if b := v.At("banned"); b != nil && b.kind == 'o' {
+		m.Banned = &Ban{Reason: b.Text("reason"), Note: b.Text("note"), MayAppeal: b.True("may_appeal"), Appealed: b.True("appealed")}
+	}
 	v.Each("voted", func(v *Value) { m.Voted = append(m.Voted, v.String()) })
 	return m
 }
@@ -83,5 +94,8 @@ func readPhoto(p *Photo, v *Value) {
 	p.Capture = Capture{
 		TakenAt: moment(c, "taken_at"), Make: c.Text("make"), Model: c.Text("model"), Lens: c.Text("lens"),
 		Exposure: c.Text("exposure"), Aperture: c.Text("aperture"), ISO: c.Text("iso"),
+	}
+	if place := c.At("place"); place.Text("lat") != "" {
+		p.Capture.Place = place.Text("lat") + "°, " + place.Text("lon") + "°"
 	}
 }

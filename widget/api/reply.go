@@ -45,6 +45,7 @@ type Challenge struct {
 	TimeZone        string
 	Now             Millis
 	Entries, Votes  Window
+	Grace           Millis // how long a photo may arrive later that was announced in time
 	Period          string // "day" or "challenge"
 	Cameras         []string
 	CaptureRequired bool
@@ -67,6 +68,7 @@ type Capture struct {
 	_                                          incomparable
 	TakenAt                                    Millis
 	Make, Model, Lens, Exposure, Aperture, ISO string
+	Place                                      string // coarse: latitude and longitude; where the fan agreed
 }
 
 // Photo is a rendered photo.
@@ -92,8 +94,16 @@ type Entry struct {
 	ID, Status, Reason, Note string
 	Caption, Author, City    string
 	Number, Score, Rank      int64
-	Voted                    bool
+	Voted, Mine              bool
+	Own                      Own
 	Photo                    Photo
+}
+
+// Own is what a fan alone is told of an entry of theirs, beside reason and note.
+type Own struct {
+	_                           incomparable
+	MayAppeal, Appealed         bool
+	OriginalAsked, OriginalSent bool // the organisers want the original; they have it
 }
 
 // Board is the board's snapshot.
@@ -109,6 +119,14 @@ type Me struct {
 	Entries   []*Entry
 	Voted     []string
 	VotesLeft int64
+	Banned    *Ban // nil for most
+}
+
+// Ban is why a fan is excluded from the challenge.
+type Ban struct {
+	_                   incomparable
+	Reason, Note        string
+	MayAppeal, Appealed bool
 }
 
 // Place is where an entry stands, and how many votes it is behind the next better place.

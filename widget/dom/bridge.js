@@ -2,6 +2,7 @@
 // widget in WebAssembly. Callbacks are numbers that the widget gave out. The host page's globals are read, never written.
 
 import { edits as read } from "./packing.js";
+import { Upload } from "./upload.js";
 
 // What the widget is told, as in abi.go.
 const START = 0, CLOSE = 1, FRAME = 2, CALL = 3, EVENT = 4, SHOWN = 5, ONLINE = 6, WIDTH = 7;
@@ -17,11 +18,10 @@ const OPENED = 0, MESSAGE = 1;
 const TAKEN = 2;
 
 // What the widget listens to. Listening in the capture phase hears also what does not bubble.
-const EVENTS = ["click", "input", "change", "submit", "keydown", "pointerdown", "pointerup", "cancel", "close"];
+const EVENTS = ["click", "input", "change", "submit", "keydown", "pointerdown", "pointerup", "cancel", "close", "error"];
 
 const MOVE = { duration: 320, easing: "cubic-bezier(.2,.7,.2,1)" }; // --ff-slow
 const PATIENCE = 20000; // ms; a call that takes longer counts as unanswered
-const STALL = 45000; // ms; an upload of which nothing was heard for so long counts as broken
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -54,6 +54,7 @@ export class Bridge {
     this.ends = new Map(); // how to end what a callback waits for
     this.sockets = new Map();
     this.files = new Map();
+    this.uploads = new Set();
     this.lastFile = 0;
     this.memory = {};
     this.stop = new AbortController();
@@ -63,8 +64,16 @@ export class Bridge {
     const { base, challenge, lang, challengeReply, boardReply, sentences } = this.settings;
     const on = (target, event, hear, capture) => target.addEventListener(event, hear, { capture, signal: this.stop.signal });
     for (const event of EVENTS) on(this.place, event, (e) => this.dispatch(e), true);
-    on(document, "visibilitychange", () => this.heard(SHOWN, document.hidden ? 0 : 1));
-    for (const event of ["online", "offline"]) on(window, event, () => this.heard(ONLINE, event === "online" ? 1 : 0));
+    on(document, "visibilitychange", () => {
+      this.hurry();
+      this.heard(SHOWN, document.hidden ? 0 : 1);
+    });
+    for (const event of ["online", "offline"]) {
+      on(window, event, () => {
+        this.hurry();
+        this.heard(ONLINE, event === "online" ? 1 : 0);
+      });
+    }
     this.heard(START, 0, 0, [base, challenge, lang, challengeReply, boardReply, sentences, String(this.host.clientWidth),
       (/^#(e_\w+)$/.exec(location.hash) || [])[1] || ""]);
     this.heard(FRAME);
@@ -99,11 +108,11 @@ export class Bridge {
     this.heard(CALL, n, number, [text]);
   }
 
-  // end gives up what a callback waits for.
-  end(n) {
+  // end gives up what a callback waits for; what an upload has sent stays with the server, unless it is unwanted.
+  end(n, unwanted) {
     const end = this.ends.get(n);
     this.ends.delete(n);
-    if (end) end();
+    if (end) end(unwanted);
   }
 
   // Events
@@ -270,10 +279,10 @@ export class Bridge {
 
   // Network
 
-  // request is an XMLHttpRequest because that also tells of an upload's progress.
-  request(n, method, url, bearer) {
-    const x = new XMLHttpRequest();
+  fetch(n, method, url, bearer, ...body) {
+    const x = new XMLHttpRequest(); // which can be given a time limit everywhere
     x.open(method, url);
+    x.timeout = PATIENCE;
     x.setRequestHeader("Accept", "application/json");
     if (bearer) x.setRequestHeader("Authorization", "Bearer " + bearer);
     x.onloadend = () => {
@@ -284,36 +293,32 @@ export class Bridge {
       x.onloadend = null;
       x.abort();
     });
-    return x;
-  }
-
-  fetch(n, method, url, bearer, ...body) {
-    const x = this.request(n, method, url, bearer);
-    x.timeout = PATIENCE;
     if (!body.length) return x.send();
     x.setRequestHeader("Content-Type", "application/json");
     x.send(JSON.stringify(object(body, (value) => value !== "")));
   }
 
-  send(n, moved, url, bearer, key, file, ...fields) {
-    const x = this.request(n, "POST", url, bearer);
-    x.setRequestHeader("Idempotency-Key", key);
-    const form = new FormData();
-    for (let i = 0; i + 1 < fields.length; i += 2) form.append(fields[i], fields[i + 1]);
-    const photo = this.files.get(Number(file)).file;
-    form.append("photo", photo, photo.name);
-    let stall;
-    const watch = () => {
-      clearTimeout(stall);
-      stall = setTimeout(() => x.abort(), STALL);
+  send(n, moved, url, form, bearer, entry, file, ...fields) {
+    const ended = () => {
+      this.ends.delete(n);
+      this.uploads.delete(upload);
     };
-    x.upload.onprogress = (e) => {
-      watch();
-      this.call(Number(moved), Math.floor(e.loaded * 100 / (e.total || 1)));
-    };
-    x.addEventListener("loadend", () => clearTimeout(stall));
-    watch();
-    x.send(form);
+    const upload = new Upload({ url, form, bearer, entry, fields, file: this.files.get(Number(file)).file }, this,
+      (percent) => this.call(Number(moved), percent),
+      ({ status, text }) => {
+        ended();
+        this.call(n, status, text);
+      });
+    this.uploads.add(upload);
+    this.ends.set(n, (unwanted) => {
+      ended();
+      upload.stop(unwanted);
+    });
+  }
+
+  // hurry lets uploads that wait try again at once.
+  hurry() {
+    for (const upload of this.uploads) upload.hurry();
   }
 
   token(n) {

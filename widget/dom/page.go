@@ -34,19 +34,24 @@ func (p *page) answer(done func(*port.Response)) int32 {
 	return p.wait(false, func(status int32, body string) { done(&port.Response{Status: int(status), Body: body}) })
 }
 
-// Send uploads a form with one file.
-func (p *page) Send(u *port.Upload, progress func(int), done func(*port.Response)) (abort func()) {
-	moved := p.wait(true, func(percent int32, _ string) { progress(int(percent)) })
+// Send uploads a file.
+func (p *page) Send(u *port.Upload, moved func(int), done func(*port.Response)) (stop func(bool)) {
+	told := p.wait(true, func(percent int32, _ string) { moved(int(percent)) })
 	ended := p.answer(func(r *port.Response) {
-		delete(p.calls, moved)
+		delete(p.calls, told)
 		done(r)
 	})
 	p.ask(opSend, ended, append([]string{
-		strconv.Itoa(int(moved)), u.URL, u.Bearer, u.Key, strconv.Itoa(u.File.ID),
+		strconv.Itoa(int(told)), u.URL, u.Form, u.Bearer, u.Entry, strconv.Itoa(u.File.ID),
 	}, u.Fields...)...)
-	return func() {
-		delete(p.calls, moved)
-		p.drop(ended)
+	return func(unwanted bool) {
+		delete(p.calls, told)
+		delete(p.calls, ended)
+		if unwanted {
+			p.ask(opEnd, ended, "unwanted")
+		} else {
+			p.ask(opEnd, ended)
+		}
 	}
 }
 

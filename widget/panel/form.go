@@ -18,34 +18,26 @@ const (
 
 // form is an entry on its way. What was typed outlives closing the form.
 type form struct {
+	_ incomparable
+	transfer
 	open    bool
 	file    markup.File
 	picture string // address of the preview; empty where no file is chosen
+	unseen  bool   // the browser cannot show the file
 	caption string
 	author  string
 	city    string
 	partner string
+	place   bool            // the place may be told, coarse
 	agreed  map[string]bool // by consent
-	problem string          // in words
-	failed  bool            // the last try had no answer
-	sending bool
-	percent int
-	abort   func()
+	tried   bool            // from then on the form says what it lacks
+	problem string          // what the server refused, in words
+	field   string          // that the problem is about
 	sent    *api.Entry
 }
 
-// drop ends an upload and frees the preview.
-func (f *form) drop(w port.Screen) {
-	if f.abort != nil {
-		f.abort()
-		f.abort = nil
-	}
-	if f.picture != "" {
-		w.Discard(&f.file)
-		f.picture = ""
-	}
-	f.sending = false
-}
+// begunName is where the caption is kept of a photo that has begun to be sent and not arrived.
+func (p *Panel) begunName() string { return "fanfare begun " + p.opt.Base + " " + p.opt.Slug }
 
 func (p *Panel) openForm() {
 	f := &p.form
@@ -55,18 +47,26 @@ func (p *Panel) openForm() {
 	if f.author == "" {
 		f.author = p.w.Store.Load("fanfare author")
 	}
+	if f.caption == "" {
+		f.caption = p.w.Store.Load(p.begunName())
+	}
 	if f.agreed == nil {
 		f.agreed = map[string]bool{} // nothing is ticked for the fan
 	}
 	f.open = true
 }
 
+// closeForm leaves what has arrived of a photo with the server, for another time.
 func (p *Panel) closeForm() {
-	f := &p.form
-	if f.abort != nil {
-		f.abort()
-	}
-	f.abort, f.sending, f.open = nil, false, false
+	p.form.end(false)
+	p.form.open = false
+}
+
+// cancelForm wants nothing of it any more.
+func (p *Panel) cancelForm() {
+	p.form.end(true)
+	p.w.Store.Save(p.begunName(), "")
+	p.closeForm()
 }
 
 func (p *Panel) choose(files []markup.File) {
@@ -78,19 +78,24 @@ func (p *Panel) choose(files []markup.File) {
 		p.w.Screen.Discard(&f.file)
 		f.picture = ""
 	}
-	f.file, f.failed = files[0], false
+	f.file, f.unseen, f.problem = files[0], false, ""
 	if code := fileProblem(&f.file); code != "" {
-		f.problem = p.refusal(code, "")
+		f.problem, f.field = p.say.Code(code, func(name string) string {
+			if name == "format" {
+				return format(f.file.Type)
+			}
+			return ""
+		}), "photo"
 		p.w.Screen.Discard(&f.file)
 	} else {
-		f.problem, f.picture = "", p.w.Screen.Picture(&f.file)
+		f.picture = p.w.Screen.Picture(&f.file)
 	}
 }
 
 // fileProblem judges by what the browser says of the file. A type that it does not know is left to the server.
 func fileProblem(f *markup.File) string {
-	switch f.Type {
-	case "image/jpeg", "image/png", "image/webp", "":
+	switch format(f.Type) {
+	case "jpeg", "png", "webp", "heic", "heif", "":
 	default:
 		return "unsupported_type"
 	}
@@ -98,6 +103,24 @@ func fileProblem(f *markup.File) string {
 		return "too_large"
 	}
 	return ""
+}
+
+// format is a media type's format by the server's names, as far as a sentence tells them apart.
+func format(mediaType string) string {
+	kind, name := mediaType, ""
+	for i := range mediaType {
+		if mediaType[i] == '/' {
+			kind, name = mediaType[:i], mediaType[i+1:]
+			break
+		}
+	}
+	switch {
+	case kind == "video":
+		return "mp4"
+	case len(name) > 2 && name[:2] == "x-": // cameras' own: x-adobe-dng, x-canon-cr3
+		return "raw"
+	}
+	return name
 }
 
 // formProblem judges what was filled in, in the order of the form; it names the field as well.
@@ -141,38 +164,41 @@ func (p *Panel) refusal(code, limit string) string {
 	})
 }
 
-// submit sends the entry. The same photo is sent under the same key until the server has answered, over reloads too, so
-// a lost answer never makes a second entry.
+// trouble is what stands in the way, in words, and the field that it is about.
+func (p *Panel) trouble() (words, field string) {
+	f := &p.form
+	if f.problem != "" || !f.tried {
+		return f.problem, f.field
+	}
+	code, limit, field := p.formProblem()
+	if code == "" {
+		return "", ""
+	}
+	return p.refusal(code, limit), field
+}
+
+// submit sends the entry.
 func (p *Panel) submit() {
 	f := &p.form
 	if f.sending {
 		return
 	}
-	if code, limit, field := p.formProblem(); code != "" {
-		f.problem = p.refusal(code, limit)
+	f.problem, f.field, f.tried = "", "", true
+	if _, field := p.trouble(); field != "" {
 		p.w.Screen.Focus("field-" + field)
 		return
 	}
-	f.problem, f.failed, f.sending, f.percent = "", false, true, 0
 	p.w.Store.Save("fanfare author", f.author)
-	key := p.sendingKey()
-	p.session.With(func(bearer string, answer func(*port.Response)) {
-		if !f.sending {
-			return // closed while the session was being opened
-		}
-		f.abort = p.w.Network.Send(&port.Upload{
-			URL: p.own("/entries"), Bearer: bearer, Key: key, Fields: p.fields(), File: f.file,
-		}, p.progress, answer)
-	}, p.submitted)
-}
-
-func (p *Panel) progress(percent int) {
-	p.form.percent = percent
+	p.w.Store.Save(p.begunName(), f.caption)
+	p.carry(&f.transfer, &port.Upload{Form: p.own("/entries"), Fields: p.fields(), File: f.file}, p.submitted)
 }
 
 func (p *Panel) fields() []string {
 	f := &p.form
 	list := []string{"caption", f.caption, "author", f.author, "city", f.city, "partner", f.partner}
+	if f.place {
+		list = append(list, "share_place", "1")
+	}
 	for i := range p.challenge.Consents {
 		if id := p.challenge.Consents[i].ID; f.agreed[id] {
 			list = append(list, "consents", id)
@@ -181,47 +207,54 @@ func (p *Panel) fields() []string {
 	return list
 }
 
-func (p *Panel) sendingName() string { return "fanfare sending " + p.opt.Base + " " + p.opt.Slug }
-
-// sendingKey is the photo's Idempotency-Key: the one kept from an unanswered try with the same file, or a new one.
-func (p *Panel) sendingKey() string {
-	f := p.form.file
-	mark := f.Name + "/" + strconv.FormatInt(f.Size, 10) + "/" + strconv.FormatInt(f.Modified, 10) + " "
-	kept := p.w.Store.Load(p.sendingName())
-	if len(kept) > len(mark) && kept[:len(mark)] == mark {
-		return kept[len(mark):]
-	}
-	key := p.w.Clock.Key()
-	p.w.Store.Save(p.sendingName(), mark+key)
-	return key
-}
-
 func (p *Panel) submitted(r *port.Response) {
 	f := &p.form
-	f.sending, f.abort = false, nil
-	code, _ := problemOf(r)
-	switch {
-	case r.OK():
-		p.w.Store.Save(p.sendingName(), "")
+	if r.OK() {
+		p.w.Store.Save(p.begunName(), "")
 		p.entered(api.ReadEntry(api.Parse(r.Body)))
-	case r.Status == 0 || r.Status >= 502:
-		f.failed, f.problem = true, p.refusal("interrupted", "")
-	case code == "idempotency_key_reused": // it had arrived, and the text was changed before this try
-		p.w.Store.Save(p.sendingName(), "")
-		f.problem = p.problem(r)
-		p.loadMe()
-	default:
-		f.problem = p.problem(r)
+		return
 	}
+	code, _ := problemOf(r)
+	f.problem, f.field = p.problem(r), fieldOf(code)
+	if code == "idempotency_key_reused" { // it had arrived, and the text was changed before this try
+		p.w.Store.Save(p.begunName(), "")
+		p.loadMe()
+	}
+}
+
+// refusedFor are the codes of the server that are about a field, which comes first.
+var refusedFor = [...]string{
+	"photo unsupported_type too_large photo_too_large too_many_pixels side_too_long too_many_scans photo_too_complex unreadable broken " +
+		"duplicate_photo file_gone hash_mismatch",
+	"caption caption_missing caption_too_long",
+	"author author_missing author_too_long",
+	"city unknown_city",
+	"partner unknown_partner",
+}
+
+// fieldOf is the field that a refusal of the server is about; empty for most.
+func fieldOf(code string) string {
+	for _, list := range refusedFor {
+		if code != "" && contains(list, " "+code) {
+			end := 0
+			for list[end] != ' ' {
+				end++
+			}
+			return list[:end]
+		}
+	}
+	return ""
 }
 
 func (p *Panel) entered(e *api.Entry) {
 	f := &p.form
+	e.Mine = true
 	f.sent = p.meet(e)
 	if !p.isMine(e.ID) {
 		p.mine.ids = append([]string{e.ID}, p.mine.ids...)
 	}
-	f.drop(p.w.Screen)
+	p.w.Screen.Discard(&f.file)
+	f.picture = ""
 	p.w.Screen.Tell("fanfare:entered", "entry", e.ID, "number", strconv.FormatInt(e.Number, 10))
 	p.followMine()
 }

@@ -86,20 +86,50 @@ func TestNothingIsTickedForTheFan(t *testing.T) {
 func TestFilesThatTheServerWouldRefuseAreRefusedBeforeTheUpload(t *testing.T) {
 	s := open(t, nil)
 	s.tap("enter")
-	heic, big := photo, photo
-	heic.Type, big.Size = "image/heic", maxFile+1
-	for file, want := range map[*markup.File]string{&heic: "Send a JPEG, PNG or WebP", &big: "larger than 25 MB"} {
-		s.pick(*file)
-		contain(t, "problem", s.Doc.One("form-problem").Words(), want)
+	of := func(mediaType string, size int64) markup.File {
+		return markup.File{ID: 1, Name: "x", Type: mediaType, Size: size}
+	}
+	for _, c := range []struct {
+		file markup.File
+		want string
+	}{
+		{of("image/jpeg", maxFile+1), "larger than 25 MB"},
+		{of("image/heic", maxFile+1), "larger than 25 MB"},
+		{of("image/avif", 9), "saved as AVIF, which is not taken. Choose JPEG or HEIC in the camera’s settings"},
+		{of("image/tiff", 9), "TIFF is a format for editing. Export the photo as JPEG"},
+		{of("image/x-adobe-dng", 9), "RAW is a format for editing"},
+		{of("image/gif", 9), "GIF is a moving picture. Send a photo."},
+		{of("video/quicktime", 9), "is a moving picture"},
+		{of("image/svg+xml", 9), "Send a JPEG, HEIC, PNG or WebP."},
+		{of("application/pdf", 9), "Send a JPEG, HEIC, PNG or WebP."},
+	} {
+		s.pick(c.file)
+		contain(t, c.file.Type, s.Doc.One("form-problem").Words(), c.want)
+		contain(t, c.file.Type+" beside the picker", s.Doc.One("field-problem").Words(), c.want)
 		if s.Doc.Has("preview") {
-			t.Errorf("%s: a preview is shown", want)
+			t.Errorf("%s: a preview is shown", c.want)
 		}
 	}
-	limit := photo
-	limit.Size, limit.Type = maxFile, "" // exactly at the limit, of a type that the browser does not know
-	s.pick(limit)
-	expect(t, "problem", s.Doc.One("form-problem").Words(), "")
-	expect(t, "preview", s.Doc.One("preview").Attrs["src"], "blob:night.jpg")
+	for _, taken := range []string{"image/jpeg", "image/heic", "image/heif", "image/png", "image/webp", ""} {
+		s.pick(of(taken, maxFile)) // exactly at the limit; the last is of a type that the browser does not know
+		expect(t, taken, s.Doc.One("form-problem").Words(), "")
+		expect(t, taken, s.Doc.One("preview").Attrs["src"], "blob:x")
+	}
+}
+
+func TestPhotoThatTheBrowserCannotShowIsNamedAndStillSent(t *testing.T) {
+	s := filled(t)
+	heic := photo
+	heic.Name, heic.Type = "IMG_2682.HEIC", "image/heic"
+	s.pick(heic)
+	s.Fire(s.Doc.One("preview"), "error", markup.Event{})
+	expect(t, "name", s.Doc.One("unseen").Words(), "IMG_2682.HEIC")
+	s.submit()
+	expect(t, "sent", s.Uploads[0].File.Name, "IMG_2682.HEIC")
+	s.pick(photo)
+	if !s.Doc.Has("preview") {
+		t.Error("a photo that can be shown is not")
+	}
 }
 
 func TestEntryIsSentWhole(t *testing.T) {
@@ -107,7 +137,8 @@ func TestEntryIsSentWhole(t *testing.T) {
 	s.Upload = func(port.Upload) port.Response { return port.Response{Status: 201, Body: entryJSON(9, "processing")} }
 	s.submit()
 	u := s.Uploads[0]
-	expect(t, "address", u.URL, api1+"challenges/night/entries")
+	expect(t, "address", u.URL, api1+"uploads")
+	expect(t, "form", u.Form, api1+"challenges/night/entries")
 	expect(t, "bearer", u.Bearer, "bearer")
 	want := []string{"caption", "Blue hour at the Bund #夜景", "author", "Lin", "city", "wuhan", "partner", "", "consents", "c_1", "consents", "c_2"}
 	if !slices.Equal(u.Fields, want) {
@@ -119,34 +150,30 @@ func TestEntryIsSentWhole(t *testing.T) {
 	contain(t, "mine", s.Doc.One("my-entry").Words(), "Being prepared Caption 9 No. 9")
 }
 
-func TestLostAnswerIsRetriedUnderTheSameKeyOverAReload(t *testing.T) {
+func TestPlaceIsToldOnlyByFansWhoTickIt(t *testing.T) {
 	s := filled(t)
-	s.submit() // no answer comes
-	contain(t, "problem", s.Doc.One("form-problem").Words(), "The connection broke.")
-	expect(t, "button", s.Doc.One("send").Words(), "Try again")
-	s.submit()
-	again := filled(t) // the page is loaded anew and the same photo chosen
-	again.Saved = s.Saved
-	again.submit()
-	first := s.Uploads[0].Key
-	if first == "" || s.Uploads[1].Key != first || again.Uploads[0].Key != first {
-		t.Errorf("keys: got %q, %q, %q; want one", first, s.Uploads[1].Key, again.Uploads[0].Key)
+	if s.Doc.One("place").Checked {
+		t.Error("the place is ticked for the fan")
 	}
-	other := photo
-	other.Name = "other.jpg"
-	s.pick(other)
+	s.Fire(s.Doc.One("place"), "change", markup.Event{Checked: true})
 	s.submit()
-	if s.Uploads[2].Key == first {
-		t.Error("another photo was sent under the first one's key")
+	if i := slices.Index(s.Uploads[0].Fields, "share_place"); i < 0 || s.Uploads[0].Fields[i+1] != "1" {
+		t.Errorf("fields: got %q, want share_place 1", s.Uploads[0].Fields)
 	}
 }
 
-func TestKeyEndsWithTheServersAnswer(t *testing.T) {
+func TestWhatWasTypedOutlivesAReloadUntilThePhotoHasArrived(t *testing.T) {
 	s := filled(t)
+	s.Upload = func(port.Upload) port.Response { return port.Response{Status: 507, Body: `{"code":"storage_full"}`} }
+	s.submit()
+	again := open(t, func(other *stand, _ *port.Settings) { other.Saved = s.Saved })
+	again.tap("enter")
+	expect(t, "caption", again.Doc.One("caption").Value, "Blue hour at the Bund #夜景")
+	expect(t, "author", again.Doc.One("author").Value, "Lin")
 	s.Upload = func(port.Upload) port.Response { return port.Response{Status: 201, Body: entryJSON(9, "processing")} }
 	s.submit()
 	for name := range s.Saved {
-		if strings.Contains(name, "sending") {
+		if strings.Contains(name, "begun") {
 			t.Errorf("still kept after the answer: %q", name)
 		}
 	}
@@ -165,37 +192,110 @@ func TestEarlierAttemptThatHadArrivedIsShownNotDoubled(t *testing.T) {
 	contain(t, "mine", s.Doc.One("my-entry").Words(), "Waiting for review")
 }
 
-func TestRefusalOfTheServerKeepsWhatWasTyped(t *testing.T) {
-	s := filled(t)
-	s.Upload = func(port.Upload) port.Response {
-		return port.Response{Status: 422, Body: `{"code":"too_many_pixels"}`}
+func TestRefusalOfTheServerStandsAtItsFieldAndKeepsWhatWasTyped(t *testing.T) {
+	for body, want := range map[string]struct{ field, words string }{
+		`{"code":"too_many_pixels"}`:                             {"photo", "more than 50 million pixels"},
+		`{"code":"duplicate_photo","params":{"number":"12"}}`:    {"photo", "in the challenge already: no. 12."},
+		`{"code":"unsupported_type","params":{"format":"avif"}}`: {"photo", "saved as AVIF"},
+		`{"code":"caption_too_long","params":{"limit":"500"}}`:   {"caption", "At most 500 characters"},
+		`{"code":"too_many_uploads"}`:                            {"", "begun to send too many photos"},
+	} {
+		s := filled(t)
+		s.Upload = func(port.Upload) port.Response { return port.Response{Status: 422, Body: body} }
+		s.submit()
+		contain(t, body, s.Doc.One("form-problem").Words(), want.words)
+		expect(t, "caption", s.Doc.One("caption").Value, "Blue hour at the Bund #夜景")
+		if want.field == "" {
+			if s.Doc.Has("field-problem") {
+				t.Errorf("%s stands at a field: %q", body, s.Doc.One("field-problem").Words())
+			}
+			continue
+		}
+		expect(t, body, s.Doc.One("field-problem").Attrs["id"], "problem-"+want.field)
+		contain(t, body, s.Doc.One("field-problem").Words(), want.words)
 	}
-	s.submit()
-	contain(t, "problem", s.Doc.One("form-problem").Words(), "more than 50 million pixels")
-	expect(t, "caption", s.Doc.One("caption").Value, "Blue hour at the Bund #夜景")
 }
 
-func TestProgressIsShown(t *testing.T) {
+// during is what the form shows while an upload that has told the percents is under way.
+func during(t *testing.T, moves ...int) (words, shown string) {
 	s := filled(t)
-	seen := ""
+	s.Moves = moves
 	s.Upload = func(port.Upload) port.Response {
 		var tree markup.Tree
 		now := markuptest.New(t)
 		now.Apply(tree.Update(s.View()))
-		seen = now.One("progress").Attrs["aria-valuenow"] + " " + now.One("progress").Attrs["aria-label"]
+		words, shown = now.One("sending").Words(), now.One("progress").Attrs["aria-valuenow"]
 		return port.Response{}
 	}
 	s.submit()
-	expect(t, "while sending", seen, "60 Sending… 60%")
+	return words, shown
 }
 
-func TestClosingEndsTheUpload(t *testing.T) {
-	s := filled(t)
-	s.Upload = func(port.Upload) port.Response { t.Error("the upload went on"); return port.Response{} }
-	s.panel.submit()
-	s.panel.closeForm()
-	s.Settle()
+func TestProgressIsShownAndGoesOnAfterAWait(t *testing.T) {
+	for _, c := range []struct {
+		moves        []int
+		words, shown string
+	}{
+		{[]int{60}, "Sending… 60%", "60"},
+		{[]int{60, port.NoNetwork}, "Waiting for the network. Nothing is lost; it goes on by itself.", "60"},
+		{[]int{60, port.Busy}, "The server is busy. Nothing is lost; it goes on by itself.", "60"},
+		{[]int{60, port.NoNetwork, 61}, "Sending… 61%", "61"},
+		{[]int{100}, "Arrived, being saved…", "100"},
+	} {
+		words, shown := during(t, c.moves...)
+		expect(t, "words", words, c.words)
+		expect(t, "percent", shown, c.shown)
+	}
 }
+
+func TestClosingKeepsWhatArrivedAndCancellingForgetsIt(t *testing.T) {
+	for _, c := range []struct {
+		how      string
+		act      func(*Panel)
+		unwanted bool
+	}{{"closed", (*Panel).closeForm, false}, {"cancelled", (*Panel).cancelForm, true}} {
+		s := filled(t)
+		s.Saved["fanfare "+host+" night"] = "bearer"
+		s.Upload = func(port.Upload) port.Response { t.Error("the upload went on"); return port.Response{} }
+		s.Moves = nil
+		s.panel.session.With(func(string, func(*port.Response)) {}, nil) // a session is there before the form is sent
+		s.Settle()
+		s.panel.submit()
+		c.act(s.panel)
+		s.Settle()
+		if !slices.Equal(s.Stopped, []bool{c.unwanted}) {
+			t.Errorf("%s: stopped %v, want one with unwanted %v", c.how, s.Stopped, c.unwanted)
+		}
+	}
+}
+
+func TestPhotoBegunInTimeMayArriveWithinTheGrace(t *testing.T) {
+	late := func(begun, grace string, now string) *stand {
+		return open(t, func(s *stand, o *port.Settings) {
+			o.Challenge = strings.Replace(challengeJSON, `"rules":{`, `"rules":{"grace_seconds":`+grace+`,`, 1)
+			o.Challenge = strings.Replace(o.Challenge, "2025-11-22T12:00:00Z", now, 1)
+			if begun != "" {
+				s.Saved["fanfare begun "+host+" night"] = begun
+			}
+		})
+	}
+	s := late("At dusk", "7200", "2025-12-01T01:00:00Z")
+	expect(t, "button", s.Doc.One("enter").Words(), "Finish sending my photo")
+	s.tap("enter")
+	contain(t, "hint", unspaced(s.Doc.One("grace").Words()), "can still arrive: 1 h 0 min left.")
+	expect(t, "caption", s.Doc.One("caption").Value, "At dusk")
+	for what, s := range map[string]*stand{
+		"nothing was begun":   late("", "7200", "2025-12-01T01:00:00Z"),
+		"there is no grace":   late("At dusk", "0", "2025-12-01T01:00:00Z"),
+		"the grace has ended": late("At dusk", "7200", "2025-12-01T02:00:00Z"),
+	} {
+		if s.Doc.Has("enter") {
+			t.Errorf("%s, and still the form is offered", what)
+		}
+	}
+}
+
+func unspaced(s string) string { return strings.ReplaceAll(s, "\u00a0", " ") }
 
 func TestNameIsRememberedForTheNextVisit(t *testing.T) {
 	s := filled(t)

@@ -41,9 +41,7 @@ func (p *Panel) begin() {
 	p.after("board", photoPause, p.poll) // the first frame usually comes before
 	p.tick()
 	p.loadGallery(false)
-	if p.session.Bearer() != "" {
-		p.loadMe()
-	}
+	p.loadMe()
 }
 
 func (p *Panel) takeChallenge(v *api.Value) {
@@ -71,14 +69,17 @@ func (p *Panel) meet(e *api.Entry) *api.Entry {
 	if known := p.entries[e.ID]; known != nil && len(e.Photo.Sizes) == 0 {
 		e.Photo, e.City = known.Photo, known.City
 	}
+	if known := p.entries[e.ID]; known != nil && !e.Mine && known.Mine { // from a list that anybody is told
+		e.Mine, e.Own, e.Reason, e.Note = true, known.Own, known.Reason, known.Note
+	}
 	p.entries[e.ID] = e
 	return e
 }
 
 // meetShown is meet for rows of a board. Of the fan's own entries a board knows less than the fan was told already.
 func (p *Panel) meetShown(e *api.Entry) {
-	if known := p.entries[e.ID]; known != nil && p.isMine(e.ID) {
-		e.Status, e.Reason, e.Note = known.Status, known.Reason, known.Note
+	if known := p.entries[e.ID]; known != nil && known.Mine {
+		e.Status = known.Status
 	}
 	p.meet(e)
 }

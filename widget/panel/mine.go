@@ -2,16 +2,38 @@ package panel
 
 import (
 	"fanfare/widget/api"
+	"fanfare/widget/markup"
 	"fanfare/widget/port"
 	"fanfare/widget/text"
 )
 
+// maxOriginal is what the server takes of an original that the organisers ask for.
+const maxOriginal = 100 << 20
+
 // mine are the fan's own entries and their places.
 type mine struct {
+	_        incomparable
 	ids      []string
+	appeal   appeal
+	original original
 	places   map[string]*api.Place
 	asking   string // the entry that the fan is asked about before it is withdrawn
 	standing bool   // a standing was asked for and not answered yet
+}
+
+// appeal is an answer to a decision that is being written.
+type appeal struct {
+	_             incomparable
+	open, sending bool
+	entry         string // empty where it is about a ban
+	text, problem string
+}
+
+// original is a file that the organisers asked for, on its way.
+type original struct {
+	_ incomparable
+	transfer
+	entry, problem string
 }
 
 func (p *Panel) isMine(id string) bool {
@@ -23,8 +45,11 @@ func (p *Panel) isMine(id string) bool {
 	return false
 }
 
-// loadMe asks what the server knows of the fan.
+// loadMe asks what the server knows of the fan. It knows nothing of one without a session.
 func (p *Panel) loadMe() {
+	if p.session.Bearer() == "" {
+		return
+	}
 	p.session.Do(&port.Request{Method: "GET", URL: p.url("me")}, func(r *port.Response) {
 		v := api.Parse(r.Body)
 		if v != nil && r.OK() {
@@ -35,7 +60,7 @@ func (p *Panel) loadMe() {
 }
 
 func (p *Panel) takeMe(me *api.Me) {
-	p.mine.ids = nil
+	p.mine.ids, p.banned = nil, me.Banned
 	for _, e := range me.Entries {
 		if e.Status == "withdrawn" {
 			continue
@@ -120,5 +145,50 @@ func (p *Panel) withdraw(id string) {
 		delete(p.mine.places, id)
 		p.tell(p.say.Say(text.Withdrawn), false)
 		p.loadGallery(false)
+	})
+}
+
+func (p *Panel) sendAppeal() {
+	a := &p.mine.appeal
+	if a.sending || blank(a.text) {
+		return
+	}
+	a.sending = true
+	p.session.Do(&port.Request{
+		Method: "POST", URL: p.own("/appeals"), Body: []string{"entry", a.entry, "text", a.text},
+	}, func(r *port.Response) {
+		a.sending = false
+		if !r.OK() {
+			a.problem = p.problem(r)
+			return
+		}
+		if a.entry == "" && p.banned != nil {
+			p.banned.Appealed = true
+		} else if e := p.entries[a.entry]; e != nil {
+			e.Own.Appealed = true
+		}
+		*a = appeal{}
+	})
+}
+
+func (p *Panel) sendOriginal(entry string, files []markup.File) {
+	o := &p.mine.original
+	if len(files) == 0 || o.sending {
+		return
+	}
+	file := files[0]
+	*o = original{entry: entry}
+	if file.Size > maxOriginal {
+		o.problem = p.t(text.OriginalTooLarge)
+		p.w.Screen.Discard(&file)
+		return
+	}
+	p.carry(&o.transfer, &port.Upload{Entry: entry, File: file}, func(r *port.Response) {
+		p.w.Screen.Discard(&file)
+		if e := p.entries[entry]; r.OK() && e != nil {
+			e.Own.OriginalSent = true
+		} else {
+			o.problem = p.problem(r)
+		}
 	})
 }

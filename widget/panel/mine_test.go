@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"fanfare/widget/markup"
 	"fanfare/widget/port"
 )
 
@@ -49,7 +50,8 @@ func TestEntryOnItsWayIsFollowedUntilItIsDecided(t *testing.T) {
 	s.answers["GET me"] = `{"fan":{"guest":true},"entries":[` + strings.Replace(entryJSON(1, "rejected"), `"number"`, `"reason":"off_topic","note":"Daylight, sorry","number"`, 1) + `],"votes_left":4}`
 	s.Advance(2 * reviewPause)
 	expect(t, "status", s.Doc.One("status").Words(), "Not accepted")
-	contain(t, "reason", s.Doc.One("my-entry").Words(), "It does not fit the challenge’s theme. Daylight, sorry")
+	contain(t, "reason", s.Doc.One("my-entry").Words(), "It does not fit the challenge’s theme.")
+	expect(t, "note", s.Doc.One("note").Words(), "Note from the moderator Daylight, sorry")
 	before := s.Count("GET " + api1 + "me")
 	s.Advance(20 * reviewPause)
 	if n := s.Count("GET "+api1+"me") - before; n != 0 {
@@ -90,6 +92,113 @@ func TestWithdrawingAsksOnceAndCanBeLeft(t *testing.T) {
 	if s.Count("DELETE "+api1+"entries/e_1") != 1 || !s.Doc.Has("mine-empty") {
 		t.Errorf("got %s", s.Doc.One("section-mine").Words())
 	}
+}
+
+func rejectedJSON(more string) string {
+	return strings.Replace(entryJSON(1, "rejected"), `"number"`, `"reason":"off_topic","mine":true,`+more+`"number"`, 1)
+}
+
+func TestMineAsksAtOnceWhenItIsOpened(t *testing.T) {
+	s := returning(t, entryJSON(1, "pending"))
+	s.answers["GET me"] = `{"entries":[` + rejectedJSON("") + `]}`
+	s.tap("tab-mine")
+	expect(t, "status", s.Doc.One("status").Words(), "Not accepted")
+}
+
+func TestRejectionCanBeAppealedOnce(t *testing.T) {
+	s := returning(t, rejectedJSON(`"may_appeal":true,`))
+	s.answers["POST challenges/night/appeals"] = `{}`
+	s.tap("tab-mine")
+	s.tap("appeal")
+	s.Fire(s.Doc.One("appeal-form"), "submit", markup.Event{})
+	if s.Count("POST") != 0 {
+		t.Error("an appeal without a word was sent")
+	}
+	s.typed("appeal-text", "It was taken at midnight.")
+	s.Fire(s.Doc.One("appeal-form"), "submit", markup.Event{})
+	expect(t, "body", strings.Join(s.Bodies[len(s.Bodies)-1], "|"), "entry|e_1|text|It was taken at midnight.")
+	contain(t, "answer", s.Doc.One("appealed").Words(), "You appealed.")
+	if s.Doc.Has("appeal") || s.Doc.Has("appeal-form") {
+		t.Error("a second appeal is offered")
+	}
+}
+
+func TestRefusedAppealKeepsItsWords(t *testing.T) {
+	s := returning(t, rejectedJSON(`"may_appeal":true,`))
+	s.refuse["POST challenges/night/appeals"] = "429 rate_limited"
+	s.tap("tab-mine")
+	s.tap("appeal")
+	s.typed("appeal-text", "Look again")
+	s.Fire(s.Doc.One("appeal-form"), "submit", markup.Event{})
+	contain(t, "problem", s.Doc.One("appeal-form").Words(), "Too many tries")
+	expect(t, "text", s.Doc.One("appeal-text").Value, "Look again")
+}
+
+func TestNoAppealIsOfferedWhereNoneIsAllowed(t *testing.T) {
+	s := returning(t, rejectedJSON(``))
+	s.tap("tab-mine")
+	if s.Doc.Has("appeal") {
+		t.Error("an appeal is offered")
+	}
+}
+
+func TestOriginalThatIsAskedForIsSentPrivately(t *testing.T) {
+	s := returning(t, strings.Replace(entryJSON(1, "published"), `"number"`, `"original_asked":true,"number"`, 1))
+	s.tap("tab-mine")
+	contain(t, "question", s.Doc.One("original").Words(), "The organisers ask for your original")
+	big := markup.File{ID: 7, Name: "IMG.DNG", Type: "image/x-adobe-dng", Size: maxOriginal + 1}
+	s.Fire(s.Doc.One("original-file"), "change", markup.Event{Files: []markup.File{big}})
+	contain(t, "problem", s.Doc.One("original").Words(), "larger than 100 MB")
+	s.Upload = func(port.Upload) port.Response { return port.Response{Status: 200} }
+	big.Size--
+	s.Fire(s.Doc.One("original-file"), "change", markup.Event{Files: []markup.File{big}})
+	u := s.Uploads[0]
+	if u.Entry != "e_1" || u.Form != "" || u.File.ID != 7 {
+		t.Errorf("sent: %+v; want the file for e_1 and no form", u)
+	}
+	contain(t, "answer", s.Doc.One("original-sent").Words(), "Your original has arrived.")
+	s.frame(1, 1, 2, 3)
+	if !s.Doc.Has("original-sent") {
+		t.Error("a row of the board made the widget forget what the fan was told")
+	}
+}
+
+func TestBannedFanIsToldWhyAndMayAppeal(t *testing.T) {
+	s := returning(t)
+	s.answers["GET me"] = `{"fan":{"guest":true},"entries":[],"votes_left":0,"banned":{"reason":"rights_doubt","note":"Three stolen photos","may_appeal":true}}`
+	s.answers["POST challenges/night/appeals"] = `{}`
+	s.tap("tab-mine")
+	contain(t, "notice", s.Doc.One("banned").Words(), "You are excluded from this challenge. We cannot be sure that you took it.")
+	expect(t, "note", s.Doc.One("note").Words(), "Note from the moderator Three stolen photos")
+	if s.Doc.Has("enter") {
+		t.Error("the form is offered to a fan who is excluded")
+	}
+	s.tap("appeal")
+	s.typed("appeal-text", "They are mine")
+	s.Fire(s.Doc.One("appeal-form"), "submit", markup.Event{})
+	expect(t, "body", strings.Join(s.Bodies[len(s.Bodies)-1], "|"), "entry||text|They are mine")
+	if !s.Doc.Has("appealed") {
+		t.Error("the appeal is not confirmed")
+	}
+}
+
+func TestBanThatAVoteMeetsIsExplained(t *testing.T) {
+	s := returning(t)
+	s.refuse["PUT entries/e_3/vote"] = "403 banned"
+	s.answers["GET me"] = `{"entries":[],"banned":{"reason":"other"}}`
+	s.click(s.in(s.row(0), "vote"))
+	contain(t, "notice", s.Doc.One("notice").Words(), "You are excluded")
+	if !s.Doc.Has("banned") {
+		t.Error("the reason is not shown")
+	}
+}
+
+func TestWhoIsInAPhotoFindsTheWayToHaveItTakenDown(t *testing.T) {
+	s := open(t, nil)
+	s.tap("tab-gallery")
+	s.click(s.Doc.TestID("open")[0])
+	expect(t, "link", s.Doc.One("takedown").Attrs["href"], host+"/e/e_1/takedown?lang=en")
+	expect(t, "rel", s.Doc.One("takedown").Attrs["rel"], "noopener")
 }
 
 func TestEmptyMineSaysWhatToDo(t *testing.T) {

@@ -44,6 +44,7 @@ type Panel struct {
 	entries   map[string]*api.Entry // every entry met so far, by identifier
 	gallery   gallery
 	mine      mine
+	banned    *api.Ban // why the fan is excluded; nil for most
 	votes     votes
 	form      form
 	viewer    viewer
@@ -173,6 +174,8 @@ func (p *Panel) problem(r *port.Response) string {
 	switch code {
 	case "guests_not_allowed", "token_invalid", "unauthorized":
 		p.w.Screen.Tell("fanfare:signin", "code", code)
+	case "banned":
+		p.loadMe()
 	}
 	return p.say.Code(code, func(name string) string { return params.Text(name) })
 }

@@ -11,6 +11,14 @@ import (
 
 func (p *Panel) mayEnter() bool { return p.challenge != nil && p.challenge.Entries.Has(p.now()) }
 
+// graceEnds is until when a photo may arrive whose bytes were announced before entries closed.
+func (p *Panel) graceEnds() api.Millis { return p.challenge.Entries.Closes + p.challenge.Grace }
+
+// mayFinish tells whether a photo that had begun to be sent may still arrive.
+func (p *Panel) mayFinish() bool {
+	return p.challenge.Entries.Opens <= p.now() && p.now() < p.graceEnds() && p.w.Store.Load(p.begunName()) != ""
+}
+
 func (p *Panel) mayVote() bool { return p.challenge != nil && p.challenge.Votes.Has(p.now()) }
 
 func (p *Panel) ended() bool {

@@ -22,7 +22,7 @@ func (p *Panel) View() *m.Node {
 	if p.challenge == nil {
 		return root.Add(p.viewMissing())
 	}
-	root.Add(p.viewHead(), p.viewStanding())
+	root.Add(p.viewHead(), p.viewBanned(), p.viewStanding())
 	cols := m.El("div.cols").Named("cols")
 	if p.wide() {
 		cols.Add(m.El("div").Add(p.viewTabs(), p.viewMain()), p.viewBoard())
@@ -120,10 +120,17 @@ func (p *Panel) viewTotals() *m.Node {
 }
 
 func (p *Panel) viewEnter() *m.Node {
-	if !p.mayEnter() {
+	k := text.Enter
+	switch {
+	case p.banned != nil:
+		return nil
+	case p.mayEnter():
+	case p.mayFinish():
+		k = text.FinishEntry
+	default:
 		return nil
 	}
-	return m.El("button.main !enter type=button").On("click", p.openForm).Add(icon(iconCamera), span(p.t(text.Enter)))
+	return m.El("button.main !enter type=button").On("click", p.openForm).Add(icon(iconCamera), span(p.t(k)))
 }
 
 // viewStanding tells the fan's best place. It is the one place that a screen reader is told of by itself.
@@ -189,7 +196,9 @@ func (p *Panel) viewTabs() *m.Node {
 }
 
 func (p *Panel) chooseTab(tab string) {
-	p.tab = tab
+	if p.tab = tab; tab == tabMine {
+		p.loadMe()
+	}
 }
 
 func (p *Panel) tabKey(e *m.Event) bool {

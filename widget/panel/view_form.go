@@ -32,33 +32,62 @@ func (p *Panel) viewSent() *m.Node {
 
 func (p *Panel) viewFields() *m.Node {
 	f := &p.form
-	return m.El("form.fields novalidate").On("submit", p.submit).Add(
-		m.El("div.scroll").Add(p.viewPicker(), p.viewCaption(),
-			p.field("author", text.Author, m.El("input type=text autocomplete=name maxlength=40").Value(f.author).
-				Note("input", func(e *m.Event) { f.author = e.Value })),
-			p.viewChoices("city", text.City, p.challenge.Cities, &f.city),
-			p.viewChoices("partner", text.Partner, p.challenge.Partners, &f.partner),
-			p.viewConsents()),
-		p.viewSend())
+	list := m.El("div.scroll").Add(p.viewGrace(), p.viewPicker(), p.viewProblem("photo"), p.viewCaption(),
+		p.field("author", text.Author, m.El("input type=text autocomplete=name maxlength=40").Value(f.author).
+			Note("input", func(e *m.Event) { f.author = e.Value })),
+		p.viewChoices("city", text.City, p.challenge.Cities, &f.city),
+		p.viewChoices("partner", text.Partner, p.challenge.Partners, &f.partner),
+		p.viewTick("input !place type=checkbox", "place", p.t(text.SharePlace), f.place, func(e *m.Event) { f.place = e.Checked }),
+		p.viewConsents())
+	return m.El("form.fields novalidate").On("submit", p.submit).Add(list, p.viewSend())
 }
 
-// field puts a label over a control; the control's id joins them.
+// viewGrace tells who comes after the closing what may still arrive.
+func (p *Panel) viewGrace() *m.Node {
+	if p.mayEnter() || !p.mayFinish() {
+		return nil
+	}
+	return m.El("p.hint !grace").Text(p.say.Say(text.GraceHint, "in", p.say.Span(int64(p.graceEnds()-p.now()))))
+}
+
+// field puts a label over a control; the control's id joins them. What is wrong with it stands under it.
 func (p *Panel) field(name string, k text.Key, control *m.Node) *m.Node {
 	id := "field-" + name
+	problem := p.viewProblem(name)
+	if problem != nil {
+		control.At("aria-describedby", "problem-"+name).At("aria-invalid", "true")
+	}
 	return m.El("div.field").Named(name).Add(m.El("label").At("for", id).Text(p.t(k)),
-		control.At("id", id).At("data-testid", name).Flag("disabled", p.form.sending))
+		control.At("id", id).At("data-testid", name).Flag("disabled", p.form.sending), problem)
+}
+
+// viewProblem says what is wrong with a field. The foot of the form says it aloud.
+func (p *Panel) viewProblem(name string) *m.Node {
+	words, field := p.trouble()
+	if words == "" || field != name {
+		return nil
+	}
+	return m.El("p.problem !field-problem").Named("problem-"+name).At("id", "problem-"+name).Text(words)
 }
 
 func (p *Panel) viewPicker() *m.Node {
 	f := &p.form
 	box := m.El("label.picker").Named("picker").Add(
-		m.El("input !photo id=field-photo type=file accept=image/jpeg,image/png,image/webp").Label(p.t(text.Choose)).
-			Flag("disabled", f.sending).Note("change", func(e *m.Event) { p.choose(e.Files) }))
-	if f.picture != "" {
-		return box.Class("picker full").Add(m.El("img !preview alt=").At("src", f.picture),
-			p.el("span.again", text.ChooseOther))
+		m.El("input !photo id=field-photo type=file accept=image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif").
+			Label(p.t(text.Choose)).Flag("disabled", f.sending).Note("change", func(e *m.Event) { p.choose(e.Files) }))
+	switch {
+	case f.picture == "":
+		return box.Add(icon(iconCamera), p.el("strong", text.Choose)).Add(p.photoHints()...)
+	case f.unseen:
+		box.Add(icon(iconCamera), m.El("strong !unseen").Text(f.file.Name), p.el("span", text.NoPreview))
+	default:
+		box.Class("picker full").Add(m.El("img !preview alt=").Named(f.picture).At("src", f.picture).
+			Note("error", func(*m.Event) { f.unseen = true }))
 	}
-	return box.Add(icon(iconCamera), p.el("strong", text.Choose)).Add(p.photoHints()...)
+	if f.sending {
+		return box
+	}
+	return box.Add(p.el("span.again", text.ChooseOther))
 }
 
 // photoHints say what the challenge takes.
@@ -109,33 +138,25 @@ func (p *Panel) viewConsents() *m.Node {
 	box := m.El("fieldset.consents").Add(p.el("legend", text.Consents))
 	for i := range p.challenge.Consents {
 		c := &p.challenge.Consents[i]
-		box.Add(m.El("label.consent").Add(
-			m.El("input !consent type=checkbox").At("id", "field-"+c.ID).Flag("disabled", f.sending).Checked(f.agreed[c.ID]).
-				Note("change", func(e *m.Event) { f.agreed[c.ID] = e.Checked }),
-			span(c.Text.In(p.say.Chinese))))
+		box.Add(p.viewTick("input !consent type=checkbox", c.ID, c.Text.In(p.say.Chinese), f.agreed[c.ID],
+			func(e *m.Event) { f.agreed[c.ID] = e.Checked }), p.viewProblem(c.ID))
 	}
 	return box
+}
+
+// viewTick is a box to tick, with the words that it stands for.
+func (p *Panel) viewTick(description, name, words string, on bool, note func(*m.Event)) *m.Node {
+	return m.El("label.consent").Named(name).Add(
+		m.El(description).At("id", "field-"+name).Flag("disabled", p.form.sending).Checked(on).Note("change", note), span(words))
 }
 
 // viewSend is the foot of the form: what stands in the way, how far the upload is, and the button.
 func (p *Panel) viewSend() *m.Node {
 	f := &p.form
-	foot := m.El("div.foot").Add(
-		m.El("p.problem !form-problem role=alert").Text(f.problem))
+	words, _ := p.trouble()
+	foot := m.El("div.foot").Add(m.El("p.problem !form-problem role=alert").Text(words))
 	if f.sending {
-		percent := strconv.Itoa(f.percent)
-		words := p.say.Say(text.Sending, "n", percent)
-		if f.percent >= 100 {
-			words = p.t(text.Finishing)
-		}
-		return foot.Add(
-			m.El("div.progress !progress role=progressbar aria-valuemin=0 aria-valuemax=100").
-				At("aria-valuenow", percent).Label(words).Add(m.El("i").Style("width", percent+"%")),
-			m.El("p.sending").Text(words), p.button("button.quiet !cancel", text.Cancel, p.closeForm))
+		return foot.Add(p.viewTransfer(&f.transfer, p.cancelForm)...)
 	}
-	words := text.Send
-	if f.failed {
-		words = text.TryAgain
-	}
-	return foot.Add(m.El("button.main !send type=submit").Named("send").Text(p.t(words)))
+	return foot.Add(p.el("button.main !send type=submit", text.Send).Named("send"))
 }

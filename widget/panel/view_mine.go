@@ -23,10 +23,79 @@ func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 		m.El("p !status").Class("status "+e.Status).Text(p.t(status(e.Status))),
 		para("cap", e.Caption), m.El("p.by").Text(p.tn(text.EntryNumber, e.Number)))
 	for _, line := range p.fate(e) {
-		words.Add(m.El("p.fate !fate dir=auto").Text(line))
+		words.Add(m.El("p.fate !fate").Text(line))
 	}
-	return m.El("li.mycard !my-entry").Named(e.ID).At("data-entry", e.ID).Add(p.viewOwnPhoto(e), words.Add(p.viewWithdraw(e)))
+	if e.Status == "rejected" {
+		words.Add(p.viewNote(e.Note), p.viewAppeal(e.ID, e.Own.MayAppeal, e.Own.Appealed))
+	}
+	return m.El("li.mycard !my-entry").Named(e.ID).At("data-entry", e.ID).Add(p.viewOwnPhoto(e),
+		words.Add(p.viewOriginal(e), p.viewWithdraw(e)))
 }
+
+// viewNote is what a moderator wrote, marked as such.
+func (p *Panel) viewNote(words string) *m.Node {
+	if words == "" {
+		return nil
+	}
+	return m.El("blockquote.note !note").Add(p.el("p.by", text.ModeratorNote), para("", words))
+}
+
+// viewAppeal lets a fan answer a decision once. For a ban there is no entry.
+func (p *Panel) viewAppeal(entry string, may, done bool) *m.Node {
+	a := &p.mine.appeal
+	switch {
+	case done:
+		return p.el("p.fate !appealed", text.Appealed)
+	case !may:
+		return nil
+	case !a.open || a.entry != entry:
+		return p.button("button.quiet.answer !appeal", text.Appeal, func() { *a = appeal{open: true, entry: entry} })
+	}
+	return m.El("form.ask !appeal-form").On("submit", p.sendAppeal).Add(
+		m.El("textarea !appeal-text rows=3 maxlength=1000").Label(p.t(text.AppealHint)).At("placeholder", p.t(text.AppealHint)).
+			Value(a.text).Note("input", func(e *m.Event) { a.text = e.Value }),
+		m.El("p.problem role=alert").Text(a.problem),
+		m.El("button.quiet !appeal-send type=submit").Flag("disabled", a.sending || blank(a.text)).Text(p.t(text.AppealSend)),
+		p.button("button.quiet !appeal-cancel", text.Cancel, func() { *a = appeal{} }))
+}
+
+// viewOriginal is where the organisers ask for the file as the camera made it.
+func (p *Panel) viewOriginal(e *api.Entry) *m.Node {
+	o := &p.mine.original
+	switch {
+	case e.Own.OriginalSent:
+		return p.el("p.fate !original-sent", text.OriginalSent)
+	case !e.Own.OriginalAsked:
+		return nil
+	}
+	box := m.El("div.ask !original").Add(p.el("p", text.OriginalAsked))
+	if o.sending && o.entry == e.ID {
+		return box.Add(p.viewTransfer(&o.transfer, func() { o.end(true) })...)
+	}
+	if o.entry == e.ID {
+		box.Add(m.El("p.problem role=alert").Text(o.problem))
+	}
+	return box.Add(m.El("label.quiet.pick").Add(
+		m.El("input !original-file type=file").Label(p.t(text.OriginalChoose)).Flag("disabled", o.sending).
+			Note("change", func(ev *m.Event) { p.sendOriginal(e.ID, ev.Files) }),
+		span(p.t(text.OriginalChoose))))
+}
+
+// viewBanned tells a fan who was excluded why, wherever they are.
+func (p *Panel) viewBanned() *m.Node {
+	b := p.banned
+	if b == nil {
+		return nil
+	}
+	box := m.El("div.banned !banned role=status").Add(m.El("strong").Text(p.t(text.Excluded)))
+	if b.Reason != "" {
+		box.Add(m.El("p").Text(p.say.Code(b.Reason, nobody)))
+	}
+	return box.Add(p.viewNote(b.Note), p.viewAppeal("", b.MayAppeal, b.Appealed))
+}
+
+// nobody has no parameters.
+func nobody(string) string { return "" }
 
 func (p *Panel) viewOwnPhoto(e *api.Entry) *m.Node {
 	if len(e.Photo.Sizes) == 0 {
@@ -55,11 +124,7 @@ func (p *Panel) fate(e *api.Entry) []string {
 	case "pending":
 		return []string{p.t(text.PendingHint)}
 	case "rejected":
-		reason := p.say.Code(e.Reason, func(string) string { return camera(&e.Photo.Capture) })
-		if e.Note != "" {
-			return []string{reason, e.Note}
-		}
-		return []string{reason}
+		return []string{p.say.Code(e.Reason, func(string) string { return camera(&e.Photo.Capture) })}
 	}
 	if place := p.mine.places[e.ID]; place != nil && place.Rank > 0 {
 		return []string{p.place(place.Rank, place.Of), p.behind(place.Rank, place.Behind)}

@@ -49,7 +49,14 @@ func (p *Panel) viewAbout(e *api.Entry) *m.Node {
 	}
 	return about.Add(m.El("div.acts").Add(
 		p.viewVote(e.ID, e.Caption, e.Author, e.Score),
-		p.button("button.link !report", text.Report, func() { p.viewer.report.open = true })))
+		p.button("button.link !report", text.Report, func() { p.viewer.report.open = true }),
+		p.viewTakedown(e)))
+}
+
+// viewTakedown leads who is in the photo to the page where they may ask to have it taken down, without an account.
+func (p *Panel) viewTakedown(e *api.Entry) *m.Node {
+	return p.el("a.link !takedown target=_blank rel=noopener", text.InPhoto).
+		At("href", p.opt.Base+"/e/"+api.Escape(e.ID)+"/takedown?lang="+p.say.Tag())
 }
 
 // cityName is a city's name where the challenge offers it; replies may carry its identifier or its name.
@@ -86,6 +93,7 @@ func (p *Panel) capture(c *api.Capture) string {
 	if c.TakenAt != 0 {
 		add("", p.say.Say(text.TakenOn, "date", p.date(c.TakenAt)), "")
 	}
+	add("", c.Place, "")
 	return line
 }
 

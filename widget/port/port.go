@@ -50,13 +50,21 @@ type Response struct {
 // OK reports whether the call did what was asked.
 func (r *Response) OK() bool { return r.Status >= 200 && r.Status < 300 }
 
-// Upload is a form with one file.
+// Upload is one file that is sent in pieces, and what is made of it once it has arrived.
 type Upload struct {
+	_           incomparable
 	URL, Bearer string
-	Key         string   // Idempotency-Key
-	Fields      []string // names and values in turn
+	Form        string   // the address of the form that makes an entry of it; empty where it is an original
+	Fields      []string // of the form: names and values in turn
+	Entry       string   // the entry that it is the original of
 	File        markup.File
 }
+
+// What an upload waits for, told in the place of percents.
+const (
+	NoNetwork = -1
+	Busy      = -2 // the server cannot take it just now
+)
 
 // Listener hears a socket. Closed is called once, also for a socket that never opened.
 type Listener struct {
@@ -74,8 +82,10 @@ type Conn interface {
 // Network reaches the server.
 type Network interface {
 	Fetch(*Request, func(*Response))
-	// Send uploads; progress hears percents up to 100, which means that all bytes left.
-	Send(u *Upload, progress func(percent int), done func(*Response)) (abort func())
+	// Send uploads and tries until the server has said yes or no. What arrived is kept there: sending the same file again,
+	// also days later, goes on from where it was, and never makes a second entry. moved hears percents up to 100, which
+	// means that all bytes left, and what the upload waits for. To stop one that is unwanted forgets what arrived.
+	Send(u *Upload, moved func(percent int), done func(*Response)) (stop func(unwanted bool))
 	Dial(url string, l Listener) Conn
 	// Token asks the host page for its token about the fan; empty where it has none.
 	Token(func(token string))

@@ -28,6 +28,8 @@ const (
 	VotesLeftToday
 	VotesLeft
 	Enter
+	FinishEntry
+	Excluded
 
 	// sections
 	Sections
@@ -73,6 +75,15 @@ const (
 	PendingHint
 	Published
 	Rejected
+	ModeratorNote
+	Appeal
+	AppealHint
+	AppealSend
+	Appealed
+	OriginalAsked
+	OriginalChoose
+	OriginalSent
+	OriginalTooLarge
 	Place
 	Behind
 	Leading
@@ -87,6 +98,8 @@ const (
 	Choose
 	ChooseHint
 	ChooseOther
+	NoPreview
+	GraceHint
 	Cameras
 	CaptureHint
 	Caption
@@ -95,10 +108,13 @@ const (
 	City
 	Partner
 	NoChoice
+	SharePlace
 	Consents
 	Send
 	Sending
 	Finishing
+	WaitNetwork
+	WaitServer
 	Cancel
 	SentTitle
 	SentText
@@ -110,6 +126,7 @@ const (
 	Next
 	TakenOn
 	Report
+	InPhoto
 	ReportTitle
 	ReportRights
 	ReportPerson
@@ -124,7 +141,6 @@ const (
 	Voted
 	TakenBack
 	NoAnswer
-	SendInterrupted
 	ArrivedBefore
 	SignIn
 
@@ -156,7 +172,19 @@ const (
 	PersonShown
 	Unreadable
 	Duplicate
+	DuplicatePhoto
+	Banned
+	AppealMissing
+	AppealNotOpen
+	Damaged
+	FileGone
+	TooManyUploads
+	TooComplex
 	UnsupportedType
+	SavedAs
+	NotHere
+	ForEditing
+	Moving
 	TooLarge
 	TooManyPixels
 	ChooseFirst

@@ -69,15 +69,27 @@ func fill(s string, pairs []string) (end int, value string, ok bool) {
 	return 0, "", false
 }
 
-// Code returns the sentence for a code of the server, and one that fits all for a code not known here.
+// Code returns the sentence for a code of the server, and one that fits all for a code not known here. Some codes have
+// another sentence for certain formats.
 func (l *Language) Code(code string, param func(name string) string) string {
 	k := Unknown
+	format := param("format")
 	for i := range codes {
-		if codes[i].code == code {
-			k = codes[i].key
+		if c := &codes[i]; c.code == code && (c.format == "" || c.format == format) {
+			k = c.key
 		}
 	}
-	return l.Say(k, "limit", Group(param("limit")), "camera", param("camera"), "format", param("format"))
+	return l.Say(k, "limit", Group(param("limit")), "camera", param("camera"), "number", Group(param("number")), "format", upper(format))
+}
+
+func upper(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'a' && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
 }
 
 // Number writes a whole number with groups of three.

@@ -207,14 +207,17 @@ class Challenge extends HTMLElement {
     const sizes = photo.sizes.filter((s) => (s.name === "square") !== hero);
     if (hero) {
       img.sizes = "(min-width: 800px) 400px, 100vw";
-      img.srcset = sizes.map((s) => `${base + s.url} ${s.width}w`).join();
+      img.srcset = sizes.map((s) => `${at(s.url)} ${s.width}w`).join();
     } else if (sizes[0]) {
-      img.src = base + sizes[0].url;
+      img.src = at(sizes[0].url);
     }
     return h("li", hero ? `row hero r${rank}` : "row", h("span", "rank", rank), h("span", "pic", img),
       h("div", "words", h("p", "cap", caption), h("p", "by", author)), h("span", "vote", heart(), h("span", "score", number(score))));
   }
 }
+
+// at is a photo's whole address; photos may have a host of their own.
+const at = (url) => /^h/.test(url) ? url : base + url;
 
 const number = (n) => n.toLocaleString("en");
 

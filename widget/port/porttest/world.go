@@ -21,7 +21,10 @@ type World struct {
 	Upload  func(port.Upload) port.Response
 	Sent    []string // "GET https://…" in order
 	Bearers []string // of the requests in Sent
+	Bodies  [][]string
 	Uploads []port.Upload
+	Moves   []int  // what each upload tells of itself before it is answered
+	Stopped []bool // uploads that were stopped: whether they were unwanted
 	Conns   []*Conn
 	Told    []string // events told to the host page: "name a=b c=d"
 	Host    string   // the host page's token
@@ -61,7 +64,7 @@ func New(t testing.TB, now int64) *World {
 	return &World{
 		T: t, Doc: markuptest.New(t), Saved: map[string]string{}, now: now, chance: .5,
 		Answer: func(port.Request) port.Response { return port.Response{} },
-		Upload: func(port.Upload) port.Response { return port.Response{} },
+		Upload: func(port.Upload) port.Response { return port.Response{} }, Moves: []int{60},
 	}
 }
 
@@ -133,27 +136,35 @@ func (w *World) Count(prefix string) int {
 func (w *World) Fetch(r *port.Request, done func(*port.Response)) {
 	w.Sent = append(w.Sent, r.Method+" "+r.URL)
 	w.Bearers = append(w.Bearers, r.Bearer)
+	w.Bodies = append(w.Bodies, r.Body)
 	w.queue = append(w.queue, func() {
 		answer := w.Answer(*r)
 		done(&answer)
 	})
 }
 
-// Send answers through Upload, after one word of progress.
-func (w *World) Send(u *port.Upload, progress func(int), done func(*port.Response)) func() {
+// Send answers through Upload, after the words of progress in Moves.
+func (w *World) Send(u *port.Upload, moved func(int), done func(*port.Response)) func(bool) {
 	w.Uploads = append(w.Uploads, *u)
-	aborted := false
-	w.queue = append(w.queue, func() {
-		if !aborted {
-			progress(60)
-		}
-	}, func() {
-		if !aborted {
-			answer := w.Upload(*u)
-			done(&answer)
-		}
+	stopped := false
+	then := func(do func()) {
+		w.queue = append(w.queue, func() {
+			if !stopped {
+				do()
+			}
+		})
+	}
+	for _, percent := range w.Moves {
+		then(func() { moved(percent) })
+	}
+	then(func() {
+		answer := w.Upload(*u)
+		done(&answer)
 	})
-	return func() { aborted = true }
+	return func(unwanted bool) {
+		stopped = true
+		w.Stopped = append(w.Stopped, unwanted)
+	}
 }
 
 // Dial opens a socket that the test drives through Conns.
