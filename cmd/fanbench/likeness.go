@@ -26,8 +26,8 @@ import (
 	"fanfare/server/likeness"
 )
 
-// likenessRadius is the server's: within so many bits a photo is flagged as a near duplicate.
-const likenessRadius = 8
+// likenessRadius is the server's: within so many bits of another in its challenge a photo is flagged as a near duplicate.
+const likenessRadius = 10
 
 // variants are what happens to a photo between one entry and the next.
 var variants = []struct {
