@@ -20,38 +20,49 @@ func (r *receiver) finish(ctx context.Context, last *spooled) error {
 		whole.parts = r.parts[:len(r.parts)-1]
 	}
 	object, err := r.keepWhole(ctx, whole)
-	if err = errors.Join(err, whole.Close()); err != nil {
-		if refused(err) {
-			err = errors.Join(err, r.end(ctx, r.upload))
-		}
-		return err
+	if err = errors.Join(err, whole.Close()); err == nil {
+		err = r.commit(ctx, object)
 	}
-	state := store.UploadDone
-	err = r.store.UpdateIn(ctx, r.upload.Challenge, func(tx *store.Tx) error {
-		if r.upload.Purpose == store.ForOriginal {
-			state = store.UploadUsed
-			if err := admitOriginal(tx, r.upload); err != nil { // the entry was withdrawn, or another upload was first
-				return err
-			}
-			if err := tx.SetEvidence(r.upload.Entry, object.Key, object.SHA256); err != nil {
-				return err
-			}
-		}
-		return tx.FinishUpload(r.upload, state, object.Key, object.SHA256)
-	})
+	if refused(err) {
+		err = errors.Join(err, r.end(ctx, r.upload))
+	}
 	if err != nil {
 		return err
 	}
-	r.upload.State, r.upload.Received, r.upload.Object, r.upload.SHA256 = state, r.upload.Length, object.Key, object.SHA256
 	r.forget(ctx, r.parts)
 	return nil
+}
+
+// commit stores that the whole is safe.
+func (r *receiver) commit(ctx context.Context, whole blob.Object) error {
+	u := r.upload
+	u.State, u.Received, u.Object, u.SHA256 = store.UploadDone, u.Length, whole.Key, whole.SHA256
+	if u.Purpose == store.ForOriginal {
+		u.State = store.UploadUsed
+	}
+	err := r.store.UpdateIn(ctx, u.Challenge, func(tx *store.Tx) error {
+		if err := tx.FinishUpload(u, u.State, u.Object, u.SHA256); err != nil || u.Purpose != store.ForOriginal {
+			return err
+		}
+		if err := admitOriginal(tx, u); err != nil { // another was first, or the entry is withdrawn
+			return err
+		}
+		return tx.SetEvidence(u.Entry, u.Object, u.SHA256)
+	})
+	if errors.Is(err, errNotAsked) {
+		r.entries.Forget(ctx, u.Object)
+	}
+	if err == nil {
+		r.upload = u
+	}
+	return err
 }
 
 // refused reports whether sending the same bytes again would end alike.
 func refused(err error) bool {
 	var photo *media.Refused
 	var rules *contest.Refusal
-	return errors.As(err, &photo) || errors.As(err, &rules)
+	return errors.As(err, &photo) || errors.As(err, &rules) || errors.Is(err, errNotAsked)
 }
 
 // keepWhole stores the whole where the entry will look for it, if it is what was announced.

@@ -49,6 +49,9 @@ var (
 	ErrTooManyBytes   = errors.New("too many bytes without an entry")
 )
 
+// errNotAsked says that the entry waits for no original, or is not the fan's.
+var errNotAsked = fmt.Errorf("not asked for: %w", store.ErrNotFound)
+
 // Service takes uploads in.
 type Service struct {
 	store     *store.Store
@@ -131,7 +134,7 @@ func admitPhoto(tx *store.Tx, c contest.Challenge, u *store.Upload) error {
 func admitOriginal(tx *store.Tx, u store.Upload) error {
 	e, err := tx.Entry(u.Entry)
 	if err == nil && (e.Challenge != u.Challenge || e.Fan != u.Fan || e.OriginalAsked.IsZero() || e.Evidence != "" || e.Status == contest.Withdrawn) {
-		err = fmt.Errorf("upload original of entry %s: %w", u.Entry, store.ErrNotFound)
+		err = fmt.Errorf("upload original of entry %s: %w", u.Entry, errNotAsked)
 	}
 	return err
 }
