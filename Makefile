@@ -5,6 +5,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
+# With this tag HEICs are decoded by the codec in the program; without it they are refused (media/heic).
+export GOFLAGS := $(filter-out -tags=nodynamic,$(GOFLAGS)) -tags=nodynamic
 
 LINT_VERSION := v2.15.0
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fanfare-tools

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"fanfare/media/header"
+	"fanfare/media/heic"
 )
 
 // checkBuffer is what one check holds in memory.
@@ -22,6 +23,9 @@ func Check(r io.Reader) (Info, error) {
 		return Info{}, refusal(err)
 	}
 	info := Info(h)
+	if info.Format == header.HEIC && !heic.Supported {
+		return Info{}, &Refused{Reason: UnsupportedType, Format: info.Format}
+	}
 	if err := info.fits(); err != nil {
 		return Info{}, err
 	}

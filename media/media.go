@@ -21,9 +21,9 @@ const (
 
 // Info is what a photo's header says.
 type Info struct {
-	// Format is "jpeg", "png" or "webp".
+	// Format is "jpeg", "png", "webp" or "heic".
 	Format string
-	// Width and Height are of the stored picture, before its orientation is applied.
+	// Width and Height are of the picture that its decoder yields: before EXIF's orientation is applied.
 	Width, Height int
 }
 

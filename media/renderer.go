@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"fanfare/media/header"
 )
 
 const (
@@ -20,6 +22,9 @@ const (
 	// jobTime is three times what the largest photo takes; a picture that needs longer is hostile, unless the machine is
 	// so busy that the child got less than half of a processor.
 	jobTime = 10 * time.Second
+	// heicTimes is how much longer a HEIC may take: its codec needs a quarter of a second of processor a megapixel, 13 for
+	// the largest.
+	heicTimes = 4
 	// staleAfter is when a job's folder belongs to a process that died.
 	staleAfter = time.Hour
 )
@@ -41,13 +46,16 @@ type Renderer struct {
 	jobTime time.Duration
 	gate    *semaphore.Weighted
 	// slots holds the children that have nothing to do; nil stands for one not started yet. Who takes one gives one back.
-	slots  chan *child
+	slots chan *child
+	// heic is the one slot for HEICs, so that no two of them are decoded at once, and one child alone has their codec in
+	// memory. It gives back what a photo took.
+	heic   chan *child
 	closed context.Context
 	close  context.CancelCauseFunc
 	ended  func() error // ends all children, once
 }
 
-// NewRenderer returns a renderer that keeps its work in progress under dir and runs up to slots children, each started
+// NewRenderer returns a renderer that keeps its work in progress under dir and runs up to slots children and one for HEICs, each started
 // on demand as argv (for example the program's own path and "render") and kept for many photos. A child must run
 // ServeRender on its standard input and output; its environment is empty.
 func NewRenderer(dir string, argv []string, slots int) (*Renderer, error) {
@@ -62,7 +70,9 @@ func NewRenderer(dir string, argv []string, slots int) (*Renderer, error) {
 		dir: dir, argv: argv, jobTime: jobTime,
 		gate:  semaphore.NewWeighted(gatePixels),
 		slots: make(chan *child, slots),
+		heic:  make(chan *child, 1),
 	}
+	r.heic <- nil
 	for range slots {
 		r.slots <- nil
 	}
@@ -165,22 +175,26 @@ func receive(original io.Reader, name string) (_ Info, err error) {
 // supervise does a task in a free slot, once the gate lets its pixels in. A child may die once on a photo, because
 // something else may have killed it; twice is the photo's fault.
 func (r *Renderer) supervise(ctx context.Context, t Task, info Info) (Photo, error) {
+	slots, limit := r.slots, r.jobTime
+	if info.Format == header.HEIC {
+		slots, limit = r.heic, heicTimes*r.jobTime
+	}
 	var c *child
 	select {
 	case <-ctx.Done():
 		return Photo{}, context.Cause(ctx)
-	case c = <-r.slots:
+	case c = <-slots:
 	}
-	defer func() { r.slots <- c }()
+	defer func() { slots <- c }()
 	pixels := int64(info.Width) * int64(info.Height)
 	if err := r.gate.Acquire(ctx, pixels); err != nil {
 		return Photo{}, context.Cause(ctx)
 	}
 	defer r.gate.Release(pixels)
 
-	photo, err := r.attempt(ctx, &c, t)
+	photo, err := r.attempt(ctx, &c, t, limit)
 	if errors.Is(err, errDied) {
-		photo, err = r.attempt(ctx, &c, t)
+		photo, err = r.attempt(ctx, &c, t, limit)
 	}
 	if errors.Is(err, errDied) {
 		return Photo{}, &Refused{Reason: Broken, Format: info.Format, Cause: err.Error()}
@@ -189,7 +203,7 @@ func (r *Renderer) supervise(ctx context.Context, t Task, info Info) (Photo, err
 }
 
 // attempt does a task in the child *c, which it starts where there is none, and clears where it is lost.
-func (r *Renderer) attempt(ctx context.Context, c **child, t Task) (Photo, error) {
+func (r *Renderer) attempt(ctx context.Context, c **child, t Task, limit time.Duration) (Photo, error) {
 	if *c == nil {
 		started, err := startChild(ctx, r.argv)
 		if err != nil {
@@ -197,7 +211,7 @@ func (r *Renderer) attempt(ctx context.Context, c **child, t Task) (Photo, error
 		}
 		*c = started
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, r.jobTime, errTime)
+	limited, cancel := context.WithTimeoutCause(ctx, limit, errTime)
 	defer cancel()
 	worker := *c
 	a, err := worker.do(limited, t)
@@ -205,8 +219,8 @@ func (r *Renderer) attempt(ctx context.Context, c **child, t Task) (Photo, error
 		*c = nil
 	}
 	switch {
-	case errors.Is(err, errTime) && worker.spent() < r.jobTime/2:
-		return Photo{}, fmt.Errorf("%w: %s of processor time in %s", ErrStarved, worker.spent(), r.jobTime)
+	case errors.Is(err, errTime) && worker.spent() < limit/2:
+		return Photo{}, fmt.Errorf("%w: %s of processor time in %s", ErrStarved, worker.spent(), limit)
 	case errors.Is(err, errTime):
 		return Photo{}, &Refused{Reason: TookTooLong}
 	case err != nil:
@@ -239,9 +253,11 @@ func (r *Renderer) Close() error {
 
 func (r *Renderer) endChildren() error {
 	var errs []error
-	for range cap(r.slots) {
-		if c := <-r.slots; c != nil {
-			errs = append(errs, c.end())
+	for _, slots := range []chan *child{r.slots, r.heic} {
+		for range cap(slots) {
+			if c := <-slots; c != nil {
+				errs = append(errs, c.end())
+			}
 		}
 	}
 	return errors.Join(errs...)

@@ -46,6 +46,7 @@ type answer struct {
 // ServeRender is the whole life of a render process: it limits its own memory, does tasks from in, answers on out, and
 // returns when in ends. The process must exit then, even if a task still runs.
 func ServeRender(in io.Reader, out io.Writer, work Work) error {
+	os.Stdout = os.Stderr       // a codec that prints must not speak for us
 	signal.Ignore(os.Interrupt) // Ctrl-C reaches every process of the terminal; the parent decides when to end
 	debug.SetMemoryLimit(softMemory)
 	if err := confine(hardMemory); err != nil {

@@ -17,6 +17,7 @@ const (
 	JPEG = "jpeg"
 	PNG  = "png"
 	WebP = "webp"
+	HEIC = "heic"
 )
 
 // ErrBroken means that the bytes are not what their format demands.
@@ -36,7 +37,8 @@ func (e *UnsupportedError) Error() string {
 // Header is what a file says about its picture.
 type Header struct {
 	Format string
-	// Width and Height are positive, and of the stored picture, before any orientation.
+	// Width and Height are positive, and of the picture that a decoder yields: before EXIF's orientation, which decoders
+	// leave alone, and of a HEIC as its own properties cut and turn it.
 	Width, Height int
 }
 
@@ -58,6 +60,8 @@ func Read(r *bufio.Reader) (Header, error) {
 		err = h.readPNG(r)
 	case WebP:
 		err = h.readWebP(r)
+	case HEIC:
+		err = h.readHEIC(r)
 	default:
 		return Header{}, &UnsupportedError{h.Format}
 	}

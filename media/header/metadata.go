@@ -16,12 +16,21 @@ const maxBlock = 1 << 20
 type Metadata struct {
 	EXIF []byte // a TIFF file
 	ICC  []byte // a colour profile
+	// Coding names the colours by numbers, where the file does that.
+	Coding *Coding
+}
+
+// Coding are code points of ITU-T H.273.
+type Coding struct {
+	Primaries, Transfer, Matrix int
+	// Full says that values use their whole range.
+	Full bool
 }
 
 // ReadMetadata collects the blocks of a file of the given format. A file that breaks off yields the blocks before the
 // break. Its error is what r failed with.
 func ReadMetadata(r io.Reader, format string) (Metadata, error) {
-	collect := map[string]func(*bufio.Reader) (Metadata, error){JPEG: jpegBlocks, PNG: pngBlocks, WebP: webpBlocks}[format]
+	collect := map[string]func(*bufio.Reader) (Metadata, error){JPEG: jpegBlocks, PNG: pngBlocks, WebP: webpBlocks, HEIC: heicBlocks}[format]
 	if collect == nil {
 		return Metadata{}, &UnsupportedError{format}
 	}
@@ -121,7 +130,7 @@ func pngBlocks(r *bufio.Reader) (Metadata, error) {
 		if err != nil || kind == "IEND" {
 			return m, err
 		}
-		if kind != "eXIf" && kind != "iCCP" {
+		if kind != "eXIf" && kind != "iCCP" && kind != "cICP" {
 			if _, err := io.CopyN(io.Discard, r, int64(length)+4); err != nil { // its checksum too
 				return m, err
 			}
@@ -136,6 +145,10 @@ func pngBlocks(r *bufio.Reader) (Metadata, error) {
 			m.EXIF = body
 		case "iCCP":
 			m.ICC = inflate(body)
+		case "cICP":
+			if len(body) == 4 {
+				m.Coding = &Coding{Primaries: int(body[0]), Transfer: int(body[1]), Matrix: int(body[2]), Full: body[3] == 1}
+			}
 		}
 		if _, err := r.Discard(4); err != nil {
 			return m, err

@@ -25,6 +25,7 @@ func (h *Header) readWebP(r *bufio.Reader) error {
 		return err
 	}
 	var canvas Header // of an extended file
+	animated := false
 	for {
 		kind, length, err := nextRIFF(r)
 		if err != nil {
@@ -36,12 +37,17 @@ func (h *Header) readWebP(r *bufio.Reader) error {
 		case "VP8L":
 			err = h.readLossless(r)
 		case "VP8X":
-			err = canvas.readCanvas(r, length)
+			animated, err = canvas.readCanvas(r, length)
+		case "ANMF":
+			return h.readAnimation(r, length, canvas, animated)
 		default:
 			err = skipRIFF(r, length)
 		}
 		if err != nil {
 			return err
+		}
+		if h.Width > 0 && animated {
+			return broken("a picture without a frame in an animation")
 		}
 		if h.Width > 0 {
 			return h.agree(canvas)
@@ -57,22 +63,38 @@ func (h *Header) agree(canvas Header) error {
 	return nil
 }
 
-// readCanvas reads a VP8X chunk: flags, three reserved bytes, width and height less one, 24 bits each.
-func (h *Header) readCanvas(r *bufio.Reader, length int64) error {
-	const animated = 1 << 1
-	var b [10]byte
-	if length != int64(len(b)) || h.Width != 0 {
-		return broken("a canvas header of %d bytes", length)
+// readAnimation takes the canvas for the picture, on which the first frame stands alone.
+func (h *Header) readAnimation(r *bufio.Reader, length int64, canvas Header, animated bool) error {
+	if !animated {
+		return broken("a frame without an animation")
 	}
-	if _, err := io.ReadFull(r, b[:]); err != nil {
+	f, err := canvas.firstFrame(r, length)
+	if err != nil {
 		return err
 	}
-	if b[0]&animated != 0 {
-		return &UnsupportedError{"animated webp"}
+	frame := Header{}
+	if err := frame.readWebP(bufio.NewReader(f.Still)); err != nil {
+		return err
+	}
+	if size := f.Bounds.Size(); frame.Width != size.X || frame.Height != size.Y {
+		return broken("a picture of %d by %d in a frame of %v", frame.Width, frame.Height, size)
+	}
+	h.Width, h.Height = canvas.Width, canvas.Height
+	return nil
+}
+
+// readCanvas reads a VP8X chunk: flags, three reserved bytes, width and height less one, 24 bits each.
+func (h *Header) readCanvas(r *bufio.Reader, length int64) (animated bool, err error) {
+	var b [10]byte
+	if length != int64(len(b)) || h.Width != 0 {
+		return false, broken("a canvas header of %d bytes", length)
+	}
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return false, err
 	}
 	h.Width = 1 + int(b[4]) + int(b[5])<<8 + int(b[6])<<16
 	h.Height = 1 + int(b[7]) + int(b[8])<<8 + int(b[9])<<16
-	return nil
+	return b[0]&(1<<1) != 0, nil
 }
 
 // readLossy reads the head of a VP8 key frame (RFC 6386, 9.1).

@@ -11,8 +11,6 @@ import (
 	"io"
 	"io/fs"
 
-	"golang.org/x/image/webp"
-
 	"fanfare/media"
 	"fanfare/media/header"
 	"fanfare/media/planar"
@@ -27,7 +25,7 @@ type codec struct {
 var codecs = map[string]codec{
 	header.JPEG: {jpeg.DecodeConfig, jpeg.Decode},
 	header.PNG:  {png.DecodeConfig, png.Decode},
-	header.WebP: {webp.DecodeConfig, webp.Decode},
+	header.WebP: {webPConfig, decodeWebP},
 }
 
 // readSize spares most calls of the system, which decoders would make for every few kilobytes.
@@ -39,6 +37,9 @@ func decode(w *work) error {
 	codec := codecs[w.info.Format]
 	if err := w.rewind(); err != nil {
 		return err
+	}
+	if w.info.Format == header.HEIC {
+		return decodeHEIC(w)
 	}
 	config, err := codec.config(bufio.NewReader(w.original))
 	if err != nil {

@@ -21,12 +21,19 @@ const (
 	maxText    = 80   // runes of a name; the longest lens names have about 60
 )
 
-// used names the tags that are read, by the directory they stand in. Nothing here tells where or who.
+// used names the tags that are read, by the directory they stand in. Nothing here tells who; the place is handed on only
+// where its owner agreed, and then coarsely.
 var used = map[string]bool{
 	"IFD0/Make":                        true,
 	"IFD0/Model":                       true,
 	"IFD0/Orientation":                 true,
 	"IFD0/Software":                    true,
+	interop:                            true,
+	latitude:                           true,
+	latitude + "Ref":                   true,
+	longitude:                          true,
+	longitude + "Ref":                  true,
+	"IFD0/ExifIFDP/ColorSpace":         true,
 	"IFD0/ExifIFDP/DateTimeOriginal":   true,
 	"IFD0/ExifIFDP/ExposureTime":       true,
 	"IFD0/ExifIFDP/FNumber":            true,
@@ -34,6 +41,12 @@ var used = map[string]bool{
 	"IFD0/ExifIFDP/LensModel":          true,
 	"IFD0/ExifIFDP/OffsetTimeOriginal": true,
 }
+
+const (
+	interop   = "IFD0/ExifIFDP/InteroperabilityIFD/InteropIndex"
+	latitude  = "IFD0/GPSInfoIFD/GPSLatitude"
+	longitude = "IFD0/GPSInfoIFD/GPSLongitude"
+)
 
 // tags are the used values of an EXIF block, each of whatever type the file gave it.
 type tags map[string]any
@@ -80,6 +93,35 @@ func (t tags) capture() media.Capture {
 
 func (t tags) orientation() orientation {
 	return orientationOf(int(t.number("IFD0/Orientation")))
+}
+
+// place reads roughly where the photo was taken; nil where the file does not say.
+func (t tags) place() *media.Place {
+	lat, north := t.degrees(latitude, "N", "S", 90)
+	lon, east := t.degrees(longitude, "E", "W", 180)
+	if !north || !east || lat == 0 && lon == 0 { // cameras without a fix write zeros
+		return nil
+	}
+	return &media.Place{Lat: lat, Lon: lon}
+}
+
+// degrees reads a coordinate, rounded to a tenth.
+func (t tags) degrees(name, plus, minus string, most float64) (_ float64, ok bool) {
+	v, ok := t[name].(float64)
+	side := strings.ToUpper(t.text(name + "Ref"))
+	if !ok || !(v >= 0 && v <= most) || side != plus && side != minus {
+		return 0, false
+	}
+	if side == minus {
+		v = -v
+	}
+	return math.Round(v*10)/10 + 0, true // + 0: no minus before a zero
+}
+
+// adobeRGB says whether the camera marked its colours so (DCF 2.0, in which no profile is embedded).
+func (t tags) adobeRGB() bool {
+	const uncalibrated = 0xffff
+	return t.text(interop) == "R03" && int(t.number("IFD0/ExifIFDP/ColorSpace")) == uncalibrated
 }
 
 // takenAt reads when the photo was taken, and whether the file says in which time zone.

@@ -1,9 +1,13 @@
 package pipeline
 
-import "fanfare/media/header"
+import (
+	"fanfare/media/colour"
+	"fanfare/media/header"
+)
 
-// readMetadata takes from the file's metadata what is used: how the picture is turned, its colour profile and the
-// camera's settings. Everything else ends here, for the renditions are encoded from pixels alone.
+// readMetadata takes from the file's metadata what is used: how the picture is turned, its colours, the camera's settings
+// and, where its owner agreed, roughly the place. Everything else ends here, for the renditions are encoded from pixels
+// alone.
 func readMetadata(w *work) (err error) {
 	if err := w.rewind(); err != nil {
 		return err
@@ -12,10 +16,39 @@ func readMetadata(w *work) (err error) {
 	if err != nil {
 		return err
 	}
-	w.profile = embedded(w.metadata.ICC)
 	tags := readEXIF(w.metadata.EXIF)
-	w.turn = tags.orientation()
+	w.profile = profile(w.metadata, tags)
+	w.turn = 1
+	if w.info.Format != header.HEIC { // which says itself how it is turned, and EXIF only repeats it
+		w.turn = tags.orientation()
+	}
 	w.photo.Capture = tags.capture()
+	if w.place {
+		w.photo.Capture.Place = tags.place()
+	}
 	w.photo.Width, w.photo.Height = w.turn.size(w.info.Width, w.info.Height)
+	return nil
+}
+
+// profile returns what the file says of its colours, by a profile, by numbers or by a camera's habit; nil for sRGB and for
+// what is not known.
+func profile(m header.Metadata, t tags) *colour.Profile {
+	switch {
+	case m.ICC != nil:
+		return embedded(m.ICC)
+	case m.Coding != nil:
+		return named(*m.Coding)
+	case t.adobeRGB():
+		return colour.AdobeRGB()
+	}
+	return nil
+}
+
+// named returns the profile for code points of ITU-T H.273: Display P3, as phones and PNG name it, is all that is used.
+func named(c header.Coding) *colour.Profile {
+	const p3, srgbCurve = 12, 13
+	if c.Primaries == p3 && c.Transfer == srgbCurve {
+		return colour.DisplayP3()
+	}
 	return nil
 }
