@@ -27,8 +27,8 @@ const (
 // weights are Lanczos3 along an axis: each new sample is the sum of count old ones.
 type weights struct {
 	count int
-	first []int   // the old sample that each new one begins with
-	each  []int32 // count of them for each new sample, with the sum one
+	first []int    // the old sample that each new one begins with
+	each  []uint64 // count of them for each new sample, with the sum one; below zero as in two's complement
 }
 
 // weigh computes the weights over a row of old samples. Beyond its ends the row goes on with its last sample.
@@ -36,7 +36,7 @@ func (a axis) weigh(old int) weights {
 	scale := math.Max(1, a.step)
 	reach := int(math.Ceil(2 * lobes * scale))
 	w := weights{count: min(reach, old), first: make([]int, a.size)}
-	w.each = make([]int32, a.size*w.count)
+	w.each = make([]uint64, a.size*w.count)
 	exact := make([]float64, w.count)
 	for j := range a.size {
 		centre := (float64(j)+0.5)*a.step + a.start
@@ -52,20 +52,21 @@ func (a axis) weigh(old int) weights {
 }
 
 // fix rounds weights so that their sum is one: an even area stays what it is.
-func fix(fixed []int32, exact []float64) {
+func fix(fixed []uint64, exact []float64) {
 	sum := 0.0
 	for _, e := range exact {
 		sum += e
 	}
-	rest, most := int32(one), 0
+	rest, most := int64(one), 0
 	for i, e := range exact {
-		fixed[i] = int32(math.Round(e / sum * one))
-		rest -= fixed[i]
-		if fixed[i] > fixed[most] {
+		weight := int64(math.Round(e / sum * one))
+		fixed[i] = uint64(weight)
+		rest -= weight
+		if e > exact[most] {
 			most = i
 		}
 	}
-	fixed[most] += rest
+	fixed[most] += uint64(rest)
 }
 
 // lanczos is sinc, windowed by a sinc three times as wide.
