@@ -171,12 +171,12 @@ func (c *Console) askOriginals(w http.ResponseWriter, r *http.Request) error {
 	if !ask {
 		done = "unasked"
 	}
-	ids := ticked(r)
-	if len(ids) == 0 {
-		done = "nothing"
-	}
-	if _, err := c.Entries.AskOriginals(r.Context(), ids, ask); err != nil {
+	batch, err := c.Entries.AskOriginals(r.Context(), ticked(r), ask)
+	if err != nil {
 		return err
+	}
+	if len(batch.Done) == 0 {
+		done = "nothing"
 	}
 	return c.see(w, r, withParam(origin(r), "done", done))
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"fanfare/server/app/entries"
 	"fanfare/server/contest"
@@ -121,14 +122,15 @@ func flagOf(words *page.Context, f contest.Flag, one entries.Item) flagLine {
 			break
 		}
 		line.Title = words.T("flag.twin", "number", one.Twin.Number)
-		line.Text = words.T("twin.by", "author", one.Twin.Author)
+		said := []string{words.T("twin.by", "author", one.Twin.Author)}
 		if one.Twin.Fan == one.Fan {
-			line.Text = words.T("twin.same_fan")
+			said[0] = words.T("twin.same_fan")
 		}
 		if one.Twin.Challenge.ID != one.Challenge.ID {
-			line.Text += words.T("list.comma") + words.T("twin.elsewhere", "hashtag", one.Twin.Challenge.Hashtag)
+			said = append(said, words.T("twin.elsewhere", "hashtag", one.Twin.Challenge.Hashtag))
 		}
-		line.Text += words.T("list.comma") + words.T("twin.distance", "distance", f.Distance, "of", hashBits)
+		said = append(said, words.T("twin.distance", "distance", f.Distance, "of", hashBits))
+		line.Text = strings.Join(said, " · ")
 	case contest.TakedownAsked:
 		line.Link = "/console/takedowns"
 	case contest.AppealRaised:
@@ -148,6 +150,9 @@ func reasonLines() (lines []reasonLine) {
 func (it item) May(to string) bool {
 	return it.Full != "" && contest.MayMove(it.Status, contest.Status(to))
 }
+
+// InRace reports whether the entry may still win, so that asking for its original makes sense.
+func (it item) InRace() bool { return it.Status == contest.Published || it.Status == contest.Pending }
 
 // reasonText says why an entry was rejected. Rules' refusals without words of their own are rare here; a code says more
 // than nothing.

@@ -38,7 +38,7 @@ func TestManyAreDecidedAtOnceAndTakenBackAtOnce(t *testing.T) {
 	if d.status(one.ID) != contest.Pending || d.status(two.ID) != contest.Pending || d.status(three.ID) != contest.Rejected {
 		t.Errorf("taken back: one %s, two %s, three %s", d.status(one.ID), d.status(two.ID), d.status(three.ID))
 	}
-	wants(t, d.get(d.post("/console/act", url.Values{"to": {"published"}, "from": {"grid"}})), "Nothing was ticked")
+	wants(t, d.get(d.post("/console/act", url.Values{"to": {"published"}, "from": {"grid"}})), "nothing was changed")
 	if w := d.do(http.MethodPost, "/console/act", url.Values{"id": all, "to": {"withdrawn"}}); w.Code != http.StatusBadRequest {
 		t.Errorf("a status that is nobody's to give: %d", w.Code)
 	}
@@ -52,7 +52,7 @@ func TestTheQueueSaysWhyAPhotoWantsALookAndShowsItsTwin(t *testing.T) {
 	lacks(t, d.get("/console/queue"), `class="flags"`, "data-cycle")
 	d.flagged(e, contest.Flag{Kind: contest.NearDuplicate, Twin: twin.ID, Distance: 4}, contest.Flag{Kind: contest.WordsFound, Words: []string{"加微信", "casino"}})
 	body := d.get("/console/queue")
-	wants(t, body, "Looks like No. 1:", "by Ada", "4 of 64 points differ", "<mark dir=\"auto\">加微信</mark>", "casino",
+	wants(t, body, "Looks like No. 1: </b>by Ada", "4 of 64 points differ", "<mark dir=\"auto\">加微信</mark>", "casino",
 		photoPath(twin.ID, "1024"), photoPath(e.ID, "1024"), "data-cycle")
 	d.flagged(e, contest.Flag{Kind: contest.NearDuplicate, Twin: "e_gone", Distance: 4})
 	body = d.get("/console/queue")

@@ -128,9 +128,11 @@ func (c *Context) place(p contest.Place) string {
 	return c.T("place", "lat", c.T(lat, "degrees", degrees(p.Lat)), "lon", c.T(lon, "degrees", degrees(p.Lon)))
 }
 
-// camera joins make and model, without the make where the model repeats it.
+// camera joins make and model, without the make where the model begins with its first word: "NIKON CORPORATION" makes the
+// "NIKON Z 6".
 func camera(capture contest.Capture) string {
-	if strings.HasPrefix(strings.ToLower(capture.Model), strings.ToLower(capture.Make)) {
+	first, _, _ := strings.Cut(strings.ToLower(capture.Make), " ")
+	if strings.HasPrefix(strings.ToLower(capture.Model), first) {
 		return capture.Model
 	}
 	return strings.TrimSpace(capture.Make + " " + capture.Model)

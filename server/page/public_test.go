@@ -61,6 +61,17 @@ func TestASharedEntryShowsItsPhoto(t *testing.T) {
 	lacks(t, body, "Xiaomi Xiaomi", "p-square.jpg")
 }
 
+func TestAMakerIsNamedOnce(t *testing.T) {
+	for want, c := range map[string]contest.Capture{
+		"NIKON Z 6_2": {Make: "NIKON CORPORATION", Model: "NIKON Z 6_2"}, "Apple iPhone 16": {Make: "Apple", Model: "iPhone 16"},
+		"Xiaomi": {Make: "Xiaomi"}, "DSC-RX100": {Model: "DSC-RX100"}, "Canon EOS R6": {Make: "Canon", Model: "Canon EOS R6"}, "": {},
+	} {
+		if got := camera(c); got != want {
+			t.Errorf("%+v: got %q, want %q", c, got, want)
+		}
+	}
+}
+
 func TestAPlaceIsShownInDegrees(t *testing.T) {
 	e := sample()
 	lacks(t, entryPage(t, EntryView{Now: now, Challenge: night(), Entry: e}), "Taken near")
@@ -88,7 +99,7 @@ func TestAChallengeIsReadableBeforeItsWidget(t *testing.T) {
 		t.Fatal("no widget")
 	}
 	wants(t, inside[1], `href="/e/e_k?lang=en"`, "The board", "Newest photos", "p-square.jpg", "<noscript>")
-	wants(t, body, `<script src="/embed.js" async></script>`, "The city after dark.", "Take your phone.", strings.Repeat("ab", 32), "Entries close in 3 days", "Wuhan")
+	wants(t, body, `<script src="/embed.js" defer></script>`, "The city after dark.", "Take your phone.", strings.Repeat("ab", 32), "Entries close in 3 days", "Wuhan")
 }
 
 func TestAfterTheEndAChallengeShowsItsWinners(t *testing.T) {

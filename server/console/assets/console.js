@@ -12,7 +12,7 @@ function byKey(key) {
 }
 
 function typing(target) {
-  return target.closest("input, textarea, select, [contenteditable]");
+  return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 }
 
 document.addEventListener("keydown", (event) => {
