@@ -15,9 +15,9 @@ import (
 	"fanfare/media/mediatest"
 )
 
-func read(b []byte) (header.Header, error) {
-	return header.Read(bufio.NewReader(bytes.NewReader(b)))
-}
+func reader(b []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(b)) }
+
+func read(b []byte) (header.Header, error) { return header.Read(reader(b)) }
 
 func webp(width, height int) []byte {
 	bounds := image.Rect(0, 0, width, height)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"image"
 	"runtime"
 	"testing"
 
@@ -93,6 +94,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(mediatest.PNGWith(mediatest.PNG(scene), mediatest.ICCChunk(profile), mediatest.Chunk("eXIf", "II*\x00")))
 	f.Add(mediatest.WebP(mediatest.Canvas(mediatest.WebPEXIF, 16, 12), webp(16, 12), mediatest.RIFFChunk("EXIF", "II*\x00")))
 	f.Add([]byte("\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00avif"))
+	f.Add(animation(image.Pt(20, 16), image.Pt(4, 4), image.Pt(16, 12), webp(16, 12)))
+	f.Add(mediatest.HEIC{EXIF: exif.TIFF(), ICC: profile, Turns: 1}.File())
+	f.Add(mediatest.HEIC{EXIF: exif.TIFF(), Coding: []uint16{12, 13, 6, 1}, Columns: 2, Rows: 2, Clean: [2]int{200, 150}}.File())
 	f.Fuzz(func(t *testing.T, file []byte) {
 		r := bufio.NewReader(bytes.NewReader(file))
 		h, err := header.Read(r)
@@ -108,6 +112,9 @@ func FuzzRead(f *testing.F) {
 		}
 		if n, err := header.Scans(r, 10); n > 11 || err != nil {
 			t.Errorf("counted %d scans up to 10, %v", n, err)
+		}
+		if frame, err := header.FirstFrame(reader(file)); header.Animated(file) && (err != nil || !frame.Bounds.In(frame.Canvas)) {
+			t.Errorf("the frame at %v on %v: %v", frame.Bounds, frame.Canvas, err)
 		}
 		if _, err := header.ReadMetadata(bytes.NewReader(file), h.Format); err != nil {
 			t.Errorf("metadata: %v", err)
