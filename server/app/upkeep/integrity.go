@@ -20,8 +20,11 @@ func integrity(tx *store.Tx, d store.Dialect) (complaints []string, err error) {
 			complaints = append(complaints, line)
 		}
 	})
-	if err != nil || len(complaints) > 0 {
-		return complaints, err
+	if len(complaints) > 0 {
+		return complaints, nil // the check itself may end at what it found
+	}
+	if err != nil {
+		return nil, err
 	}
 	err = texts(tx, `SELECT "table" || ' row ' || coalesce(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check LIMIT 3`,
 		func(line string) { complaints = append(complaints, line) })
