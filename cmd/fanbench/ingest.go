@@ -155,8 +155,11 @@ func (i ingest) prepare(k kind, file string) (int, error) {
 	return len(photo), os.WriteFile(file, photo, 0o600)
 }
 
-// quality compares the renditions that keep the photo's shape with the exact ones. Squares are cut a part of a pixel
-// apart, and that alone would be measured.
+// judged are the renditions that keep the photo's shape. Squares are cut a part of a pixel apart, and that alone would be
+// measured.
+var judged = []string{"2048", "1024", "480"}
+
+// quality compares renditions with the exact ones.
 func (i ingest) quality(k kind, photo, folder string) (map[string]figures, error) {
 	original, err := picture.Open(photo)
 	if err != nil {
@@ -167,7 +170,7 @@ func (i ingest) quality(k kind, photo, folder string) (map[string]figures, error
 		renderers = append(renderers, i.reference)
 	}
 	report := map[string]figures{}
-	for _, name := range []string{"2048", "1024", "480"} {
+	for _, name := range judged {
 		f := figures{}
 		for _, renderer := range renderers {
 			got, err := picture.Open(rendition(folder, renderer, name))

@@ -34,13 +34,13 @@ const readSize = 64 << 10
 // decode reads the picture, once. A JPEG of light and colour, nine photos in ten, stays what it is and is small at once;
 // everything else becomes pixels.
 func decode(w *work) error {
-	codec := codecs[w.info.Format]
 	if err := w.rewind(); err != nil {
 		return err
 	}
 	if w.info.Format == header.HEIC {
 		return decodeHEIC(w)
 	}
+	codec := codecs[w.info.Format]
 	config, err := codec.config(bufio.NewReader(w.original))
 	if err != nil {
 		return undecodable(err)
