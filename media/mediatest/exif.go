@@ -11,6 +11,8 @@ type EXIF struct {
 	Exposure, Aperture    [2]uint32
 	ISO                   uint16
 	Artist, Serial, Owner string
+	// AdobeRGB marks the colours as cameras do that embed no profile.
+	AdobeRGB bool
 	// GPS adds a place: 39°54′ N, 116°23′ E.
 	GPS bool
 }
@@ -52,14 +54,19 @@ func rationals(tag uint16, numbers ...uint32) field {
 
 // TIFF returns the block as a little-endian TIFF file, which is what JPEG, PNG and WebP embed.
 func (e EXIF) TIFF() []byte {
-	const exifPointer, gpsPointer = 0x8769, 0x8825
-	main, camera, place := e.main(), e.camera(), e.place()
+	const exifPointer, gpsPointer, interopPointer = 0x8769, 0x8825, 0xa005
+	main, camera, place, interop := e.main(), e.camera(), e.place(), e.interop()
 	main = append(main, long(exifPointer, 0))
 	if e.GPS {
 		main = append(main, long(gpsPointer, 0))
 	}
 	cameraAt := 8 + size(main)
 	placeAt := cameraAt + size(camera)
+	for i := range camera {
+		if camera[i].tag == interopPointer {
+			camera[i] = long(interopPointer, uint32(placeAt+size(place)))
+		}
+	}
 	for i := range main {
 		switch main[i].tag {
 		case exifPointer:
@@ -71,7 +78,8 @@ func (e EXIF) TIFF() []byte {
 	b := []byte("II*\x00\x08\x00\x00\x00")
 	b = appendDirectory(b, main)
 	b = appendDirectory(b, camera)
-	return appendDirectory(b, place)
+	b = appendDirectory(b, place)
+	return appendDirectory(b, interop)
 }
 
 func (e EXIF) main() (fields []field) {
@@ -96,9 +104,19 @@ func (e EXIF) camera() (fields []field) {
 	}
 	fields = appendText(fields, 0x9003, e.Taken)
 	fields = appendText(fields, 0x9011, e.Offset)
+	if e.AdobeRGB {
+		fields = append(fields, short(0xa001, 0xffff), long(0xa005, 0))
+	}
 	fields = appendText(fields, 0xa430, e.Owner)
 	fields = appendText(fields, 0xa431, e.Serial)
 	return appendText(fields, 0xa434, e.Lens)
+}
+
+func (e EXIF) interop() []field {
+	if !e.AdobeRGB {
+		return nil
+	}
+	return []field{text(1, "R03")}
 }
 
 func (e EXIF) place() []field {

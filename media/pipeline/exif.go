@@ -43,7 +43,7 @@ var used = map[string]bool{
 }
 
 const (
-	interop   = "IFD0/ExifIFDP/InteroperabilityIFD/InteropIndex"
+	interop   = "IFD0/ExifIFDP/InteroperabilityIFD/GPSLatitudeRef" // InteropIndex: imagemeta knows a tag's number by one name
 	latitude  = "IFD0/GPSInfoIFD/GPSLatitude"
 	longitude = "IFD0/GPSInfoIFD/GPSLongitude"
 )
