@@ -68,7 +68,7 @@ func timed(ctx context.Context, r *media.Renderer, photo, folder string) (time.D
 	if err != nil {
 		return 0, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	begun := time.Now()
 	rendering, err := r.Render(ctx, f, media.Options{})
 	if err != nil {

@@ -54,7 +54,7 @@ func Open(file string) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open picture: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	decoded, err := jpeg.Decode(f)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", file, err)
