@@ -83,8 +83,6 @@ func (c *Console) decided(w http.ResponseWriter, r *http.Request, batch entries.
 		q.Set("at", string(batch.Done[0]))
 	default:
 		q.Set("batch", string(batch.ID))
-		q.Set("entry", string(batch.Done[0]))
-		q.Set("n", strconv.Itoa(len(batch.Done)))
 		if batch.Skipped > 0 {
 			q.Set("skipped", strconv.Itoa(batch.Skipped))
 		}
@@ -125,27 +123,22 @@ type undo struct {
 	Text      string // in words
 }
 
-// undoable says what was decided last, as the address tells, as long as nothing was decided since.
+// undoable says what was decided last, as the address tells, as far as nothing was decided since.
 func (c *Console) undoable(r *http.Request, words *page.Context, from string) *undo {
-	q := r.URL.Query()
-	u := undo{Batch: contest.BatchID(q.Get("batch")), From: from, Entry: contest.EntryID(q.Get("entry"))}
-	if u.Batch == "" {
+	batch := contest.BatchID(r.URL.Query().Get("batch"))
+	if batch == "" {
 		return nil
 	}
-	e, err := c.Entries.Entry(r.Context(), u.Entry)
-	if err != nil {
+	list, err := c.Entries.Undoable(r.Context(), batch)
+	if err != nil || len(list) == 0 {
 		return nil
 	}
-	decisions, err := c.Entries.Decisions(r.Context(), u.Entry)
-	if err != nil || len(decisions) == 0 || decisions[0].Batch != u.Batch {
-		return nil
+	e := list[0]
+	u := undo{Batch: batch, From: from, Entry: e.ID, Challenge: e.Challenge, Text: words.T("undo."+string(e.Status), "number", e.Number)}
+	if len(list) > 1 {
+		u.Text = words.N("batch."+string(e.Status), len(list))
 	}
-	u.Challenge = e.Challenge
-	u.Text = words.T("undo."+string(e.Status), "number", e.Number)
-	if n, _ := strconv.Atoi(q.Get("n")); n > 1 {
-		u.Text = words.N("batch."+string(e.Status), n)
-	}
-	if skipped, _ := strconv.Atoi(q.Get("skipped")); skipped > 0 {
+	if skipped, _ := strconv.Atoi(r.URL.Query().Get("skipped")); skipped > 0 {
 		u.Text += " " + words.N("undo.skipped", skipped)
 	}
 	return &u

@@ -98,7 +98,7 @@ let last = -1;
 function count() {
   const output = document.getElementById("ticked");
   const n = ticks.filter((box) => box.checked).length;
-  output.textContent = (n === 1 ? output.dataset.one : output.dataset.other).replace("{n}", n);
+  output.textContent = (n === 1 ? output.dataset.singular : output.dataset.plural).replace("{n}", n);
   for (const button of document.querySelectorAll(".ticked .verdict button, .ticked .verdict summary")) {
     button.toggleAttribute("disabled", n === 0);
   }
