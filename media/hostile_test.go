@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"fanfare/media"
+	"fanfare/media/heic"
 	"fanfare/media/mediatest"
 )
 
@@ -136,6 +137,10 @@ func TestMutatedPhotosAreRenderedOrRefused(t *testing.T) {
 		mediatest.PNG(paletted),
 		mediatest.WebP(mediatest.Canvas(mediatest.WebPEXIF|mediatest.WebPICC, 96, 64), mediatest.RIFFChunk("ICCP", string(profile)),
 			blank(96, 64), mediatest.RIFFChunk("EXIF", string(exif.TIFF()))),
+		animation(image.Pt(96, 64), blank(96, 64)),
+	}
+	if heic.Supported {
+		seeds = append(seeds, mediatest.HEIC{EXIF: exif.TIFF(), ICC: profile, Columns: 2, Rows: 1, Turns: 1}.File())
 	}
 	seeds = append(seeds, smallPhotos(t)...)
 	r := newRenderer(t, 2, "pipeline")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"fanfare/media"
+	"fanfare/media/header"
 	"fanfare/media/pipeline"
 )
 
@@ -81,6 +83,24 @@ var works = map[string]media.Work{
 		return media.Photo{Perceptual: strings.Repeat("x", 1<<20)}, nil
 	},
 	"count": count,
+	"hang heic": func(ctx context.Context, task media.Task) (media.Photo, error) {
+		file, err := os.ReadFile(task.Original)
+		if err == nil && header.Sniff(file) == header.HEIC {
+			err = os.WriteFile(os.Args[3], nil, 0o600)
+			<-ctx.Done()
+		}
+		return media.Photo{}, err
+	},
+	"print": func(context.Context, media.Task) (media.Photo, error) {
+		_, err := fmt.Println(`{"photo":{"width":1}}`)
+		return media.Photo{Width: 7}, err
+	},
+	"pipeline with pid": func(ctx context.Context, task media.Task) (media.Photo, error) {
+		if err := os.WriteFile(os.Args[3], []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
+			return media.Photo{}, err
+		}
+		return pipeline.Render(ctx, task)
+	},
 }
 
 // count holds a place among the running tasks and returns how many there were at most. It waits a moment for others, so

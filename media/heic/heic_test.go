@@ -6,6 +6,8 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"fanfare/media/header"
@@ -93,11 +95,20 @@ func TestWhatTheCodecRefusesIsAnError(t *testing.T) {
 	}
 }
 
-func TestABuildWithoutTheCodecRefuses(t *testing.T) {
-	if heic.Supported {
-		t.Skip("this build has the codec")
-	}
-	if _, err := heic.Decode(bytes.NewReader(mediatest.HEIC{}.File()), nil); !errors.Is(err, heic.ErrUnsupported) {
-		t.Errorf("got %v, want ErrUnsupported", err)
+// The codec's package looks for a library of the machine as soon as it is part of a program built without the tag.
+func TestNoBuildCanLoadALibraryOfTheMachine(t *testing.T) {
+	for _, tags := range []string{"", "nodynamic"} {
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags="+tags, "fanfare/cmd/fanfare")
+		list.Env = append(list.Environ(), "GOFLAGS=")
+		out, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(out), "github.com/ebitengine/purego") {
+			t.Errorf("with the tags %q the program can load libraries", tags)
+		}
+		if has := strings.Contains(string(out), "github.com/gen2brain/heic"); has != (tags == "nodynamic") {
+			t.Errorf("with the tags %q the program has the codec: %t", tags, has)
+		}
 	}
 }
