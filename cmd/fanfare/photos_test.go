@@ -37,14 +37,10 @@ func TestARejectedPhotoIsGoneAtOnceAndBackWhenItIsShownAgain(t *testing.T) {
 	if !answers(http.StatusOK, http.StatusNotModified)() {
 		t.Error("a published photo is not served")
 	}
-	e := contest.EntryID(id)
-	if err := i.app.entries.Reject(t.Context(), e, contest.OffTopic, ""); err != nil {
-		t.Fatal(err)
-	}
+	e := []contest.EntryID{contest.EntryID(id)}
+	rejected := must(i.app.entries.Act(t.Context(), "", e, contest.Rejected, contest.OffTopic, ""))(t)
 	i.within(taken, "it is gone, for caches that know its tag as well", answers(http.StatusNotFound, http.StatusNotFound))
-	if err := i.app.entries.Publish(t.Context(), e); err != nil {
-		t.Fatal(err)
-	}
+	must(i.app.entries.Undo(t.Context(), "", rejected.ID))(t)
 	i.within(taken, "it is back", answers(http.StatusOK, http.StatusNotModified))
 }
 

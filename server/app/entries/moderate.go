@@ -244,30 +244,3 @@ func staffName(tx *store.Tx, id contest.StaffID) (string, error) {
 	}
 	return member.Name, err
 }
-
-// Publish shows an entry to the public.
-func (s *Service) Publish(ctx context.Context, id contest.EntryID) error {
-	return s.actOn(ctx, id, contest.Published, "", "")
-}
-
-// Reject keeps an entry from the public, with a reason and perhaps words that the fan reads.
-func (s *Service) Reject(ctx context.Context, id contest.EntryID, reason contest.Reason, note string) error {
-	return s.actOn(ctx, id, contest.Rejected, reason, note)
-}
-
-// Reopen puts an entry back into the queue.
-func (s *Service) Reopen(ctx context.Context, id contest.EntryID) error {
-	return s.actOn(ctx, id, contest.Pending, "", "")
-}
-
-func (s *Service) actOn(ctx context.Context, id contest.EntryID, to contest.Status, reason contest.Reason, note string) error {
-	e, err := s.Entry(ctx, id)
-	if err != nil {
-		return err
-	}
-	batch, err := s.Act(ctx, "", []contest.EntryID{id}, to, reason, note)
-	if err == nil && len(batch.Done) == 0 {
-		err = wrongStatus(e)
-	}
-	return err
-}
