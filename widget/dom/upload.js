@@ -227,7 +227,7 @@ export class Upload {
 
   save(all) {
     for (const mark in all) if (all[mark][1] < Date.now()) delete all[mark];
-    this.store.save(0, LIST, JSON.stringify(all));
+    this.store.save(0, LIST, Object.keys(all).length ? JSON.stringify(all) : "");
   }
 }
 

@@ -216,6 +216,9 @@ func (p *Panel) submitted(r *port.Response) {
 	}
 	code, _ := problemOf(r)
 	f.problem, f.field = p.problem(r), fieldOf(code)
+	if f.field != "" {
+		p.w.Screen.Focus("field-" + f.field)
+	}
 	if code == "idempotency_key_reused" { // it had arrived, and the text was changed before this try
 		p.w.Store.Save(p.begunName(), "")
 		p.loadMe()

@@ -224,7 +224,7 @@ func during(t *testing.T, moves ...int) (words, shown string) {
 		var tree markup.Tree
 		now := markuptest.New(t)
 		now.Apply(tree.Update(s.View()))
-		words, shown = now.One("sending").Words(), now.One("progress").Attrs["aria-valuenow"]
+		words, shown = now.One("sending").Words()+now.One("waits").Words(), now.One("progress").Attrs["aria-valuenow"]
 		return port.Response{}
 	}
 	s.submit()

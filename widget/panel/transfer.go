@@ -46,24 +46,27 @@ func (t *transfer) end(unwanted bool) {
 	*t = transfer{}
 }
 
-// viewTransfer tells how far the file is, or what it waits for.
+// viewTransfer tells how far the file is, and aloud what it waits for.
 func (p *Panel) viewTransfer(t *transfer, cancel func()) []*m.Node {
 	percent := strconv.Itoa(t.percent)
-	words := p.say.Say(text.Sending, "n", percent)
+	words, aloud := "", ""
 	switch {
 	case t.waits == port.NoNetwork:
-		words = p.t(text.WaitNetwork)
+		aloud = p.t(text.WaitNetwork)
 	case t.waits == port.Busy:
-		words = p.t(text.WaitServer)
+		aloud = p.t(text.WaitServer)
 	case t.percent >= 100:
-		words = p.t(text.Finishing)
+		aloud = p.t(text.Finishing)
+	default:
+		words = p.say.Say(text.Sending, "n", percent)
 	}
 	bar := m.El("div.progress !progress role=progressbar aria-valuemin=0 aria-valuemax=100")
 	if t.waits != 0 {
 		bar.Class("progress waits")
 	}
 	return []*m.Node{
-		bar.At("aria-valuenow", percent).Label(words).Add(m.El("i").Style("width", percent+"%")),
-		m.El("p.sending !sending").Text(words), p.button("button.quiet !cancel", text.Cancel, cancel),
+		bar.At("aria-valuenow", percent).Label(words + aloud).Add(m.El("i").Style("width", percent+"%")),
+		m.El("p.sending !sending").Text(words), m.El("p.sending !waits role=status").Text(aloud),
+		p.button("button.quiet !cancel", text.Cancel, cancel),
 	}
 }

@@ -32,12 +32,13 @@ func (p *Panel) viewSent() *m.Node {
 
 func (p *Panel) viewFields() *m.Node {
 	f := &p.form
-	list := m.El("div.scroll").Add(p.viewGrace(), p.viewPicker(), p.viewProblem("photo"), p.viewCaption(),
+	list := m.El("div.scroll").Add(p.viewGrace(), p.viewPicker(), p.viewCaption(),
 		p.field("author", text.Author, m.El("input type=text autocomplete=name maxlength=40").Value(f.author).
 			Note("input", func(e *m.Event) { f.author = e.Value })),
 		p.viewChoices("city", text.City, p.challenge.Cities, &f.city),
 		p.viewChoices("partner", text.Partner, p.challenge.Partners, &f.partner),
-		p.viewTick("input !place type=checkbox", "place", p.t(text.SharePlace), f.place, func(e *m.Event) { f.place = e.Checked }),
+		p.viewTick(m.El("input !place type=checkbox").Checked(f.place).Note("change", func(e *m.Event) { f.place = e.Checked }),
+			"place", p.t(text.SharePlace)),
 		p.viewConsents())
 	return m.El("form.fields novalidate").On("submit", p.submit).Add(list, p.viewSend())
 }
@@ -53,28 +54,30 @@ func (p *Panel) viewGrace() *m.Node {
 // field puts a label over a control; the control's id joins them. What is wrong with it stands under it.
 func (p *Panel) field(name string, k text.Key, control *m.Node) *m.Node {
 	id := "field-" + name
-	problem := p.viewProblem(name)
-	if problem != nil {
-		control.At("aria-describedby", "problem-"+name).At("aria-invalid", "true")
-	}
 	return m.El("div.field").Named(name).Add(m.El("label").At("for", id).Text(p.t(k)),
-		control.At("id", id).At("data-testid", name).Flag("disabled", p.form.sending), problem)
+		control.At("id", id).At("data-testid", name).Flag("disabled", p.form.sending), p.viewProblem(name, control))
 }
 
-// viewProblem says what is wrong with a field. The foot of the form says it aloud.
-func (p *Panel) viewProblem(name string) *m.Node {
+// viewProblem says what is wrong with a field, and tells the control so. The foot of the form says it aloud.
+func (p *Panel) viewProblem(name string, control *m.Node) *m.Node {
 	words, field := p.trouble()
 	if words == "" || field != name {
 		return nil
 	}
-	return m.El("p.problem !field-problem").Named("problem-"+name).At("id", "problem-"+name).Text(words)
+	id := "problem-" + name
+	control.At("aria-describedby", id).At("aria-invalid", "true")
+	return m.El("p.problem !field-problem").Named(id).At("id", id).Text(words)
 }
 
 func (p *Panel) viewPicker() *m.Node {
+	input := m.El("input !photo id=field-photo type=file accept=image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif").
+		Label(p.t(text.Choose)).Flag("disabled", p.form.sending).Note("change", func(e *m.Event) { p.choose(e.Files) })
+	return m.El("div.field").Named("picker").Add(p.viewChosen(m.El("label.picker").Add(input)), p.viewProblem("photo", input))
+}
+
+// viewChosen is the photo in its frame, its name where the browser cannot show it, or what the challenge takes.
+func (p *Panel) viewChosen(box *m.Node) *m.Node {
 	f := &p.form
-	box := m.El("label.picker").Named("picker").Add(
-		m.El("input !photo id=field-photo type=file accept=image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif").
-			Label(p.t(text.Choose)).Flag("disabled", f.sending).Note("change", func(e *m.Event) { p.choose(e.Files) }))
 	switch {
 	case f.picture == "":
 		return box.Add(icon(iconCamera), p.el("strong", text.Choose)).Add(p.photoHints()...)
@@ -138,16 +141,16 @@ func (p *Panel) viewConsents() *m.Node {
 	box := m.El("fieldset.consents").Add(p.el("legend", text.Consents))
 	for i := range p.challenge.Consents {
 		c := &p.challenge.Consents[i]
-		box.Add(p.viewTick("input !consent type=checkbox", c.ID, c.Text.In(p.say.Chinese), f.agreed[c.ID],
-			func(e *m.Event) { f.agreed[c.ID] = e.Checked }), p.viewProblem(c.ID))
+		tick := m.El("input !consent type=checkbox").Checked(f.agreed[c.ID]).
+			Note("change", func(e *m.Event) { f.agreed[c.ID] = e.Checked })
+		box.Add(p.viewTick(tick, c.ID, c.Text.In(p.say.Chinese)), p.viewProblem(c.ID, tick))
 	}
 	return box
 }
 
 // viewTick is a box to tick, with the words that it stands for.
-func (p *Panel) viewTick(description, name, words string, on bool, note func(*m.Event)) *m.Node {
-	return m.El("label.consent").Named(name).Add(
-		m.El(description).At("id", "field-"+name).Flag("disabled", p.form.sending).Checked(on).Note("change", note), span(words))
+func (p *Panel) viewTick(tick *m.Node, name, words string) *m.Node {
+	return m.El("label.consent").Named(name).Add(tick.At("id", "field-"+name).Flag("disabled", p.form.sending), span(words))
 }
 
 // viewSend is the foot of the form: what stands in the way, how far the upload is, and the button.

@@ -18,6 +18,7 @@ func (p *Panel) viewMine() *m.Node {
 	return pane.Add(list)
 }
 
+// viewOwn is an entry's card. What the fan is asked stands below, over its whole width.
 func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 	words := m.El("div.words").Add(
 		m.El("p !status").Class("status "+e.Status).Text(p.t(status(e.Status))),
@@ -25,11 +26,23 @@ func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 	for _, line := range p.fate(e) {
 		words.Add(m.El("p.fate !fate").Text(line))
 	}
-	if e.Status == "rejected" {
-		words.Add(p.viewNote(e.Note), p.viewAppeal(e.ID, e.Own.MayAppeal, e.Own.Appealed))
+	acts := m.El("div.acts")
+	words.Add(p.viewNote(e.Note), p.viewDone("p.fate !appealed", text.Appealed, e.Status == "rejected" && e.Own.Appealed),
+		p.viewDone("p.fate !original-sent", text.OriginalSent, e.Own.OriginalSent), acts)
+	card := m.El("li.mycard !my-entry").Named(e.ID).At("data-entry", e.ID).Add(p.viewOwnPhoto(e), words)
+	if e.Own.MayAppeal && !e.Own.Appealed {
+		p.addAppeal(acts, card, e.ID)
 	}
-	return m.El("li.mycard !my-entry").Named(e.ID).At("data-entry", e.ID).Add(p.viewOwnPhoto(e),
-		words.Add(p.viewOriginal(e), p.viewWithdraw(e)))
+	p.addWithdraw(acts, card, e)
+	return card.Add(p.viewOriginal(e))
+}
+
+// viewDone says what has been done.
+func (p *Panel) viewDone(description string, k text.Key, done bool) *m.Node {
+	if !done {
+		return nil
+	}
+	return p.el(description, k)
 }
 
 // viewNote is what a moderator wrote, marked as such.
@@ -40,32 +53,25 @@ func (p *Panel) viewNote(words string) *m.Node {
 	return m.El("blockquote.note !note").Add(p.el("p.by", text.ModeratorNote), para("", words))
 }
 
-// viewAppeal lets a fan answer a decision once. For a ban there is no entry.
-func (p *Panel) viewAppeal(entry string, may, done bool) *m.Node {
+// addAppeal lets a fan answer a decision once: a button, then the form. For a ban there is no entry.
+func (p *Panel) addAppeal(acts, below *m.Node, entry string) {
 	a := &p.mine.appeal
-	switch {
-	case done:
-		return p.el("p.fate !appealed", text.Appealed)
-	case !may:
-		return nil
-	case !a.open || a.entry != entry:
-		return p.button("button.quiet.answer !appeal", text.Appeal, func() { *a = appeal{open: true, entry: entry} })
+	if !a.open || a.entry != entry {
+		acts.Add(p.button("button.quiet !appeal", text.Appeal, func() { *a = appeal{open: true, entry: entry} }))
+		return
 	}
-	return m.El("form.ask !appeal-form").On("submit", p.sendAppeal).Add(
+	below.Add(m.El("form.ask !appeal-form").On("submit", p.sendAppeal).Add(
 		m.El("textarea !appeal-text rows=3 maxlength=1000").Label(p.t(text.AppealHint)).At("placeholder", p.t(text.AppealHint)).
 			Value(a.text).Note("input", func(e *m.Event) { a.text = e.Value }),
 		m.El("p.problem role=alert").Text(a.problem),
 		m.El("button.quiet !appeal-send type=submit").Flag("disabled", a.sending || blank(a.text)).Text(p.t(text.AppealSend)),
-		p.button("button.quiet !appeal-cancel", text.Cancel, func() { *a = appeal{} }))
+		p.button("button.quiet !appeal-cancel", text.Cancel, func() { *a = appeal{} })))
 }
 
 // viewOriginal is where the organisers ask for the file as the camera made it.
 func (p *Panel) viewOriginal(e *api.Entry) *m.Node {
 	o := &p.mine.original
-	switch {
-	case e.Own.OriginalSent:
-		return p.el("p.fate !original-sent", text.OriginalSent)
-	case !e.Own.OriginalAsked:
+	if !e.Own.OriginalAsked || e.Own.OriginalSent {
 		return nil
 	}
 	box := m.El("div.ask !original").Add(p.el("p", text.OriginalAsked))
@@ -91,7 +97,13 @@ func (p *Panel) viewBanned() *m.Node {
 	if b.Reason != "" {
 		box.Add(m.El("p").Text(p.say.Code(b.Reason, nobody)))
 	}
-	return box.Add(p.viewNote(b.Note), p.viewAppeal("", b.MayAppeal, b.Appealed))
+	box.Add(p.viewNote(b.Note), p.viewDone("p !appealed", text.Appealed, b.Appealed))
+	if b.MayAppeal && !b.Appealed {
+		acts := m.El("div.acts")
+		p.addAppeal(acts, box, "")
+		box.Add(acts)
+	}
+	return box
 }
 
 // nobody has no parameters.
@@ -132,18 +144,19 @@ func (p *Panel) fate(e *api.Entry) []string {
 	return nil
 }
 
-// viewWithdraw asks once, precisely, before it is done.
-func (p *Panel) viewWithdraw(e *api.Entry) *m.Node {
+// addWithdraw asks once, precisely, before it is done.
+func (p *Panel) addWithdraw(acts, below *m.Node, e *api.Entry) {
 	if p.ended() {
-		return nil
+		return
 	}
 	ask := func(id string) func() {
 		return func() { p.mine.asking = id }
 	}
 	if p.mine.asking != e.ID {
-		return p.button("button.link !withdraw", text.Withdraw, ask(e.ID))
+		acts.Add(p.button("button.link !withdraw", text.Withdraw, ask(e.ID)))
+		return
 	}
-	return m.El("div.ask role=alert").Add(p.el("p", text.WithdrawAsk),
+	below.Add(m.El("div.ask role=alert").Add(p.el("p", text.WithdrawAsk),
 		p.button("button.quiet.danger !withdraw-yes", text.Withdraw, func() { p.withdraw(e.ID) }),
-		p.button("button.quiet !withdraw-no", text.Keep, ask("")))
+		p.button("button.quiet !withdraw-no", text.Keep, ask(""))))
 }
