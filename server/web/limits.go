@@ -30,6 +30,9 @@ var (
 	pieceLimit   = limit{perIdentity: 600, perAddress: 12_000, window: time.Minute} // to go on, to look, to end: pieces of 64 KB of 4 MB a second
 )
 
+// pause is when to come again, in seconds: a tenth of the window has room again.
+func (l limit) pause() int { return int(math.Ceil(l.window.Seconds() / 10)) }
+
 // limited returns the middleware that holds an operation to a limit.
 func (s *site) limited(o huma.Operation, l limit) func(huma.Context, func(huma.Context)) {
 	admit := s.admitter(o.OperationID, l)
@@ -48,7 +51,7 @@ func (s *site) admitter(operation string, l limit) func(http.ResponseWriter, *ht
 		over := exceeds(w, r)
 		if over {
 			p := newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests. Wait a little and try again.")
-			p.retry = int(math.Ceil(l.window.Seconds() / 10))
+			p.retry = l.pause()
 			p.write(w)
 		}
 		return !over

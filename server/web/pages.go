@@ -199,6 +199,7 @@ func (s *site) paged(operation string, l limit) func(http.Handler) http.Handler 
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if exceeds(w, r) {
+				w.Header().Set("Retry-After", strconv.Itoa(l.pause()))
 				s.drawn(w, r, s.Pages.Problem(w, r, http.StatusTooManyRequests))
 				return
 			}
