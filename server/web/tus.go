@@ -117,21 +117,18 @@ func (s *site) createUpload(w http.ResponseWriter, r *http.Request, fan access.S
 	if err != nil {
 		return err
 	}
-	var pieces uploads.Pieces
-	now := r.Header.Get("Content-Type") == tusType
-	if now {
-		if pieces, err = s.readPieces(w, r, 0); err != nil {
+	var u store.Upload
+	if r.Header.Get("Content-Type") == tusType {
+		pieces, err := s.readPieces(w, r, 0)
+		if err != nil {
 			return err
 		}
-	}
-	u, err := s.Uploads.Create(r.Context(), fan, announced)
-	if err != nil {
+		u, err = s.Uploads.CreateWith(r.Context(), fan, announced, pieces)
+		if err != nil {
+			return err
+		}
+	} else if u, err = s.Uploads.Create(r.Context(), fan, announced); err != nil {
 		return err
-	}
-	if now {
-		if u, err = s.Uploads.Append(r.Context(), fan, u.ID, pieces); err != nil {
-			return err
-		}
 	}
 	w.Header().Set("Location", uploadsPath+"/"+string(u.ID))
 	describeUpload(w.Header(), u)

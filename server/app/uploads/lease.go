@@ -12,14 +12,15 @@ import (
 )
 
 const (
-	// term is how long the lease of a dead process lasts; renewal is how often a living one renews it.
-	term    = 10 * time.Second
-	renewal = 2 * time.Second
+	// term is how long the lease of a dead process lasts; renewal is how often a living one renews it. The term is short,
+	// because losing a lease to nobody costs nothing: only the same fan's next connection takes it.
+	term    = 4 * time.Second
+	renewal = term / 4
 	// silence is how long a connection may send nothing before it has to make way for another of the same upload: phones
 	// change networks, and nobody tells the server.
 	silence = 2 * time.Second
-	// patience is how long another connection waits for the lease: a renewal, and some time to store what came.
-	patience  = 2*renewal + time.Second
+	// patience is how long another connection waits for the lease: until that of a dead process has ended.
+	patience  = term + time.Second
 	askedEach = 200 * time.Millisecond // while it waits
 )
 

@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// pieceSize and pieceTime are what a broken server may cost who sends to it without a pause: that much is sent again.
+	// pieceSize and pieceTime are what a server that dies may cost who sends to it without a pause: that much is sent again.
 	pieceSize = 8 << 20
-	pieceTime = 20 * time.Second
+	pieceTime = 5 * time.Second
 	// leastPart is what a part has at least, but the last: a smaller one grows with the next piece. So an upload has few
 	// parts however small the pieces are that it comes in.
 	leastPart = 256 << 10

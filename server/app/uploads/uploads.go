@@ -101,6 +101,23 @@ func (s *Service) Create(ctx context.Context, fan access.Session, a Announcement
 	return u, err
 }
 
+// CreateWith begins an upload with its first bytes. Where they cannot be taken in, nothing is begun, for its sender would not
+// learn the identifier. Errors: as of Create and Append.
+func (s *Service) CreateWith(ctx context.Context, fan access.Session, a Announcement, in Pieces) (store.Upload, error) {
+	if in.Length > a.Length {
+		return store.Upload{}, blob.ErrTooLarge
+	}
+	u, err := s.Create(ctx, fan, a)
+	if err != nil {
+		return u, err
+	}
+	after, err := s.Append(ctx, fan, u.ID, in)
+	if err != nil && !refused(err) {
+		err = errors.Join(err, s.end(context.WithoutCancel(ctx), u))
+	}
+	return after, err
+}
+
 // admit judges a new upload, and reserves its entry.
 func admit(tx *store.Tx, c contest.Challenge, u *store.Upload) error {
 	err, limit := error(nil), int64(media.MaxBytes)
