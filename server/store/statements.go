@@ -8,7 +8,7 @@ import (
 
 // maxStatements bounds the statements kept prepared. The fixed ones are fewer; those with lists of varying length must
 // not crowd them out.
-const maxStatements = 128
+const maxStatements = 256
 
 // statements are the writer's prepared statements: compiling SQL costs more than running the small ones. A statement
 // seen for the first time runs unprepared and is prepared before the next batch, because the one write connection is

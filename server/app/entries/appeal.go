@@ -89,10 +89,12 @@ func (d *desk) appeal(a contest.Appeal) (item AppealItem, err error) {
 	}
 	if a.Entry == "" {
 		ban, err := d.tx.Banned(a.Challenge, a.Fan)
-		if errors.Is(err, store.ErrNotFound) {
-			return item, nil
+		if err == nil && ban.ID == a.Ban {
+			item.Ban = &ban
 		}
-		item.Ban = &ban
+		if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
 		return item, err
 	}
 	e, err := d.tx.Entry(a.Entry)

@@ -68,7 +68,7 @@ func (s *Service) twin(ctx context.Context, e contest.Entry, photo contest.Photo
 	if err != nil {
 		return nil, fmt.Errorf("read perceptual hash of %s: %w", e.ID, err)
 	}
-	err = s.store.UpdateIn(ctx, e.Challenge, func(tx *store.Tx) error { return tx.SetLikeness(e.ID, hash) })
+	err = s.store.Update(ctx, func(tx *store.Tx) error { return tx.SetLikeness(e.ID, hash) })
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func (s *Service) purge(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	err = s.store.UpdateIn(ctx, e.Challenge, func(tx *store.Tx) error { return tx.DeleteLikeness(e.ID) })
+	err = s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteLikeness(e.ID) })
 	if err != nil {
 		return err
 	}
