@@ -292,28 +292,6 @@ func TestDuplicatesAreRefusedAndLookalikesWaitWithTheirTwin(t *testing.T) {
 	}
 }
 
-// A photo that somebody asks to be taken down is gone from every surface within moments.
-func TestAPhotoIsHiddenEverywhereOnARequestToTakeItDown(t *testing.T) {
-	i := install(t, nil)
-	id := i.published(i.guest(), "江边的灯")
-	urls := i.renditions(id)
-	i.eventually("it is found", func() bool { return strings.Contains(i.get("/api/v1/challenges/night/search?q=1", "").Text, id) })
-	r := i.do(request{method: "POST", path: "/api/v1/entries/" + id + "/takedowns", kind: "application/json",
-		body: []byte(`{"name":"Lin","contact":"13800138000","statement":"照片里是我"}`)})
-	if r.Status != http.StatusCreated || r.text("decide_by") == "" {
-		t.Fatalf("the request: %d %s", r.Status, r.Text)
-	}
-	i.within(taken, "it is gone", func() bool {
-		for _, url := range urls {
-			if i.get(url, "").Status != http.StatusNotFound {
-				return false
-			}
-		}
-		return i.get("/api/v1/entries/"+id, "").Status == http.StatusNotFound && i.get("/e/"+id, "").Status == http.StatusNotFound &&
-			len(i.board()) == 0 && !strings.Contains(i.get("/api/v1/challenges/night/search?q=1", "").Text, id)
-	})
-}
-
 // checkered is a chunk of a WebP that shows something.
 func checkered() []byte {
 	colour := color.NRGBA{R: 90, G: 20, B: 60, A: 255}

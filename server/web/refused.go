@@ -30,14 +30,17 @@ var remedies = map[string]string{
 var unsupported = map[string]string{
 	"avif": "AVIF photos are not taken yet. Choose JPEG or HEIC in the camera's settings, or save the photo as a JPEG.",
 	"heic": "This server cannot read HEIC photos. Choose JPEG (\"most compatible\") in the camera's settings, or save the photo as a JPEG.",
+	"heif": "HEIF photos coded in another way than HEIC are not taken. Choose JPEG in the camera's settings, or save the photo as a JPEG.",
 	"tiff": "TIFF and raw files are not taken. Export the photo as a JPEG.",
 	"raw":  "Raw files are not taken. Export the photo as a JPEG.",
 	"jxl":  "JPEG XL photos are not taken. Save the photo as a JPEG.",
 	"gif":  "GIF pictures are not taken. Send a photo as JPEG, HEIC, PNG or WebP.",
 	"svg":  "A drawing (SVG) is no photo. Send a JPEG, HEIC, PNG or WebP.",
 	"pdf":  "A document (PDF) is no photo. Send a JPEG, HEIC, PNG or WebP.",
-	"mp4":  "A film is no photo. Send a JPEG, HEIC, PNG or WebP.",
+	"mp4":  film, "mov": film, "webm": film, "avi": film, "heic sequence": film,
 }
+
+const film = "A film is no photo. Send a JPEG, HEIC, PNG or WebP."
 
 func remedyOf(refused *media.Refused) string {
 	if sentence, known := unsupported[refused.Format]; known && refused.Reason == media.UnsupportedType {
