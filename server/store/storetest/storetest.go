@@ -23,6 +23,7 @@ func Run(t *testing.T, open Opener) {
 		"copies":     copyClaims,
 		"entries":    entryClaims,
 		"judging":    judgingClaims,
+		"keep":       keepClaims,
 		"pages":      pageClaims,
 		"people":     peopleClaims,
 		"uploads":    uploadClaims,
