@@ -67,7 +67,7 @@ func TestATakedownComesFirstAndIsDecidedEitherWay(t *testing.T) {
 	d.post("/console/act", url.Values{"id": {string(removed.ID), string(kept.ID)}, "to": {"published"}})
 	d.asked(removed, "I am on the bench")
 	d.asked(kept, "no reason at all")
-	wants(t, d.get("/console"), "2 takedown requests wait", `href="/console/takedowns"`)
+	wants(t, d.get("/console"), "2 takedown requests wait", `href="/console/takedowns"`, "<b>0</b> waiting")
 	body := d.get("/console/takedowns")
 	wants(t, body, "I am on the bench", "ada@example.org", "Decide within 2 days", "hidden until you decide")
 	wants(t, d.get(entryPath(kept.ID)), "Decide the request", "Hidden because somebody in it asks")

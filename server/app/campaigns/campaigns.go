@@ -213,10 +213,15 @@ func (s *Service) Consents(ctx context.Context, ids []contest.ConsentID) (list [
 	return list, err
 }
 
-// Counts tells how many entries a challenge has in each status.
+// Counts tells how many entries a challenge has in each status. Those that a takedown hides wait for another decision than
+// the queue's, and are not among the pending.
 func (s *Service) Counts(ctx context.Context, id contest.ChallengeID) (counts map[contest.Status]int, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		counts, err = tx.Counts(id)
+		if counts, err = tx.Counts(id); err != nil {
+			return err
+		}
+		hidden, err := tx.CountHidden(id)
+		counts[contest.Pending] -= hidden
 		return err
 	})
 	return counts, err

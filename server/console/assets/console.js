@@ -101,6 +101,7 @@ function count() {
   output.textContent = (n === 1 ? output.dataset.singular : output.dataset.plural).replace("{n}", n);
   for (const button of document.querySelectorAll(".ticked .verdict button, .ticked .verdict summary")) {
     button.toggleAttribute("disabled", n === 0);
+    button.ariaDisabled = n === 0;
   }
 }
 
