@@ -17,7 +17,7 @@ const built = join(here, "built");
 // Budgets in bytes after brotli. What is fetched before the board is painted is the loader with its style, and two
 // replies, for which testdata holds typical ones. What a fan may answer to decisions (appeals, bans, originals asked for) took the
 // WebAssembly over the 470,000 bytes that it once had.
-const BUDGETS = { paint: 6 * 1024, wasm: 478_000 };
+const BUDGETS = { paint: 6 * 1024, wasm: 479_000 };
 
 const TARGET = ["chrome90", "safari15", "firefox90"]; // WebAssembly with bulk memory is younger than the rest of what is used
 

@@ -80,12 +80,7 @@ func (p *Panel) choose(files []markup.File) {
 	}
 	f.file, f.unseen, f.problem = files[0], false, ""
 	if code := fileProblem(&f.file); code != "" {
-		f.problem, f.field = p.say.Code(code, func(name string) string {
-			if name == "format" {
-				return format(f.file.Type)
-			}
-			return ""
-		}), "photo"
+		f.problem, f.field = p.refusal(code, "format", format(f.file.Type)), "photo"
 		p.w.Screen.Discard(&f.file)
 	} else {
 		f.picture = p.w.Screen.Picture(&f.file)
@@ -155,10 +150,11 @@ func blank(s string) bool {
 	return true
 }
 
-func (p *Panel) refusal(code, limit string) string {
-	return p.say.Code(code, func(name string) string {
-		if name == "limit" {
-			return limit
+// refusal is a code's sentence with one parameter.
+func (p *Panel) refusal(code, name, value string) string {
+	return p.say.Code(code, func(asked string) string {
+		if asked == name {
+			return value
 		}
 		return ""
 	})
@@ -174,7 +170,7 @@ func (p *Panel) trouble() (words, field string) {
 	if code == "" {
 		return "", ""
 	}
-	return p.refusal(code, limit), field
+	return p.refusal(code, "limit", limit), field
 }
 
 // submit sends the entry.

@@ -168,7 +168,7 @@ func TestBannedFanIsToldWhyAndMayAppeal(t *testing.T) {
 	s.answers["GET me"] = `{"fan":{"guest":true},"entries":[],"votes_left":0,"banned":{"reason":"rights_doubt","note":"Three stolen photos","may_appeal":true}}`
 	s.answers["POST challenges/night/appeals"] = `{}`
 	s.tap("tab-mine")
-	contain(t, "notice", s.Doc.One("banned").Words(), "You are excluded from this challenge. We cannot be sure that you took it.")
+	contain(t, "notice", s.Doc.One("banned").Words(), "You are excluded from this challenge. Photos were entered that others had taken.")
 	expect(t, "note", s.Doc.One("note").Words(), "Note from the moderator Three stolen photos")
 	if s.Doc.Has("enter") {
 		t.Error("the form is offered to a fan who is excluded")
@@ -180,6 +180,13 @@ func TestBannedFanIsToldWhyAndMayAppeal(t *testing.T) {
 	if !s.Doc.Has("appealed") {
 		t.Error("the appeal is not confirmed")
 	}
+}
+
+func TestReasonThatIsNotKnownHereIsLeftOut(t *testing.T) {
+	s := returning(t, strings.Replace(entryJSON(1, "rejected"), `"number"`, `"reason":"of_another_version","note":"Sorry","number"`, 1))
+	s.tap("tab-mine")
+	expect(t, "reason", s.Doc.One("fate").Words(), "")
+	contain(t, "note", s.Doc.One("note").Words(), "Sorry")
 }
 
 func TestBanThatAVoteMeetsIsExplained(t *testing.T) {

@@ -94,9 +94,7 @@ func (p *Panel) viewBanned() *m.Node {
 		return nil
 	}
 	box := m.El("div.banned !banned role=status").Add(m.El("strong").Text(p.t(text.Excluded)))
-	if b.Reason != "" {
-		box.Add(m.El("p").Text(p.say.Code(b.Reason, nobody)))
-	}
+	box.Add(m.El("p").Text(p.reason(b.Reason, "of", "ban")))
 	box.Add(p.viewNote(b.Note), p.viewDone("p !appealed", text.Appealed, b.Appealed))
 	if b.MayAppeal && !b.Appealed {
 		acts := m.El("div.acts")
@@ -106,8 +104,14 @@ func (p *Panel) viewBanned() *m.Node {
 	return box
 }
 
-// nobody has no parameters.
-func nobody(string) string { return "" }
+// reason says why moderators or rules decided so; nothing for a reason that is not known here.
+func (p *Panel) reason(code, name, value string) string {
+	words := p.refusal(code, name, value)
+	if words == p.t(text.Unknown) {
+		return ""
+	}
+	return words
+}
 
 func (p *Panel) viewOwnPhoto(e *api.Entry) *m.Node {
 	if len(e.Photo.Sizes) == 0 {
@@ -136,7 +140,7 @@ func (p *Panel) fate(e *api.Entry) []string {
 	case "pending":
 		return []string{p.t(text.PendingHint)}
 	case "rejected":
-		return []string{p.say.Code(e.Reason, func(string) string { return camera(&e.Photo.Capture) })}
+		return []string{p.reason(e.Reason, "camera", camera(&e.Photo.Capture))}
 	}
 	if place := p.mine.places[e.ID]; place != nil && place.Rank > 0 {
 		return []string{p.place(place.Rank, place.Of), p.behind(place.Rank, place.Behind)}

@@ -1,6 +1,6 @@
 package text
 
-// codes are the reasons and problems of the server, those of one format after those of all.
+// codes are the reasons and problems of the server. Those that mean something else of one format, or of a ban, come last.
 var codes = [...]code{
 	{code: "not_launched", key: NotLaunched},
 	{code: "entries_not_open", key: EntriesNotOpen},
@@ -64,24 +64,31 @@ var codes = [...]code{
 	{code: "idempotency_key_reused", key: ArrivedBefore},
 	{code: "choose_first", key: ChooseFirst},
 	{code: "network", key: NoAnswer},
-	{code: "unsupported_type", format: "avif", key: SavedAs},
-	{code: "unsupported_type", format: "jxl", key: SavedAs},
-	{code: "unsupported_type", format: "heic", key: NotHere},
-	{code: "unsupported_type", format: "tiff", key: ForEditing},
-	{code: "unsupported_type", format: "raw", key: ForEditing},
-	{code: "unsupported_type", format: "psd", key: ForEditing},
-	{code: "unsupported_type", format: "jp2", key: ForEditing},
-	{code: "unsupported_type", format: "gif", key: Moving},
-	{code: "unsupported_type", format: "mp4", key: Moving},
-	{code: "unsupported_type", format: "mov", key: Moving},
-	{code: "unsupported_type", format: "webm", key: Moving},
-	{code: "unsupported_type", format: "avi", key: Moving},
+	{code: "unsupported_type", of: "avif", key: SavedAs},
+	{code: "unsupported_type", of: "jxl", key: SavedAs},
+	{code: "unsupported_type", of: "heif", key: SavedAs},
+	{code: "unsupported_type", of: "heic", key: NotHere},
+	{code: "unsupported_type", of: "tiff", key: ForEditing},
+	{code: "unsupported_type", of: "raw", key: ForEditing},
+	{code: "unsupported_type", of: "psd", key: ForEditing},
+	{code: "unsupported_type", of: "jp2", key: ForEditing},
+	{code: "unsupported_type", of: "gif", key: Moving},
+	{code: "unsupported_type", of: "heic sequence", key: Moving},
+	{code: "unsupported_type", of: "mp4", key: Moving},
+	{code: "unsupported_type", of: "mov", key: Moving},
+	{code: "unsupported_type", of: "webm", key: Moving},
+	{code: "unsupported_type", of: "avi", key: Moving},
+	{code: "vote_trading", key: VoteTrading},
+	{code: "spam", key: Spam},
+	{code: "offensive", of: "ban", key: BanOffensive},
+	{code: "rights_doubt", of: "ban", key: BanRights},
+	{code: "duplicate", of: "ban", key: BanDuplicate},
 }
 
 type code struct {
-	_            incomparable
-	code, format string
-	key          Key
+	_        incomparable
+	code, of string
+	key      Key
 }
 
 // incomparable, as a field, keeps the compiler from writing a comparison for a struct. Nobody compares these, and phones

@@ -172,6 +172,11 @@ const (
 	PersonShown
 	Unreadable
 	Duplicate
+	VoteTrading
+	Spam
+	BanOffensive
+	BanRights
+	BanDuplicate
 	DuplicatePhoto
 	Banned
 	AppealMissing

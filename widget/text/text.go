@@ -69,13 +69,14 @@ func fill(s string, pairs []string) (end int, value string, ok bool) {
 	return 0, "", false
 }
 
-// Code returns the sentence for a code of the server, and one that fits all for a code not known here. Some codes have
-// another sentence for certain formats.
+// Code returns the sentence for a code of the server, and one that fits all for a code not known here. The parameters
+// "format" and "of" may choose another sentence than the common one.
 func (l *Language) Code(code string, param func(name string) string) string {
 	k := Unknown
 	format := param("format")
+	of := format + param("of")
 	for i := range codes {
-		if c := &codes[i]; c.code == code && (c.format == "" || c.format == format) {
+		if c := &codes[i]; c.code == code && (c.of == "" || c.of == of) {
 			k = c.key
 		}
 	}
