@@ -26,8 +26,8 @@ type Task struct {
 	Place bool `json:"place,omitempty"`
 }
 
-// Memory of a render process. The worst photo within the limits, a progressive CMYK JPEG of 50 MP, takes 24 bytes a
-// pixel while it is decoded.
+// Memory of a render process. The worst photos within the limits, a progressive CMYK JPEG and a HEIC of 50 MP, take some
+// 24 bytes a pixel while they are decoded.
 const (
 	softMemory = 512 << 20 // beyond this the collector works harder
 	hardMemory = 1536 << 20

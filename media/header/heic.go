@@ -3,6 +3,7 @@ package header
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"slices"
 )
@@ -53,7 +54,7 @@ func readMeta(r *bufio.Reader) (*heif, error) {
 	sequence := false
 	for at := int64(0); ; {
 		kind, length, head, err := nextBox(r)
-		if err == io.EOF && sequence {
+		if errors.Is(err, io.EOF) && sequence {
 			return nil, &UnsupportedError{"heic sequence"}
 		}
 		if err != nil {

@@ -55,21 +55,21 @@ func sequenceSize(unit []byte) (width, height int, ok bool) {
 }
 
 // skipProfile skips profile, tier and level (7.3.3) of layers beside the first.
-func (b *bitReader) skipProfile(layers int) {
-	b.skip(88 + 8)
+func (r *bitReader) skipProfile(layers int) {
+	r.skip(88 + 8)
 	var present [8]uint64
 	for i := range layers {
-		present[i] = b.take(2)
+		present[i] = r.take(2)
 	}
 	if layers > 0 {
-		b.skip(2 * (8 - layers))
+		r.skip(2 * (8 - layers))
 	}
 	for i := range layers {
 		if present[i]&2 != 0 {
-			b.skip(88)
+			r.skip(88)
 		}
 		if present[i]&1 != 0 {
-			b.skip(8)
+			r.skip(8)
 		}
 	}
 }
