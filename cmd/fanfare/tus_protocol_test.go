@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -105,6 +106,7 @@ func TestTusIsHeldToItsLetter(t *testing.T) {
 		"a deferred length":      {begin(map[string]string{"Upload-Length": "", "Upload-Defer-Length": "1"}), 400},
 		"a concatenation":        {begin(map[string]string{"Upload-Concat": "partial"}), 400},
 		"metadata of no base64":  {begin(map[string]string{"Upload-Metadata": "filename !"}), 400},
+		"metadata of no ASCII":   {begin(map[string]string{"Upload-Metadata": "夜 YQ=="}), 400},
 		"metadata twice":         {begin(map[string]string{"Upload-Metadata": "a YQ==,a YQ=="}), 400},
 		"endless metadata":       {begin(map[string]string{"Upload-Metadata": "a " + strings.Repeat("YQ==", 2500)}), 400},
 		"a hash of no size":      {begin(map[string]string{"Upload-Metadata": metadata(map[string]string{"sha256": "ff"})}), 400},
@@ -116,7 +118,7 @@ func TestTusIsHeldToItsLetter(t *testing.T) {
 		"a negative offset":      {patch(map[string]string{"Upload-Offset": "-1"}), 400},
 		"a wrong offset":         {patch(map[string]string{"Upload-Offset": "1"}), 413},
 		"an offset ahead":        {with(patch(map[string]string{"Upload-Offset": "1"}), func(r *request) { r.body = photo[1:] }), 409},
-		"too many bytes":         {with(patch(nil), func(r *request) { r.body = append(photo[:len(photo):len(photo)], 0) }), 413},
+		"too many bytes":         {with(patch(nil), func(r *request) { r.body = slices.Concat(photo, []byte{0}) }), 413},
 		"another type":           {with(patch(nil), func(r *request) { r.kind = "image/jpeg" }), 415},
 		"no upload":              {with(patch(nil), func(r *request) { r.path = uploadsAt + "/u_0" }), 404},
 		"a path":                 {with(patch(nil), func(r *request) { r.path = uploadsAt + "/..%2f..%2fetc" }), 404},

@@ -66,11 +66,13 @@ func readAnnouncement(h http.Header) (a uploads.Announcement, err error) {
 // readMetadata reads pairs of a key and a value in base64, which may be missing.
 func readMetadata(text string) (map[string]string, error) {
 	values := map[string]string{}
-	if len(text) > maxMetadata {
-		return nil, headerProblem("Upload-Metadata is longer than 8 KB.")
-	}
-	if text == "" {
+	switch {
+	case text == "":
 		return values, nil
+	case len(text) > maxMetadata:
+		return nil, headerProblem("Upload-Metadata is longer than 8 KB.")
+	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }):
+		return nil, headerProblem("Upload-Metadata is not ASCII.")
 	}
 	for pair := range strings.SplitSeq(text, ",") {
 		key, encoded, _ := strings.Cut(strings.TrimSpace(pair), " ")

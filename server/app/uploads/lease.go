@@ -68,10 +68,10 @@ func (s *Service) take(ctx context.Context, id store.UploadID, offset int64) (u 
 // holder keeps a lease while bytes are received and stored.
 type holder struct {
 	*Service
-	upload store.Upload
-	body   Body
-	stop   func()
-	work   sync.WaitGroup
+	lease store.Upload // as it was taken
+	body  Body
+	stop  func()
+	work  sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
 	waiting bool       // for bytes
@@ -81,7 +81,7 @@ type holder struct {
 
 // hold begins to keep the lease, until release.
 func (s *Service) hold(ctx context.Context, u store.Upload, body Body) *holder {
-	h := &holder{Service: s, upload: u, body: body, heard: time.Now()}
+	h := &holder{Service: s, lease: u, body: body, heard: time.Now()}
 	ctx, h.stop = context.WithCancel(ctx)
 	h.work.Go(func() { h.keep(ctx) })
 	return h
@@ -91,9 +91,9 @@ func (s *Service) hold(ctx context.Context, u store.Upload, body Body) *holder {
 func (h *holder) release(ctx context.Context) {
 	h.stop()
 	h.work.Wait()
-	err := h.store.Update(ctx, func(tx *store.Tx) error { return tx.ReleaseUpload(h.upload) })
+	err := h.store.Update(ctx, func(tx *store.Tx) error { return tx.ReleaseUpload(h.lease) })
 	if err != nil {
-		h.log.Warn("an upload stays held until its lease ends", "upload", h.upload.ID, "err", err)
+		h.log.Warn("an upload stays held until its lease ends", "upload", h.lease.ID, "err", err)
 	}
 }
 
@@ -108,7 +108,7 @@ func (h *holder) keep(ctx context.Context) {
 		}
 		wanted := false
 		err := h.store.Update(ctx, func(tx *store.Tx) error {
-			at, err := tx.KeepUpload(h.upload, term)
+			at, err := tx.KeepUpload(h.lease, term)
 			wanted = tx.Now().Sub(at) < renewal
 			return err
 		})

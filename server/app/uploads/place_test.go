@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,8 +139,8 @@ func (p *place) session(name string) (s access.Session) {
 // photo is a JPEG of so many bytes, unlike any other.
 func photo(size int) []byte {
 	picture := mediatest.JPEG(mediatest.Scene(64, 48))
-	b := append(picture, make([]byte, size-len(picture))...)
-	rest := b[len(picture):]
+	b := make([]byte, size)
+	rest := b[copy(b, picture):]
 	for i := range rest {
 		rest[i] = byte(rand.Uint32())
 	}
@@ -163,11 +164,11 @@ func (p *place) begin(photo []byte) store.UploadID {
 type wire struct {
 	*io.PipeReader
 	to      *io.PipeWriter
-	leaving bool
+	leaving atomic.Bool
 }
 
 func (w *wire) Break()        { _ = w.PipeReader.CloseWithError(os.ErrDeadlineExceeded) } // it never fails
-func (w *wire) Leaving() bool { return w.leaving }
+func (w *wire) Leaving() bool { return w.leaving.Load() }
 
 // sending is an Append under way.
 type sending struct {

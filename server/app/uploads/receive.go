@@ -70,7 +70,7 @@ func (s *Service) Append(ctx context.Context, fan access.Session, id store.Uploa
 		return u, err
 	}
 	ctx = context.WithoutCancel(ctx) // what has come is kept, though the sender be gone
-	r := &receiver{holder: s.hold(ctx, u, in.Body), in: in}
+	r := &receiver{holder: s.hold(ctx, u, in.Body), in: in, upload: u}
 	defer r.release(ctx)
 	err = r.run(ctx)
 	return r.upload, err
@@ -79,8 +79,9 @@ func (s *Service) Append(ctx context.Context, fan access.Session, id store.Uploa
 // receiver receives the bytes of one request.
 type receiver struct {
 	*holder
-	in    Pieces
-	parts []store.UploadPart
+	in     Pieces
+	upload store.Upload // as it is by now
+	parts  []store.UploadPart
 }
 
 func (r *receiver) run(ctx context.Context) error {

@@ -81,7 +81,10 @@ type Announcement struct {
 // blob.ErrTooLarge, blob.ErrFull, ErrTooManyUploads, ErrTooManyBytes.
 func (s *Service) Create(ctx context.Context, fan access.Session, a Announcement) (u store.Upload, err error) {
 	c, err := s.campaigns.Launched(ctx, fan.Challenge)
-	if err = errors.Join(err, fan.MayAct()); err != nil {
+	if err == nil {
+		err = fan.MayAct()
+	}
+	if err != nil {
 		return u, err
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
