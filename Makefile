@@ -108,6 +108,7 @@ packages:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-noto-cjk"; \
 	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
+	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
 	[ -n "$(FANFARE_TEST_PG_BIN)" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	$(call debian,$$missing)
 
@@ -116,6 +117,7 @@ bench: build packages
 	bin/fanbench votes --voters 2000 --reference naive
 	bin/fanbench replicas --voters 2000
 	bin/fanbench live --reference gorilla
+	bin/fanbench ingest --reference vips
 
 ## soak: the crash and load tests at full size
 soak: build

@@ -19,7 +19,7 @@ type listed struct {
 // list runs `go list` with the environment's changes.
 func list(t *testing.T, env []string, args ...string) []listed {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-tags=nodynamic", "-json=ImportPath,Imports"}, args...)...)
 	cmd.Dir = "../.."
 	cmd.Env = append(cmd.Environ(), env...)
 	out, err := cmd.Output()
@@ -46,6 +46,7 @@ var arrows = map[string][]string{
 	"cmd/widget":             {"widget"},
 	"server/contest":         {},
 	"server/rank":            {},
+	"server/likeness":        {},
 	"server/bus":             {},
 	"server/bus/membus":      {"server/bus"},
 	"server/bus/natsbus":     {"server/bus"},
@@ -57,7 +58,7 @@ var arrows = map[string][]string{
 	"server/store/storetest": {"server/store", "server/contest"},
 	"server/job":             {"server/contest"},
 	"server/access":          {"server/contest"},
-	"server/app":             {"server/app", "server/contest", "server/store", "server/job", "server/standing", "server/access", "media", "search"},
+	"server/app":             {"server/app", "server/contest", "server/store", "server/job", "server/standing", "server/access", "server/likeness", "media", "search"},
 	"server/live":            {"server/standing", "server/contest", "widget/wire"},
 	"server/page":            {"server/contest"},
 	"server/web":             {"server/app", "server/access", "server/page", "server/standing", "server/store", "server/contest", "media"},
@@ -115,6 +116,7 @@ var homes = map[string][]string{
 	"github.com/gorilla/websocket":        {"server/live"},
 	"github.com/disintegration/imaging":   {"media"},
 	"github.com/bep/imagemeta":            {"media"},
+	"github.com/gen2brain/heic":           {"media/heic"},
 	"golang.org/x/sync":                   {"media"},
 	"golang.org/x/image":                  {"media"},
 	"modernc.org/sqlite":                  {"cmd/fanfare", "server/store/storetest"}, // the suite opens real databases
