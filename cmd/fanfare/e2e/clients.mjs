@@ -6,7 +6,7 @@ export const uploadsAt = base => `${base}/api/v1/uploads`
 
 /** clientOptions are the options of tus that a site sets; it is patient with a network that comes and goes. */
 export function clientOptions(base, token) {
-  return { endpoint: uploadsAt(base), headers: { Authorization: `Bearer ${token}` }, retryDelays: Array(100).fill(200) }
+  return { endpoint: uploadsAt(base), headers: { Authorization: `Bearer ${token}` }, retryDelays: Array(100).fill(500) }
 }
 
 /** openSession lets a guest into the challenge and returns their bearer. */
