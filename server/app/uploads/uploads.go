@@ -183,7 +183,9 @@ func (s *Service) Upload(ctx context.Context, fan access.Session, id store.Uploa
 			return false, err
 		}
 		err = s.store.Update(ctx, func(tx *store.Tx) error {
-			held, err = tx.WantUpload(id)
+			if held, err = tx.WantUpload(id); err == nil && !held {
+				u, err = tx.Upload(id) // who held it may have stored more meanwhile
+			}
 			return err
 		})
 		return held, err
