@@ -88,6 +88,18 @@ func (tx *Tx) DecideTakedown(t contest.Takedown) error {
 	return nil
 }
 
+// ReopenTakedown has a request wait for a decision again, and hide its entry if it did; ErrNotFound where it is open.
+func (tx *Tx) ReopenTakedown(t contest.Takedown) error {
+	err := tx.mustChange("UPDATE takedowns SET decided_at = 0, removed = 0, staff = '' WHERE id = ? AND decided_at <> 0", t.ID)
+	if err == nil && t.Hid {
+		err = tx.mustChange("UPDATE entries SET takedown = ? WHERE id = ?", t.ID, t.Entry)
+	}
+	if err != nil {
+		return fmt.Errorf("reopen takedown %s: %w", t.ID, err)
+	}
+	return nil
+}
+
 // CloseCases closes the open takedowns and appeals of an entry that its fan withdraws: there is nothing left to decide.
 func (tx *Tx) CloseCases(entry contest.EntryID) error {
 	for _, query := range []string{

@@ -139,6 +139,21 @@ func TestARejectionAnswersTheReports(t *testing.T) {
 	})
 }
 
+func TestASkippedEntryKeepsItsReports(t *testing.T) {
+	in(t, func(p *place) {
+		e := p.put(p.fan, contest.Published)
+		viewer := p.session(p.other("b"))
+		p.must(p.Report(p.Context(), &viewer, e.ID, "offensive", ""))
+		p.must(p.Withdraw(p.Context(), p.session(p.fan), e.ID))
+		if batch := p.act(contest.Rejected, contest.Offensive, e.ID); batch.Skipped != 1 {
+			p.Fatalf("got %+v, want the entry skipped", batch)
+		}
+		if w, err := p.Waiting(p.Context()); err != nil || w.Reports != 1 {
+			p.Errorf("waiting: %+v, %v, want the report", w, err)
+		}
+	})
+}
+
 func TestATakedownHidesThePhotoUntilItIsDecided(t *testing.T) {
 	in(t, func(p *place) {
 		e := p.put(p.fan, contest.Published)
@@ -201,20 +216,46 @@ func TestASecondTakedownOfAPhotoWaitsForModeratorsInPublic(t *testing.T) {
 	})
 }
 
-func TestAPhotoThatWasTakenAwayComesBackIntoTheQueue(t *testing.T) {
+func TestAnUndoneTakedownWaitsForItsDecisionAgain(t *testing.T) {
+	in(t, func(p *place) {
+		for _, remove := range []bool{true, false} {
+			e := p.put(p.fan, contest.Published)
+			_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
+			p.must(err)
+			asked, err := p.Takedowns(p.Context(), 1)
+			p.must(err)
+			batch, err := p.DecideTakedown(p.Context(), "st_1", asked[0].ID, remove)
+			p.must(err)
+			time.Sleep(time.Second)
+			_, err = p.Undo(p.Context(), "st_2", batch.ID)
+			p.must(err)
+			if after := p.is(e.ID, contest.Pending, ""); after.PhotoServed() || len(after.Flags) != 1 {
+				p.Errorf("removed %v and undone: served %v, flags %v, want it hidden again", remove, after.PhotoServed(), after.Flags)
+			}
+			open, err := p.Takedowns(p.Context(), 10)
+			if err != nil || len(open) != 1 || open[0].Takedown != asked[0].Takedown {
+				p.Fatalf("waiting: %+v, %v, want the request as it was", open, err)
+			}
+			_, err = p.DecideTakedown(p.Context(), "st_2", asked[0].ID, !remove)
+			p.must(err)
+		}
+	})
+}
+
+func TestAnUndoneRejectionLeavesEarlierTakedownsDecided(t *testing.T) {
 	in(t, func(p *place) {
 		e := p.put(p.fan, contest.Published)
 		_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
 		p.must(err)
-		open, err := p.Takedowns(p.Context(), 1)
+		asked, err := p.Takedowns(p.Context(), 1)
 		p.must(err)
-		batch, err := p.DecideTakedown(p.Context(), "st_1", open[0].ID, true)
+		_, err = p.DecideTakedown(p.Context(), "st_1", asked[0].ID, false)
 		p.must(err)
-		p.is(e.ID, contest.Rejected, contest.PersonShown)
-		_, err = p.Undo(p.Context(), "st_1", batch.ID)
+		time.Sleep(time.Second)
+		_, err = p.Undo(p.Context(), "st_1", p.act(contest.Rejected, contest.OffTopic, e.ID).ID)
 		p.must(err)
-		if !p.is(e.ID, contest.Pending, "").PhotoServed() {
-			p.Error("the photo is not served to its fan")
+		if !p.is(e.ID, contest.Published, "").PhotoServed() {
+			p.Error("an answered takedown hides the photo again")
 		}
 	})
 }

@@ -60,12 +60,10 @@ func (s *Service) Act(ctx context.Context, staff contest.StaffID, ids []contest.
 		if e.Status == contest.Processing || e.Takedown != "" {
 			return wrongStatus(e) // rendering moves the one, deciding the takedown the other
 		}
-		if to == contest.Rejected {
-			if err := tx.ResolveReports(e.ID); err != nil {
-				return err
-			}
+		if err := s.decide(tx, e, d); err != nil || to != contest.Rejected {
+			return err
 		}
-		return s.decide(tx, e, d)
+		return tx.ResolveReports(e.ID)
 	})
 }
 
@@ -110,7 +108,10 @@ func (s *Service) Undo(ctx context.Context, staff contest.StaffID, batch contest
 		if last.Batch != batch || e.Status != last.To || e.Takedown != "" {
 			return wrongStatus(e)
 		}
-		return s.decide(tx, e, contest.Decision{Batch: back, To: last.From, Reason: last.FromReason, Note: last.FromNote, Staff: staff})
+		if err := s.decide(tx, e, contest.Decision{Batch: back, To: last.From, Reason: last.FromReason, Note: last.FromNote, Staff: staff}); err != nil {
+			return err
+		}
+		return reopen(tx, e, last)
 	})
 }
 

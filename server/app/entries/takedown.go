@@ -2,6 +2,7 @@ package entries
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -105,7 +106,7 @@ func (d *desk) takedown(t contest.Takedown) (TakedownItem, error) {
 }
 
 // DecideTakedown ends a request: the photo is rejected because of the person shown, or is where it was before. The batch's
-// undo puts a rejected one back into the queue. Errors: store.ErrNotFound for one that is not open.
+// undo has the request wait for a decision again. Errors: store.ErrNotFound for one that is not open.
 func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id contest.TakedownID, remove bool) (Batch, error) {
 	batch := Batch{ID: newBatch()}
 	var t contest.Takedown
@@ -137,6 +138,17 @@ func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id 
 		batch.Done = []contest.EntryID{t.Entry}
 	}
 	return batch, err
+}
+
+// reopen has the request wait again that a decision about the entry ended, if one did: who is in the photo is still to be
+// answered, and a photo that was hidden till then is hidden.
+func reopen(tx *store.Tx, e contest.Entry, undone contest.Decision) error {
+	all, err := tx.TakedownsOf(e.ID)
+	ended := slices.IndexFunc(all, func(t contest.Takedown) bool { return t.DecidedAt.Equal(undone.At) && t.Staff == undone.Staff })
+	if err != nil || ended < 0 {
+		return err
+	}
+	return errors.Join(tx.ReopenTakedown(all[ended]), tx.SetFlags(e.ID, append(slices.Clip(e.Flags), contest.Flag{Kind: contest.TakedownAsked})))
 }
 
 // without returns the flags of other kinds.

@@ -147,6 +147,17 @@ func takedowns(t *testing.T, open Opener) {
 	s.update(func(tx *store.Tx) error { return tx.DecideTakedown(hiding) })
 	equal(t, "after it was decided", s.read(e.ID).Takedown, "")
 	s.refused(store.ErrNotFound, func(tx *store.Tx) error { return tx.DecideTakedown(hiding) })
+	reopened := func(t contest.Takedown) func(*store.Tx) error {
+		return func(tx *store.Tx) error { return tx.ReopenTakedown(t) }
+	}
+	s.update(reopened(hiding))
+	equal(t, "after it was opened again", s.read(e.ID).Takedown, hiding.ID)
+	s.refused(store.ErrNotFound, reopened(hiding))
+	s.view(func(tx *store.Tx) error {
+		got, err := tx.Takedown(hiding.ID)
+		same(t, "opened again", got, hiding)
+		return err
+	})
 	s.view(func(tx *store.Tx) error {
 		got, err := tx.Takedown(filed.ID)
 		equal(t, "removed", got.Removed, true)
