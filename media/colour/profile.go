@@ -17,10 +17,11 @@ var ErrUnsupported = errors.New("unsupported colour profile")
 
 // Profile is a colour space with a way to sRGB.
 type Profile struct {
-	// linear holds, for each channel, the light that each of the 256 values stands for, from 0 to 1.
-	linear [3][256]float32
-	// matrix brings linear light to linear sRGB.
-	matrix matrix
+	// linear holds, for each channel, the light that each of the 256 values stands for, from 0 to fullLight.
+	linear [3][256]int32
+	// matrix brings linear light to linear sRGB; weights are the same as whole numbers.
+	matrix  matrix
+	weights [9]int32
 }
 
 // Parse reads an ICC profile. Its error is ErrUnsupported.
@@ -43,7 +44,11 @@ func Parse(icc []byte) (*Profile, error) {
 			primaries[row][i] = xyz[row]
 		}
 	}
-	return build(primaries, curves[0], curves[1], curves[2]), nil
+	p := build(primaries, curves[0], curves[1], curves[2])
+	if p.matrix.largest() > maxWeight {
+		return nil, fmt.Errorf("%w: primaries far beyond all colours", ErrUnsupported)
+	}
+	return p, nil
 }
 
 // build returns the space of three primaries and their tone curves.
@@ -51,8 +56,11 @@ func build(primaries matrix, red, green, blue func(float64) float64) *Profile {
 	p := &Profile{matrix: fromXYZ.times(primaries)}
 	for i, curve := range []func(float64) float64{red, green, blue} {
 		for v := range p.linear[i] {
-			p.linear[i][v] = float32(clamp(curve(float64(v) / 255)))
+			p.linear[i][v] = int32(math.Round(fullLight * clamp(curve(float64(v)/255))))
 		}
+	}
+	for i := range p.weights {
+		p.weights[i] = int32(math.Round(fullWeight * p.matrix[i/3][i%3]))
 	}
 	return p
 }

@@ -18,6 +18,26 @@ func (m matrix) times(n matrix) (product matrix) {
 	return product
 }
 
+// largest is the most that a sum of three lights, each from 0 to 1, can become.
+func (m matrix) largest() (most float64) {
+	for _, row := range m {
+		plus, minus := 0.0, 0.0
+		for _, weight := range row {
+			plus, minus = plus+max(weight, 0), minus+max(-weight, 0)
+		}
+		most = max(most, plus, minus)
+	}
+	return most
+}
+
+// Light and weights as whole numbers: their products' sums fit 32 bits up to maxWeight, which the widest spaces in use
+// stay far below (ACES has 2.5).
+const (
+	fullLight  = 1 << 16
+	fullWeight = 1 << 13
+	maxWeight  = 3.9
+)
+
 // fromXYZ brings XYZ relative to D50, in which profiles meet, to linear sRGB. It is the inverse of sRGB's primaries
 // adapted to D50 by Bradford's method, to seven digits (brucelindbloom.com).
 var fromXYZ = matrix{
@@ -26,10 +46,13 @@ var fromXYZ = matrix{
 	{0.0719453, -0.2289914, 1.4052427},
 }
 
-// encoded holds sRGB's value for light from 0 to 1. With 2^14 steps the darkest differ by a fifth of a value.
-var encoded = func() (table [1<<14 + 1]uint8) {
+// encodedSteps are fine enough that the darkest differ by a fifth of a value.
+const encodedSteps = 1 << 14
+
+// encoded holds sRGB's value for light from 0 to 1.
+var encoded = func() (table [encodedSteps + 1]uint8) {
 	for i := range table {
-		table[i] = uint8(math.Round(255 * encode(float64(i)/(1<<14))))
+		table[i] = uint8(math.Round(255 * encode(float64(i)/encodedSteps)))
 	}
 	return table
 }()
@@ -59,7 +82,7 @@ func (p *Profile) IsSRGB() bool {
 			}
 		}
 		for v, light := range p.linear[i] {
-			if math.Abs(255*encode(float64(light))-float64(v)) > nearValue {
+			if math.Abs(255*encode(float64(light)/fullLight)-float64(v)) > nearValue {
 				return false
 			}
 		}
@@ -69,22 +92,21 @@ func (p *Profile) IsSRGB() bool {
 
 // ToSRGB converts a picture in place. Colours beyond sRGB become the nearest ones channel by channel.
 func (p *Profile) ToSRGB(picture *image.NRGBA) {
-	var m [9]float32
-	for i := range m {
-		m[i] = float32(p.matrix[i/3][i%3])
-	}
+	reds, greens, blues := &p.linear[0], &p.linear[1], &p.linear[2]
+	w := &p.weights
 	width := 4 * picture.Rect.Dx()
 	for y := range picture.Rect.Dy() {
 		row := picture.Pix[y*picture.Stride:][:width]
 		for ; len(row) >= 4; row = row[4:] {
-			r, g, b := p.linear[0][row[0]], p.linear[1][row[1]], p.linear[2][row[2]]
-			row[0] = toValue(m[0]*r + m[1]*g + m[2]*b)
-			row[1] = toValue(m[3]*r + m[4]*g + m[5]*b)
-			row[2] = toValue(m[6]*r + m[7]*g + m[8]*b)
+			r, g, b := reds[row[0]], greens[row[1]], blues[row[2]]
+			row[0] = toValue(w[0]*r + w[1]*g + w[2]*b)
+			row[1] = toValue(w[3]*r + w[4]*g + w[5]*b)
+			row[2] = toValue(w[6]*r + w[7]*g + w[8]*b)
 		}
 	}
 }
 
-func toValue(light float32) uint8 {
-	return encoded[int(min(max(light, 0), 1)*(1<<14)+0.5)]
+func toValue(light int32) uint8 {
+	const step = fullLight * fullWeight / encodedSteps
+	return encoded[min(max(light+step/2, 0)/step, encodedSteps)]
 }

@@ -2,7 +2,6 @@ package planar
 
 import (
 	"image"
-	"image/color"
 )
 
 // FromNRGBA returns an opaque picture's planes.
@@ -49,21 +48,43 @@ func (p *Planes) take(y int, strip *image.NRGBA) {
 			}
 			continue
 		}
-		blue, red := p.blue.row(y/halved), p.red.row(y/halved)
-		for x, l := range light {
-			r, g, b := color.YCbCrToRGB(l, blue[x/halved], red[x/halved])
-			copy(out[4*x:], []uint8{r, g, b, 0xff})
-		}
+		paint(out, light, p.blue.row(y/halved), p.red.row(y/halved))
 	}
+}
+
+// paint turns a row into pixels as color.YCbCrToRGB does. What a colour adds is worked out once for the two pixels that share
+// it.
+func paint(out, light, blue, red []uint8) {
+	for i, b := range blue {
+		cb, cr := int32(b)-128, int32(red[i])-128
+		toRed, toGreen, toBlue := 91881*cr, -22554*cb-46802*cr, 116130*cb
+		for _, l := range light[:min(halved, len(light))] {
+			grey := int32(l) * 0x10101
+			_ = out[3]
+			out[0], out[1], out[2], out[3] = shorten(grey+toRed), shorten(grey+toGreen), shorten(grey+toBlue), 0xff
+			out = out[4:]
+		}
+		light = light[min(halved, len(light)):]
+	}
+}
+
+// shorten makes a value of sixteen more bits one of eight; beyond 0…255 it is the nearest.
+func shorten(v int32) uint8 {
+	if uint32(v)&0xff000000 == 0 {
+		return uint8(v >> 16)
+	}
+	return uint8(^(v >> 31))
 }
 
 // put sets the rows from y on from pixels, by JFIF's matrix in sixteen bits.
 func (p *Planes) put(y int, strip *image.NRGBA) {
 	for line := range strip.Rect.Dy() {
-		pix := strip.Pix[line*strip.Stride:]
-		for x := range p.light.row(y + line) {
-			r, g, b := int32(pix[4*x]), int32(pix[4*x+1]), int32(pix[4*x+2])
-			p.light.row(y + line)[x] = uint8((19595*r + 38470*g + 7471*b + 1<<15) >> 16)
+		light := p.light.row(y + line)
+		pix := strip.Pix[line*strip.Stride:][:4*len(light)]
+		for x := range light {
+			r, g, b := int32(pix[0]), int32(pix[1]), int32(pix[2])
+			light[x] = uint8((19595*r + 38470*g + 7471*b + 1<<15) >> 16)
+			pix = pix[4:]
 		}
 	}
 	if p.grey() {
