@@ -22,6 +22,9 @@ func (r *receiver) finish(ctx context.Context, last *spooled) error {
 	object, err := r.keepWhole(ctx, whole)
 	if err = errors.Join(err, whole.Close()); err == nil {
 		err = r.commit(ctx, object)
+		if errors.Is(err, store.ErrNotFound) {
+			r.abandon(ctx, object)
+		}
 	}
 	if refused(err) {
 		err = errors.Join(err, r.end(ctx, r.upload))
@@ -31,6 +34,18 @@ func (r *receiver) finish(ctx context.Context, last *spooled) error {
 	}
 	r.forget(ctx, r.parts)
 	return nil
+}
+
+// abandon removes a whole whose upload was given up while it was stored. One whose lease was lost alone stays: who took it
+// over stores the whole under the same key.
+func (r *receiver) abandon(ctx context.Context, whole blob.Object) {
+	err := r.store.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.Upload(r.upload.ID)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		r.entries.Forget(ctx, whole.Key)
+	}
 }
 
 // commit stores that the whole is safe.

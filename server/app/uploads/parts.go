@@ -18,7 +18,11 @@ func (r *receiver) add(ctx context.Context, p *spooled) error {
 		return fmt.Errorf("keep piece: %w", away(err))
 	}
 	part := store.UploadPart{Start: p.start, Size: object.Size, Object: key, SHA256: object.SHA256}
-	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.AddPart(r.upload, part) }); err != nil {
+	err = r.store.Update(ctx, func(tx *store.Tx) error { return tx.AddPart(r.upload, part) })
+	if errors.Is(err, store.ErrNotFound) {
+		r.entries.Forget(ctx, key) // the upload was given up, or is another's by now
+	}
+	if err != nil {
 		return err
 	}
 	if p.start < r.upload.Received { // it took the last one's place

@@ -59,7 +59,7 @@ func (s *Service) Append(ctx context.Context, fan access.Session, id store.Uploa
 		return u, err
 	}
 	switch {
-	case u.State != store.UploadOpen && in.Offset != u.Received:
+	case in.Offset > u.Length, u.State != store.UploadOpen && in.Offset != u.Received:
 		return u, fmt.Errorf("upload %s at %d: %w", id, u.Received, ErrOffset)
 	case in.Length > u.Length-in.Offset:
 		return u, blob.ErrTooLarge

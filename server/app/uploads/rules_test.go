@@ -116,6 +116,25 @@ func TestWhatIsGivenUpOrExpiredLeavesNothing(t *testing.T) {
 	})
 }
 
+func TestWhatIsGivenUpWhileItsBytesComeLeavesNothing(t *testing.T) {
+	in(t, func(p *place) {
+		for _, all := range []bool{false, true} {
+			whole := photo(500_000)
+			id := p.begin(whole)
+			p.must(p.append(id, 0, whole[:300_000]))
+			s := p.send(id, 300_000)
+			s.to.Write(whole[300_000:400_000])
+			p.must(p.Remove(p.Context(), p.fan, id))
+			if all {
+				s.to.Write(whole[400_000:])
+			}
+			s.to.Close()
+			p.want("the sender", s.ends(), store.ErrNotFound)
+			p.none("")
+		}
+	})
+}
+
 func TestNothingThatIsToBecomeAnEntryIsSwept(t *testing.T) {
 	in(t, func(p *place) {
 		whole, orphan := photo(100_000), entries.OriginalKey(p.challenge.ID, "e_none")

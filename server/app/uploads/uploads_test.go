@@ -194,6 +194,7 @@ func TestWrongOffsetsAndTooManyBytesChangeNothing(t *testing.T) {
 		whole := photo(100_000)
 		id := p.begin(whole)
 		p.want("bytes from behind", p.append(id, 1, whole[1:]), ErrOffset)
+		p.want("bytes from behind its end", p.append(id, len(whole)+1, whole), ErrOffset)
 		p.want("too many bytes", p.append(id, 0, append(whole, 0)), blob.ErrTooLarge)
 		s := p.send(id, 0)
 		go func() { s.to.Write(append(whole, 0)); s.to.Close() }()
