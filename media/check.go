@@ -13,9 +13,9 @@ import (
 // checkBuffer is what one check holds in memory.
 const checkBuffer = 32 << 10
 
-// Check judges a photo by its header and decodes nothing. It reads r as far as it needs: to the picture's size, and a
-// JPEG to its end, because its scans are counted; so give it the whole stream or a file, not a prefix. Its error is a
-// *Refused, or what reading r failed with.
+// Check judges a photo by its header and decodes nothing. It reads r as far as it needs: to the picture's size, a JPEG to
+// its end, because its scans are counted, and a HEIC too, because what it says must not be said again; so give it the
+// whole stream or a file, not a prefix. Its error is a *Refused, or what reading r failed with.
 func Check(r io.Reader) (Info, error) {
 	buffered := bufio.NewReaderSize(r, checkBuffer)
 	h, err := header.Read(buffered)

@@ -45,8 +45,8 @@ type Header struct {
 // sniffed is how much Sniff looks at: enough for an SVG's prologue and an ISO file's list of brands.
 const sniffed = 1024
 
-// Read reads up to the picture's size and no further than the buffer of r. Its error is ErrBroken, an
-// *UnsupportedError, or what r failed with.
+// Read reads up to the picture's size and no further than the buffer of r, but a HEIC to its end. Its error is ErrBroken,
+// an *UnsupportedError, or what r failed with.
 func Read(r *bufio.Reader) (Header, error) {
 	head, err := r.Peek(sniffed)
 	if err != nil && !errors.Is(err, io.EOF) {

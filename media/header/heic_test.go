@@ -28,6 +28,7 @@ func TestSizesOfHEICsAreThoseThatADecoderYields(t *testing.T) {
 		"cut and turned":          {mediatest.HEIC{Clean: [2]int{200, 150}, Turns: 1}, 150, 200},
 		"a grid":                  {mediatest.HEIC{Columns: 3, Rows: 2}, 768, 384},
 		"a grid that is not full": {mediatest.HEIC{Columns: 3, Rows: 2, Width: 600, Height: 300}, 600, 300},
+		"a grid told at the end":  {mediatest.HEIC{Columns: 2, Rows: 1, GridBehind: true}, 512, 192},
 		"less than it codes":      {mediatest.HEIC{Width: 250, Height: 190}, 250, 190},
 		"behind other boxes":      {mediatest.HEIC{Between: slices.Concat(mediatest.Box("free", make([]byte, 9000)), long("skip", 500))}, 256, 192},
 	} {

@@ -16,15 +16,19 @@ func (m *heif) agree(item uint32) error {
 	return nil
 }
 
+// maxUnits bounds a decoder configuration; cameras write three.
+const maxUnits = 16
+
 // codedSize finds the size in an HEVC decoder configuration (ISO/IEC 14496-15, 8.3.3.1).
 func codedSize(f *fields) (width, height int, ok bool) {
 	const head, sequence = 22, 33
 	f.bytes(head)
+	units := 0
 	for range f.uint(1) {
 		kind := f.uint(1) & 0x3f
 		for range f.uint(2) {
 			unit := f.bytes(int(f.uint(2)))
-			if f.out {
+			if units++; f.out || units > maxUnits {
 				return 0, 0, false
 			}
 			if kind == sequence {

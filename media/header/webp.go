@@ -21,6 +21,11 @@ func skipRIFF(r *bufio.Reader, length int64) error {
 }
 
 func (h *Header) readWebP(r *bufio.Reader) error {
+	return h.readChunks(r, false)
+}
+
+// readChunks reads a file up to its picture; framed says that it is a frame of another, and so can have none.
+func (h *Header) readChunks(r *bufio.Reader, framed bool) error {
 	if _, err := r.Discard(len("RIFF....WEBP")); err != nil {
 		return err
 	}
@@ -39,7 +44,10 @@ func (h *Header) readWebP(r *bufio.Reader) error {
 		case "VP8X":
 			animated, err = canvas.readCanvas(r, length)
 		case "ANMF":
-			return h.readAnimation(r, length, canvas, animated)
+			if framed || !animated {
+				return broken("a frame without an animation")
+			}
+			return h.readAnimation(r, length, canvas)
 		default:
 			err = skipRIFF(r, length)
 		}
@@ -64,16 +72,13 @@ func (h *Header) agree(canvas Header) error {
 }
 
 // readAnimation takes the canvas for the picture, on which the first frame stands alone.
-func (h *Header) readAnimation(r *bufio.Reader, length int64, canvas Header, animated bool) error {
-	if !animated {
-		return broken("a frame without an animation")
-	}
+func (h *Header) readAnimation(r *bufio.Reader, length int64, canvas Header) error {
 	f, err := canvas.firstFrame(r, length)
 	if err != nil {
 		return err
 	}
 	frame := Header{}
-	if err := frame.readWebP(bufio.NewReader(f.Still)); err != nil {
+	if err := frame.readChunks(bufio.NewReader(f.Still), true); err != nil {
 		return err
 	}
 	if size := f.Bounds.Size(); frame.Width != size.X || frame.Height != size.Y {

@@ -3,6 +3,7 @@ package mediatest
 import (
 	_ "embed"
 	"encoding/binary"
+	"image"
 )
 
 // CodedWidth and CodedHeight are the size of the one picture that HEICs of tests are made of, a Scene.
@@ -27,6 +28,8 @@ type HEIC struct {
 	Columns, Rows, Tiles int
 	// GridWidth and GridHeight are what the grid claims.
 	GridWidth, GridHeight int
+	// GridBehind puts what the grid claims behind the pictures' bytes, in place of into the description.
+	GridBehind bool
 	// Kind is the type of the coded item.
 	Kind string
 	// Turns are quarter turns against the clock; Mirror is 'v' where top and bottom change places, 'h' for left and right.
@@ -37,6 +40,11 @@ type HEIC struct {
 	ICC   []byte
 	// Coding are code points: primaries, transfer, matrix, and 1 for the full range.
 	Coding []uint16
+	// Alpha is the size of a second picture, the transparency, AlphaKind the type of its item, and AlphaOf the item that it
+	// is for.
+	Alpha     image.Point
+	AlphaKind string
+	AlphaOf   int
 	// Between are boxes before the description.
 	Between []byte
 }
@@ -85,7 +93,12 @@ func (h HEIC) File() []byte {
 	size := len(h.meta(0, len(exif)))
 	data := len(file) + size + 8
 	file = append(file, h.meta(data, len(exif))...)
-	return append(file, Box("mdat", exif, coded)...)
+	return append(file, Box("mdat", exif, coded, h.shape())...)
+}
+
+// shape is the content of the grid's item.
+func (h HEIC) shape() []byte {
+	return append([]byte{0, 1, byte(h.Rows - 1), byte(h.Columns - 1)}, be32(h.GridWidth, h.GridHeight)...)
 }
 
 // whole fills in what was left out.
@@ -100,6 +113,9 @@ func (h HEIC) whole() HEIC {
 	if h.Width == 0 {
 		h.Width, h.Height = columns*CodedWidth, rows*CodedHeight
 	}
+	if h.AlphaKind == "" {
+		h.AlphaKind = "hvc1"
+	}
 	if h.GridWidth == 0 {
 		h.GridWidth, h.GridHeight = h.Width, h.Height
 	}
@@ -108,18 +124,23 @@ func (h HEIC) whole() HEIC {
 
 func (h HEIC) grid() bool { return h.Columns > 0 }
 
+// alphaItem is the transparency's item, behind the tiles.
+func (h HEIC) alphaItem() int { return tileItem + h.Tiles }
+
 // meta describes items whose bytes begin in the file at data.
 func (h HEIC) meta(data, exif int) []byte {
 	primary := tileItem
-	items := [][]byte{be16(1 + h.Tiles), item(exifItem, "Exif")}
+	items := [][]byte{nil, item(exifItem, "Exif")}
 	places := [][]byte{{0x44, 0}, nil, located(exifItem, 0, data, exif)}
 	references := [][]byte{Box("cdsc", be16(exifItem, 1, tileItem))}
-	shape := []byte{0, 1, byte(h.Rows - 1), byte(h.Columns - 1)}
 	if h.grid() {
 		primary = gridItem
-		items[0] = be16(2 + h.Tiles)
 		items = append(items, item(gridItem, "grid"))
-		places = append(places, located(gridItem, 1, 0, 12))
+		place := located(gridItem, 1, 0, len(h.shape()))
+		if h.GridBehind {
+			place = located(gridItem, 0, data+exif+len(coded), len(h.shape()))
+		}
+		places = append(places, place)
 		tiles := be16(gridItem, h.Tiles)
 		for i := range h.Tiles {
 			tiles = append(tiles, be16(tileItem+i)...)
@@ -130,6 +151,16 @@ func (h HEIC) meta(data, exif int) []byte {
 		items = append(items, item(tileItem+i, h.Kind))
 		places = append(places, located(tileItem+i, 0, data+exif, len(coded)))
 	}
+	if h.Alpha.X > 0 {
+		items = append(items, item(h.alphaItem(), h.AlphaKind))
+		places = append(places, located(h.alphaItem(), 0, data+exif, len(coded)))
+		of := primary
+		if h.AlphaOf != 0 {
+			of = h.AlphaOf
+		}
+		references = append(references, Box("auxl", be16(h.alphaItem(), 1, of)))
+	}
+	items[0] = be16(len(items) - 1)
 	places[1] = be16(len(places) - 2)
 	return fullBox("meta", 0,
 		fullBox("hdlr", 0, []byte("\x00\x00\x00\x00pict\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")),
@@ -137,7 +168,7 @@ func (h HEIC) meta(data, exif int) []byte {
 		fullBox("iinf", 0, items...),
 		fullBox("iref", 0, references...),
 		h.properties(primary),
-		Box("idat", shape, be32(h.GridWidth, h.GridHeight)),
+		Box("idat", h.shape()),
 		fullBox("iloc", 1, places...),
 	)
 }
@@ -185,6 +216,11 @@ func (h HEIC) properties(primary int) []byte {
 			count++
 			owners = append(append(owners, be16(tileItem+i)...), 2, 1, 2)
 		}
+	}
+	if h.Alpha.X > 0 {
+		count++
+		all = append(all, fullBox("ispe", 0, be32(h.Alpha.X, h.Alpha.Y)), fullBox("auxC", 0, []byte("urn:mpeg:hevc:2015:auxid:1\x00")))
+		owners = append(append(owners, be16(h.alphaItem())...), 3, 1, byte(len(all)-1), byte(len(all)))
 	}
 	return Box("iprp", Box("ipco", all...), fullBox("ipma", 0, be32(count), owners))
 }
