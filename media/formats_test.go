@@ -135,7 +135,7 @@ func TestRealHEICsComeOutUprightAndGiveTheirMemoryBack(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
 	r := newRenderer(t, 1, "pipeline with pid", pid)
 	for name, want := range map[string]image.Point{
-		"HMD_Nokia_8.3_5G.heif":  {3456, 4608},
+		"HMD_Nokia_8.3_5G.heif":  {4608, 3456},
 		"iphone_13_pro_max.HEIC": {3024, 4032},
 	} {
 		rendering, err := renderFile(t, r, filepath.Join(dir, name))

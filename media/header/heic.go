@@ -151,12 +151,16 @@ func (m *heif) grid(item uint32) (columns, rows int, err error) {
 	return columns, rows, nil
 }
 
-// heicBlocks collects the EXIF item and the colours of the primary item, or of its first tile where it says nothing.
+// heicBlocks collects the EXIF item, the turn of the primary item and its colours, or those of its first tile where it
+// says nothing.
 func heicBlocks(r *bufio.Reader) (Metadata, error) {
 	var found Metadata
 	m, err := readMeta(r)
 	if err != nil {
 		return found, err
+	}
+	if f, ok := m.property(m.primary, "irot"); ok {
+		found.Turns = int(f.uint(1) & 3)
 	}
 	m.colours(m.primary, &found)
 	if tiles := m.parts[m.primary]; found.ICC == nil && found.Coding == nil && len(tiles) > 0 {

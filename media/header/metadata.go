@@ -18,6 +18,8 @@ type Metadata struct {
 	ICC  []byte // a colour profile
 	// Coding names the colours by numbers, where the file does that.
 	Coding *Coding
+	// Turns are the quarter turns against the clock by which a HEIC has its picture turned.
+	Turns int
 }
 
 // Coding are code points of ITU-T H.273.

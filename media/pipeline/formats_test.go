@@ -45,6 +45,31 @@ func TestAHEICIsTurnedByItsOwnWordAlone(t *testing.T) {
 	}
 }
 
+// HMD's phones contradict themselves, and EXIF is right; nobody else's files may be taken for theirs.
+func TestAHEICThatNokiasTurnWronglyIsStoodUpright(t *testing.T) {
+	codec(t)
+	nokia := mediatest.EXIF{Orientation: 1, Software: "00WW_2_270_SP04"}
+	for turns := range byte(4) {
+		got := render(t, mediatest.HEIC{Turns: turns, EXIF: nokia.TIFF()}.File())
+		if got.Width != mediatest.CodedWidth || got.Height != mediatest.CodedHeight {
+			t.Fatalf("turned %d times: %d × %d, want it as it is stored", turns, got.Width, got.Height)
+		}
+		if d := difference(t, got.pictures["2048"], coded); d > 20 {
+			t.Errorf("turned %d times: differs by %.1f", turns, d)
+		}
+	}
+	for name, exif := range map[string]mediatest.EXIF{
+		"another firmware":  {Orientation: 1, Software: "15.2.1"},
+		"a maker":           {Orientation: 1, Software: nokia.Software, Make: "Maker"},
+		"turned in EXIF":    {Orientation: 6, Software: nokia.Software},
+		"no word from EXIF": {Software: nokia.Software},
+	} {
+		if got := render(t, mediatest.HEIC{Turns: 3, EXIF: exif.TIFF()}.File()); got.Width != mediatest.CodedHeight {
+			t.Errorf("%s: %d × %d, want it turned by its container", name, got.Width, got.Height)
+		}
+	}
+}
+
 // A wider space named in any way must lead to the same colours.
 func TestColoursAreKeptHoweverTheyAreNamed(t *testing.T) {
 	scene := mediatest.Scene(160, 120)

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"strings"
+
 	"fanfare/media/colour"
 	"fanfare/media/header"
 )
@@ -18,9 +20,9 @@ func readMetadata(w *work) (err error) {
 	}
 	tags := readEXIF(w.metadata.EXIF)
 	w.profile = profile(w.metadata, tags)
-	w.turn = 1
-	if w.info.Format != header.HEIC { // which says itself how it is turned, and EXIF only repeats it
-		w.turn = tags.orientation()
+	w.turn = tags.orientation()
+	if w.info.Format == header.HEIC { // which says itself how it is turned, and EXIF only repeats it
+		w.turn = undone(w.metadata.Turns, tags)
 	}
 	w.photo.Capture = tags.capture()
 	if w.place {
@@ -28,6 +30,16 @@ func readMetadata(w *work) (err error) {
 	}
 	w.photo.Width, w.photo.Height = w.turn.size(w.info.Width, w.info.Height)
 	return nil
+}
+
+// undone returns what stands a HEIC upright whose container turned it wrongly. HMD's Nokias store pictures upright, say so
+// in EXIF, and have the container turn them all the same. They name no maker there, so they are known by their firmware.
+func undone(turns int, t tags) orientation {
+	const firmware = "00WW_"
+	if t.number("IFD0/Orientation") != 1 || t.text("IFD0/Make") != "" || !strings.HasPrefix(t.text("IFD0/Software"), firmware) {
+		return 1
+	}
+	return [4]orientation{1, 6, 3, 8}[turns]
 }
 
 // profile returns what the file says of its colours, by a profile, by numbers or by a camera's habit; nil for sRGB and for
