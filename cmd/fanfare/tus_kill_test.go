@@ -224,11 +224,21 @@ func (i *installation) bucket(do func(*blob.Bucket)) {
 	do(b.bucket)
 }
 
-// hashOf is the hash of the original that the bucket has for an entry.
+// hashOf is the hash of the only original that the bucket has for an entry.
 func (i *installation) hashOf(id contest.EntryID) (hash string) {
 	i.t.Helper()
 	i.bucket(func(b *blob.Bucket) {
-		file, _, err := b.Open(i.t.Context(), "original/"+string(i.challenge.ID)+"/"+string(id))
+		var keys []string
+		for object, err := range b.List(i.t.Context(), "original/"+string(i.challenge.ID)+"/"+string(id)) {
+			if err != nil {
+				i.t.Fatal(err)
+			}
+			keys = append(keys, object.Key)
+		}
+		if len(keys) != 1 {
+			i.t.Fatalf("originals of %s: %v, want one", id, keys)
+		}
+		file, _, err := b.Open(i.t.Context(), keys[0])
 		if err != nil {
 			i.t.Fatal(err)
 		}

@@ -28,12 +28,14 @@ const (
 // MaxOriginal is the largest of the files that staff ask for: a raw picture of 100 megapixels has less.
 const MaxOriginal = 100 << 20
 
-// OriginalKey is where the bucket keeps an entry's photo as it was sent.
+// OriginalKey is where the bucket keeps an entry's photo as it was sent. One that came by an upload has "-" and who joined it
+// behind that.
 func OriginalKey(c contest.ChallengeID, e contest.EntryID) string {
 	return originalPrefix + string(c) + "/" + string(e)
 }
 
-// EvidenceKey is where the bucket keeps the file that proves an entry, as its fan sent it by an upload.
+// EvidenceKey is where the bucket keeps the file that proves an entry, as its fan sent it by an upload; who joined it stands
+// behind that as well.
 func EvidenceKey(c contest.ChallengeID, e contest.EntryID, upload string) string {
 	return evidencePrefix + string(c) + "/" + string(e) + "-" + upload
 }
@@ -94,7 +96,7 @@ func (s *Service) tidy(ctx context.Context, prefix string, before time.Time) err
 
 // named reports whether an entry names an object, or an upload is to become the entry that will.
 func (s *Service) named(ctx context.Context, key string) (named bool, err error) {
-	id, _, _ := strings.Cut(path.Base(key), "-") // of evidence, whose upload stands behind it
+	id, _, _ := strings.Cut(path.Base(key), "-") // what stands behind it says who brought it
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		e, err := tx.Entry(contest.EntryID(id))
 		if errors.Is(err, store.ErrNotFound) {

@@ -99,7 +99,7 @@ func sumOf(text string) (sum [sha256.Size]byte) {
 // foreignKey returns a key that an entry, withdrawn or not, names and that is not its own: another entry's photo would be
 // shown as this one's, and removed with it.
 func foreignKey(e contest.Entry) (key string, found bool) {
-	if e.Original != "" && e.Original != entries.OriginalKey(e.Challenge, e.ID) {
+	if own, _, _ := strings.Cut(e.Original, "-"); own != "" && own != entries.OriginalKey(e.Challenge, e.ID) {
 		return e.Original, true
 	}
 	if e.Evidence != "" && e.Evidence != entries.EvidenceKey(e.Challenge, e.ID, uploadOf(e.Evidence)) {
@@ -119,14 +119,12 @@ func uploadOf(evidence string) string {
 	return upload
 }
 
-// entryOf returns the entry whose photo a key names, whether it is there or not: original/CHALLENGE/ENTRY,
-// evidence/CHALLENGE/ENTRY-UPLOAD and photo/ENTRY/HASH.jpg. Other keys are of no entry.
+// entryOf returns the entry whose photo a key names, whether it is there or not: original/CHALLENGE/ENTRY, perhaps with a
+// CLAIM of an upload, evidence/CHALLENGE/ENTRY-UPLOAD-CLAIM and photo/ENTRY/HASH.jpg. Other keys are of no entry.
 func entryOf(key string) (contest.EntryID, bool) {
 	parts := strings.Split(key, "/")
 	switch {
-	case len(parts) == 3 && parts[0] == "original":
-		return contest.EntryID(parts[2]), true
-	case len(parts) == 3 && parts[0] == "evidence":
+	case len(parts) == 3 && (parts[0] == "original" || parts[0] == "evidence"):
 		id, _, _ := strings.Cut(parts[2], "-")
 		return contest.EntryID(id), true
 	case len(parts) == 3 && parts[0]+"/" == entries.PhotoPrefix:

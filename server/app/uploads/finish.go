@@ -22,30 +22,15 @@ func (r *receiver) finish(ctx context.Context, last *spooled) error {
 	object, err := r.keepWhole(ctx, whole)
 	if err = errors.Join(err, whole.Close()); err == nil {
 		err = r.commit(ctx, object)
-		if errors.Is(err, store.ErrNotFound) {
-			r.abandon(ctx, object)
-		}
 	}
 	if refused(err) {
-		err = errors.Join(err, r.end(ctx, r.upload))
+		err = errors.Join(err, r.giveUp(ctx))
 	}
 	if err != nil {
 		return err
 	}
 	r.forget(ctx, r.parts)
 	return nil
-}
-
-// abandon removes a whole whose upload was given up while it was stored. One whose lease was lost alone stays: who took it
-// over stores the whole under the same key.
-func (r *receiver) abandon(ctx context.Context, whole blob.Object) {
-	err := r.store.View(ctx, func(tx *store.Tx) error {
-		_, err := tx.Upload(r.upload.ID)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		r.entries.Forget(ctx, whole.Key)
-	}
 }
 
 // commit stores that the whole is safe.
@@ -64,11 +49,23 @@ func (r *receiver) commit(ctx context.Context, whole blob.Object) error {
 		}
 		return tx.SetEvidence(u.Entry, u.Object, u.SHA256)
 	})
-	if errors.Is(err, errNotAsked) {
+	if errors.Is(err, store.ErrNotFound) { // given up, or another's by now, or an original that nobody asks for
 		r.entries.Forget(ctx, u.Object)
 	}
 	if err == nil {
 		r.upload = u
+	}
+	return err
+}
+
+// giveUp ends the upload, unless another connection has its lease by now: that one may have what this one lacks.
+func (r *receiver) giveUp(ctx context.Context) error {
+	err := r.endWhile(ctx, r.upload, func(tx *store.Tx) error {
+		_, err := tx.KeepUpload(r.upload, term)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
 	}
 	return err
 }
@@ -80,14 +77,25 @@ func refused(err error) bool {
 	return errors.As(err, &photo) || errors.As(err, &rules) || errors.Is(err, errNotAsked)
 }
 
-// keepWhole stores the whole where the entry will look for it, if it is what was announced.
+// key is where this holder keeps the whole. It is no other holder's: one that lost the lease and does not know it yet must
+// neither overwrite nor remove what the next one stored.
+func (r *receiver) key() string {
+	u := r.upload
+	key := entries.OriginalKey(u.Challenge, u.Entry)
+	if u.Purpose == store.ForOriginal {
+		key = entries.EvidenceKey(u.Challenge, u.Entry, string(u.ID))
+	}
+	return fmt.Sprintf("%s-%d", key, u.Claim)
+}
+
+// keepWhole stores the whole, if it is what was announced.
 func (r *receiver) keepWhole(ctx context.Context, whole io.Reader) (object blob.Object, err error) {
 	u := r.upload
 	if u.Purpose == store.ForOriginal {
-		object, err = r.bucket.Put(ctx, entries.EvidenceKey(u.Challenge, u.Entry, string(u.ID)), whole, u.Length)
+		object, err = r.bucket.Put(ctx, r.key(), whole, u.Length)
 		err = away(err)
 	} else {
-		object, err = r.entries.Keep(ctx, entries.OriginalKey(u.Challenge, u.Entry), whole)
+		object, err = r.entries.Keep(ctx, r.key(), whole)
 	}
 	if err != nil {
 		return object, fmt.Errorf("keep upload %s: %w", u.ID, err)

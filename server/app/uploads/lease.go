@@ -46,6 +46,7 @@ func await(ctx context.Context, try func() (held bool, err error)) error {
 func (s *Service) take(ctx context.Context, id store.UploadID, offset int64) (u store.Upload, err error) {
 	err = await(ctx, func() (held bool, err error) {
 		err = s.store.Update(ctx, func(tx *store.Tx) error {
+			held = false
 			if u, err = tx.TakeUpload(id, offset, term); !errors.Is(err, store.ErrNotFound) {
 				return err
 			}

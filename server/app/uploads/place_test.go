@@ -279,12 +279,12 @@ func later(d time.Duration) {
 	synctest.Wait()
 }
 
-// reserved is the entry that an upload is to become.
-func (p *place) reserved(id store.UploadID) contest.EntryID {
+// original is where an upload's whole lies.
+func (p *place) original(id store.UploadID) string {
 	p.Helper()
 	u, err := p.own(p.Context(), p.fan, id)
 	p.must(err)
-	return u.Entry
+	return u.Object
 }
 
 // age has objects be as old as their sweep wants them: files know nothing of the bubble's clock.

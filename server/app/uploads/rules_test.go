@@ -141,7 +141,7 @@ func TestNothingThatIsToBecomeAnEntryIsSwept(t *testing.T) {
 		id := p.begin(whole)
 		p.must(p.append(id, 0, whole))
 		p.must(errorOf(p.entries.Keep(p.Context(), orphan, bytes.NewReader(whole))))
-		key := entries.OriginalKey(p.challenge.ID, p.reserved(id))
+		key := p.original(id)
 		for range 2 {
 			later(Life / 2)
 			p.age(orphan, key)

@@ -219,8 +219,16 @@ func (s *Service) Remove(ctx context.Context, fan access.Session, id store.Uploa
 
 // end forgets an upload and then removes its objects. What cannot be removed now is swept when it is old.
 func (s *Service) end(ctx context.Context, u store.Upload) error {
+	return s.endWhile(ctx, u, func(*store.Tx) error { return nil })
+}
+
+// endWhile is end if still finds no error in the same update.
+func (s *Service) endWhile(ctx context.Context, u store.Upload, still func(*store.Tx) error) error {
 	var parts []store.UploadPart
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := still(tx); err != nil {
+			return err
+		}
 		if parts, err = tx.Parts(u.ID); err != nil {
 			return err
 		}

@@ -238,6 +238,43 @@ func TestWhatIsNoPhotoEndsTheUpload(t *testing.T) {
 	})
 }
 
+func TestAHolderThatLostItsLeaseHarmsNothingOfTheNext(t *testing.T) {
+	for name, announced := range map[string]bool{"announced": true, "unknown before": false} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(p *place) {
+				whole := photo(100_000)
+				a := Announcement{Length: int64(len(whole)), Purpose: store.ForEntry}
+				if announced {
+					a.SHA256 = sum(whole)
+				}
+				u, err := p.Create(p.Context(), p.fan, a)
+				p.must(err)
+				late := p.send(u.ID, 0)
+				late.to.Write(whole[:50_000])
+				later(0)
+				p.must(p.store.Update(p.Context(), func(tx *store.Tx) error { // as when its process stood still
+					_, err := tx.Exec("UPDATE uploads SET held_until = 0")
+					return err
+				}))
+				p.must(p.append(u.ID, 0, whole))
+				spoiled := bytes.Clone(whole[50_000:])
+				spoiled[9]++
+				late.to.Write(spoiled)
+				late.to.Close()
+				if late.ends() == nil {
+					p.Error("the late one was answered as if its bytes counted")
+				}
+				e, err := p.enter(u.ID)
+				p.must(err)
+				p.holds(e.Original, whole)
+				if kept := p.kept("original/"); len(kept) != 1 {
+					p.Errorf("kept %v, want the entry's alone", kept)
+				}
+			})
+		})
+	}
+}
+
 func TestAPhotoStoreThatIsAwayCostsOnePiece(t *testing.T) {
 	in(t, func(p *place) {
 		whole := photo(600_000)
