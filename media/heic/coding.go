@@ -50,6 +50,18 @@ func recoded(p *image.YCbCr, coding *header.Coding) (*image.YCbCr, error) {
 	return out, nil
 }
 
+// greys does the same for a picture without colours, on which no matrix has a say.
+func greys(p *image.Gray, coding *header.Coding) *image.Gray {
+	out := image.NewGray(p.Rect)
+	t := newTransform(matrices[bt601], coding == nil || coding.Full)
+	for y := range p.Rect.Dy() {
+		for x, v := range p.Pix[y*p.Stride:][:p.Rect.Dx()] {
+			out.Pix[y*out.Stride+x] = clamp((int(v) - t.low) * t.scale)
+		}
+	}
+	return out
+}
+
 // transform codes values anew. Greys stay grey, so colour differences depend on each other alone, and light gets what
 // they miss. Numbers have 16 bits behind the point.
 type transform struct {

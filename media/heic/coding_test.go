@@ -1,6 +1,7 @@
 package heic
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"math"
@@ -72,5 +73,16 @@ func TestAPictureThatIsCodedAsJPEGsAreIsCopied(t *testing.T) {
 				t.Errorf("%d, %d: got %v, want %v", x, y, got, want)
 			}
 		}
+	}
+}
+
+func TestGreysAreSpreadOverTheWholeRange(t *testing.T) {
+	p := &image.Gray{Pix: []uint8{16, 126, 235, 99, 0, 16, 255, 99}, Stride: 4, Rect: image.Rect(0, 0, 3, 2)}
+	got := greys(p, &header.Coding{Matrix: unspecified})
+	if want := []uint8{0, 128, 255, 0, 0, 255}; !bytes.Equal(got.Pix, want) {
+		t.Errorf("cut short: got %v, want %v", got.Pix, want)
+	}
+	if got, want := greys(p, nil), []uint8{16, 126, 235, 0, 16, 255}; !bytes.Equal(got.Pix, want) {
+		t.Errorf("whole: got %v, want %v", got.Pix, want)
 	}
 }

@@ -36,7 +36,7 @@ func Decode(r io.Reader, coding *header.Coding) (image.Image, error) {
 	case *image.YCbCr:
 		return recoded(p, coding)
 	case *image.Gray:
-		return picture, nil
+		return greys(p, coding), nil
 	case *image.NRGBA, *image.RGBA:
 		return picture, nil
 	}
