@@ -87,6 +87,15 @@ func TestAHEICInWorkLeavesTheOtherSlotsFree(t *testing.T) {
 	}
 }
 
+func TestWhoHasOtherPhotosToRenderIsToldOfAHEIC(t *testing.T) {
+	codec(t)
+	_, err := newRenderer(t, 1, "hang heic", filepath.Join(t.TempDir(), "begun")).
+		Render(t.Context(), bytes.NewReader(mediatest.HEIC{}.File()), media.Options{Quick: true})
+	if !errors.Is(err, media.ErrSlow) {
+		t.Errorf("got %v, want ErrSlow", err)
+	}
+}
+
 // await waits until a condition holds.
 func await(t *testing.T, holds func() bool) {
 	t.Helper()

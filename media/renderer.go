@@ -17,14 +17,17 @@ import (
 
 const (
 	// gatePixels is how many pixels are decoded at once, over all children: the largest photo and a common one beside
-	// it. At most 24 bytes a pixel, they take 1.4 GB at worst and 0.3 GB usually.
-	gatePixels = 62_000_000
+	// it. At most 24 bytes a pixel, they take 1.5 GB at worst and 0.3 GB usually.
+	gatePixels = MaxPixels + 4096*3072
 	// jobTime is three times what the largest photo takes; a picture that needs longer is hostile, unless the machine is
 	// so busy that the child got less than half of a processor.
 	jobTime = 10 * time.Second
 	// heicTimes is how much longer a HEIC may take: its codec needs a quarter of a second of processor a megapixel, 13 for
 	// the largest.
 	heicTimes = 4
+	// heicShare is by how much less a HEIC's pixels count at the gate: so much that the largest photo of another kind goes
+	// in beside the largest HEIC, which would hold up all others for half a minute. Both take 1.6 GB at worst.
+	heicShare = 5
 	// staleAfter is when a job's folder belongs to a process that died.
 	staleAfter = time.Hour
 )
@@ -34,6 +37,8 @@ var (
 	ErrClosed = errors.New("renderer closed")
 	// ErrStarved means that a photo was out of time because others held the processors. It is worth a later try.
 	ErrStarved = errors.New("render process starved")
+	// ErrSlow means a HEIC, which would wait for others of its kind, to a caller that has other photos to render meanwhile.
+	ErrSlow = errors.New("photo waits for a slot of its own")
 	// errTime ends a job's context at jobTime.
 	errTime = errors.New("out of time")
 )
@@ -55,9 +60,9 @@ type Renderer struct {
 	ended  func() error // ends all children, once
 }
 
-// NewRenderer returns a renderer that keeps its work in progress under dir and runs up to slots children and one for HEICs, each started
-// on demand as argv (for example the program's own path and "render") and kept for many photos. A child must run
-// ServeRender on its standard input and output; its environment is empty.
+// NewRenderer returns a renderer that keeps its work in progress under dir and runs up to slots children and one for
+// HEICs, each started on demand as argv (for example the program's own path and "render") and kept for many photos. A
+// child must run ServeRender on its standard input and output; its environment is empty.
 func NewRenderer(dir string, argv []string, slots int) (*Renderer, error) {
 	if len(argv) == 0 || slots < 1 {
 		return nil, fmt.Errorf("make renderer: %d slots for command %q", slots, argv)
@@ -119,6 +124,8 @@ func (r *Rendering) Close() error { return os.RemoveAll(r.dir) }
 type Options struct {
 	// Place asks for Capture.Place, which only the photo's owner may allow.
 	Place bool
+	// Quick has Render return ErrSlow at once for a HEIC.
+	Quick bool
 }
 
 // Render renders one original. A *Refused is permanent; any other error is worth another try.
@@ -141,6 +148,9 @@ func (r *Renderer) Render(ctx context.Context, original io.Reader, o Options) (_
 	info, err := receive(original, t.Original)
 	if err != nil {
 		return nil, fmt.Errorf("receive photo: %w", err)
+	}
+	if o.Quick && info.Format == header.HEIC {
+		return nil, ErrSlow
 	}
 	rendering.Format = info.Format
 	if rendering.Photo, err = r.supervise(ctx, t, info); err != nil {
@@ -187,6 +197,9 @@ func (r *Renderer) supervise(ctx context.Context, t Task, info Info) (Photo, err
 	}
 	defer func() { slots <- c }()
 	pixels := int64(info.Width) * int64(info.Height)
+	if info.Format == header.HEIC {
+		pixels /= heicShare
+	}
 	if err := r.gate.Acquire(ctx, pixels); err != nil {
 		return Photo{}, context.Cause(ctx)
 	}

@@ -19,6 +19,7 @@ import (
 // The kinds of jobs.
 const (
 	renderJob  = "render"  // key: entry; makes the renditions and applies the rules on capture data
+	heicJob    = "heic"    // likewise of HEICs, which are rendered one at a time and must not hold up others
 	indexJob   = "index"   // key: entry; makes the search index agree with the entry
 	purgeJob   = "purge"   // key: entry; removes the photos of a withdrawn entry
 	rebuildJob = "rebuild" // of the whole search index
@@ -66,6 +67,7 @@ func New(p Parts, renderers int) *Service {
 		queue: p.Queue, log: p.Log, renderers: renderers, meter: p.Meter, lookalikes: newLookalikes(),
 	}
 	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
+	s.queue.Handle(heicJob, 1, jobLease, s.outlasting(heicJob, s.render))
 	s.queue.Handle(indexJob, indexers, jobLease, s.reindex)
 	s.queue.Handle(rebuildJob, 1, jobLease, s.rebuild)
 	s.queue.Handle(purgeJob, 1, jobLease, s.outlasting(purgeJob, s.purge))

@@ -32,7 +32,10 @@ func (s *Service) render(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	photo, err := s.renditions(ctx, c, e)
+	photo, err := s.renditions(ctx, c, e, media.Options{Place: e.SharePlace, Quick: j.Kind == renderJob})
+	if errors.Is(err, media.ErrSlow) {
+		return s.store.Update(ctx, func(tx *store.Tx) error { return s.queue.Insert(tx, job.Job{Kind: heicJob, Key: j.Key}) })
+	}
 	var refused *media.Refused
 	if errors.As(err, &refused) {
 		s.log.Info("photo refused", "entry", e.ID, "reason", refused.Reason, "cause", refused.Cause)
@@ -76,13 +79,13 @@ func (s *Service) flags(ctx context.Context, e contest.Entry, photo contest.Phot
 }
 
 // renditions renders the original, once its hash was compared, and stores each rendition under a name made of its content.
-func (s *Service) renditions(ctx context.Context, c contest.Challenge, e contest.Entry) (contest.Photo, error) {
+func (s *Service) renditions(ctx context.Context, c contest.Challenge, e contest.Entry, o media.Options) (contest.Photo, error) {
 	original, _, err := s.bucket.OpenVerified(ctx, e.Original, e.SHA256)
 	if err != nil {
 		return contest.Photo{}, err
 	}
 	defer original.Close()
-	rendering, err := s.metered(ctx, original, media.Options{Place: e.SharePlace})
+	rendering, err := s.metered(ctx, original, o)
 	if err != nil {
 		return contest.Photo{}, err
 	}

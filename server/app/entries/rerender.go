@@ -177,7 +177,7 @@ func (s *Service) rerender(ctx context.Context, e contest.Entry) (replaced bool,
 	if err != nil {
 		return false, err
 	}
-	photo, err := s.renditions(ctx, c, e)
+	photo, err := s.renditions(ctx, c, e, media.Options{Place: e.SharePlace})
 	if err != nil {
 		return false, err
 	}

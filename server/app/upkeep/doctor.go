@@ -105,7 +105,7 @@ func deadRemedy(kind string) string {
 	switch kind {
 	case "index":
 		return "mend what the log says of the search index, then run: fanfare rebuild"
-	case "render":
+	case "render", "heic":
 		return "mend what the log says of the photos' store; the server takes them up again within an hour"
 	}
 	return "mend what the log says; the last error stands in the table jobs"
