@@ -179,7 +179,9 @@ func (p *Panel) submit() {
 	if f.sending {
 		return
 	}
-	f.problem, f.field, f.tried = "", "", true
+	if f.tried = true; f.picture != "" { // else what was chosen was refused, and the reason still stands
+		f.problem, f.field = "", ""
+	}
 	if _, field := p.trouble(); field != "" {
 		p.w.Screen.Focus("field-" + field)
 		return

@@ -117,6 +117,17 @@ func TestFilesThatTheServerWouldRefuseAreRefusedBeforeTheUpload(t *testing.T) {
 	}
 }
 
+func TestReasonOfARefusedFileOutlivesTryingToSendWithoutOne(t *testing.T) {
+	s := open(t, nil)
+	s.tap("enter")
+	s.pick(markup.File{ID: 1, Name: "x", Type: "image/avif", Size: 9})
+	s.submit()
+	contain(t, "problem", s.Doc.One("form-problem").Words(), "saved as AVIF")
+	expect(t, "focus", s.Focused, "field-photo")
+	s.pick(photo)
+	expect(t, "problem with another photo", s.Doc.One("form-problem").Words(), "Write a caption, a few words are enough.")
+}
+
 func TestPhotoThatTheBrowserCannotShowIsNamedAndStillSent(t *testing.T) {
 	s := filled(t)
 	heic := photo
@@ -148,6 +159,7 @@ func TestEntryIsSentWhole(t *testing.T) {
 	expect(t, "told", strings.Join(s.Told, "; "), "fanfare:entered entry=e_9 number=9")
 	s.tap("sent-done")
 	contain(t, "mine", s.Doc.One("my-entry").Words(), "Being prepared Caption 9 No. 9")
+	expect(t, "focus", s.Focused, "tab-mine")
 }
 
 func TestPlaceIsToldOnlyByFansWhoTickIt(t *testing.T) {

@@ -19,7 +19,7 @@ func returning(t *testing.T, entries ...string) *stand {
 
 func TestReturningFanSeesVotesPlaceAndOwnEntry(t *testing.T) {
 	s := returning(t, entryJSON(1, "published"))
-	expect(t, "place", s.Doc.One("my-standing").Words(), "#12 of 340 Votes to the next place: 3")
+	expect(t, "place", s.Doc.One("my-standing").Words(), "#12 of 340 Votes to the next place: 4")
 	expect(t, "heart of the entry voted for", s.in(s.row(1), "vote").Attrs["aria-pressed"], "true")
 	contain(t, "own row", s.row(2).Attrs["class"], "own")
 	contain(t, "own row", s.row(2).Words(), "Yours")
@@ -165,7 +165,7 @@ func TestOriginalThatIsAskedForIsSentPrivately(t *testing.T) {
 
 func TestBannedFanIsToldWhyAndMayAppeal(t *testing.T) {
 	s := returning(t)
-	s.answers["GET me"] = `{"fan":{"guest":true},"entries":[],"votes_left":0,"banned":{"reason":"rights_doubt","note":"Three stolen photos","may_appeal":true}}`
+	s.answers["GET me"] = `{"fan":{"guest":true},"entries":[],"votes_left":4,"banned":{"reason":"rights_doubt","note":"Three stolen photos","may_appeal":true}}`
 	s.answers["POST challenges/night/appeals"] = `{}`
 	s.tap("tab-mine")
 	contain(t, "notice", s.Doc.One("banned").Words(), "You are excluded from this challenge. Photos were entered that others had taken.")
@@ -173,6 +173,7 @@ func TestBannedFanIsToldWhyAndMayAppeal(t *testing.T) {
 	if s.Doc.Has("enter") {
 		t.Error("the form is offered to a fan who is excluded")
 	}
+	expect(t, "votes left", s.Doc.One("votes-left").Words(), "")
 	s.tap("appeal")
 	s.typed("appeal-text", "They are mine")
 	s.Fire(s.Doc.One("appeal-form"), "submit", markup.Event{})

@@ -146,11 +146,12 @@ func (p *Panel) place(rank, of int64) string {
 	return p.say.Say(text.Place, "rank", text.Number(rank), "of", text.Number(of))
 }
 
+// behind tells how many votes gain a place. A tie goes to who got there first, so it takes one more than the other has.
 func (p *Panel) behind(rank, votes int64) string {
 	if rank == 1 {
 		return p.t(text.Leading)
 	}
-	return p.tn(text.Behind, votes)
+	return p.tn(text.Behind, votes+1)
 }
 
 // tabs are the sections offered.

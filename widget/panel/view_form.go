@@ -27,7 +27,14 @@ func (p *Panel) viewForm() *m.Node {
 func (p *Panel) viewSent() *m.Node {
 	return m.El("div.sent !sent role=status").Add(icon(iconCheck),
 		p.el("p.title", text.SentTitle), m.El("p").Text(p.tn(text.SentText, p.form.sent.Number)),
-		p.button("button.main !sent-done", text.Done, func() { p.tab = tabMine; p.closeForm() }))
+		p.button("button.main !sent-done", text.Done, p.showSent))
+}
+
+// showSent leads to the fan's photos, which on a phone stand further down than the button that opened the form.
+func (p *Panel) showSent() {
+	p.tab = tabMine
+	p.closeForm()
+	p.w.Screen.Focus("tab-" + tabMine)
 }
 
 func (p *Panel) viewFields() *m.Node {

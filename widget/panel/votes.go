@@ -60,7 +60,7 @@ func (p *Panel) voted(id string, cast bool, r *port.Response) {
 
 // votesLeft tells how many votes the fan has; empty where that is unknown.
 func (p *Panel) votesLeft() string {
-	if p.votes.left < 0 || !p.mayVote() {
+	if p.votes.left < 0 || p.banned != nil || !p.mayVote() {
 		return ""
 	}
 	k := text.VotesLeft
