@@ -64,6 +64,8 @@ export class Bridge {
     const { base, challenge, lang, challengeReply, boardReply, sentences } = this.settings;
     const on = (target, event, hear, capture) => target.addEventListener(event, hear, { capture, signal: this.stop.signal });
     for (const event of EVENTS) on(this.place, event, (e) => this.dispatch(e), true);
+    // A photo that is no longer shown leaves its place empty, not the browser's torn picture.
+    for (const event of ["error", "load"]) on(this.place, event, ({ target }) => { target.style.visibility = event === "error" ? "hidden" : ""; }, true);
     on(document, "visibilitychange", () => {
       this.hurry();
       this.heard(SHOWN, document.hidden ? 0 : 1);
