@@ -53,7 +53,7 @@ func refusable() map[string]struct {
 		"a 16-bit PNG of 12,000²":           {mediatest.PNGHeader(12_000, 12_000, 16, 6), media.TooManyPixels, "png"},
 		"a PNG of 2³¹ − 1 by 2³¹ − 1":       {mediatest.PNGHeader(1<<31-1, 1<<31-1, 8, 6), media.SideTooLong, "png"},
 		"a JPEG a pixel too wide":           {mediatest.JPEGHeader(12_001, 1), media.SideTooLong, "jpeg"},
-		"a JPEG a row too high":             {mediatest.JPEGHeader(8000, 6251), media.TooManyPixels, "jpeg"},
+		"a JPEG a row too high":             {mediatest.JPEGHeader(8192, 6145), media.TooManyPixels, "jpeg"},
 		"a WebP of 16,383²":                 {mediatest.WebP(lossless(16_383, 16_383)), media.SideTooLong, "webp"},
 		"a WebP with a huge canvas":         {mediatest.WebP(mediatest.Canvas(0, 1<<24, 1<<24), blank(8, 8)), media.Broken, ""},
 		"a WebP larger than its canvas":     {mediatest.WebP(mediatest.Canvas(0, 8, 8), blank(9000, 9)), media.Broken, ""},
@@ -110,7 +110,7 @@ func TestWhatIsWithinTheLimitsPasses(t *testing.T) {
 		file []byte
 		want media.Info
 	}{
-		"50 MP":                  {mediatest.JPEGHeader(8000, 6250), media.Info{Format: "jpeg", Width: 8000, Height: 6250}},
+		"50 MP":                  {mediatest.JPEGHeader(8192, 6144), media.Info{Format: "jpeg", Width: 8192, Height: 6144}},
 		"12,000 pixels wide":     {mediatest.PNGHeader(12_000, 4000, 16, 6), media.Info{Format: "png", Width: 12_000, Height: 4000}},
 		"a hundred scans":        {scans(100), media.Info{Format: "jpeg", Width: 800, Height: 600}},
 		"one pixel":              {mediatest.WebP(blank(1, 1)), media.Info{Format: "webp", Width: 1, Height: 1}},

@@ -11,8 +11,8 @@ import "time"
 const (
 	// MaxBytes is above what phones write (a 50 MP JPEG has 10 to 20 MB) and small enough to hold in a temporary file.
 	MaxBytes = 25 << 20
-	// MaxPixels is the full size of present phones' main cameras.
-	MaxPixels = 50_000_000
+	// MaxPixels is the full size of present phones' main cameras: those called 50 MP have up to 8192 × 6144.
+	MaxPixels = 8192 * 6144
 	// MaxSide keeps a panorama of sane shape in and one row of pixels cheap.
 	MaxSide = 12_000
 	// MaxScans is ten times what encoders write in a progressive JPEG; each scan costs a pass over the picture.
