@@ -173,11 +173,13 @@ func (tx *Tx) SetEvidence(id contest.EntryID, key, sha256 string) error {
 	return nil
 }
 
+// selectTwin reads the number in an expression, or SQLite would go through all of the challenge in its order.
+const selectTwin = "SELECT number FROM entries WHERE challenge = ? AND sha256 = ? AND status IN (?, ?, ?) ORDER BY number + 0 LIMIT 1"
+
 // TwinNumber returns the number of the challenge's entry with the same original that was neither rejected nor withdrawn;
 // ErrNotFound where there is none.
 func (tx *Tx) TwinNumber(challenge contest.ChallengeID, sha256 string) (n contest.EntryNumber, err error) {
-	err = tx.one("SELECT number FROM entries WHERE challenge = ? AND sha256 = ? AND status IN (?, ?, ?) ORDER BY number LIMIT 1",
-		[]any{challenge, sha256, contest.Processing, contest.Pending, contest.Published}, &n)
+	err = tx.one(selectTwin, []any{challenge, sha256, contest.Processing, contest.Pending, contest.Published}, &n)
 	if err != nil {
 		return 0, fmt.Errorf("find twin in challenge %s: %w", challenge, err)
 	}

@@ -53,7 +53,7 @@ func (tx *Tx) DropOriginal(id contest.EntryID) error {
 
 // CountUploads counts all uploads that have begun and are not finished, and the bytes that they announced.
 func (tx *Tx) CountUploads() (n int, bytes int64, err error) {
-	err = tx.one("SELECT COUNT(*), COALESCE(SUM(length), 0) FROM uploads WHERE state = ?", []any{UploadOpen}, &n, &bytes)
+	err = tx.one("SELECT COUNT(*), COALESCE(SUM(length), 0) FROM uploads WHERE state <> 'used' AND state = ?", []any{UploadOpen}, &n, &bytes)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count unfinished uploads: %w", err)
 	}

@@ -253,3 +253,29 @@ func relay(t *testing.T, s *store.Store, first bool, turn chan struct{}, stop <-
 		}
 	}
 }
+
+func TestQueriesOfManyRowsAreLookedUpByTheirIndexes(t *testing.T) {
+	s := storetest.OpenSQLite(t, func([]contest.Change) {})
+	for query, want := range store.PlannedQueries {
+		var plan []string
+		err := s.Update(t.Context(), func(tx *store.Tx) error {
+			rows, err := tx.Query("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for plan = nil; rows.Next(); {
+				var id, parent, unused int
+				var step string
+				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+					return err
+				}
+				plan = append(plan, step)
+			}
+			return rows.Err()
+		})
+		if got := strings.Join(plan, "; "); err != nil || got != want {
+			t.Errorf("%s\nis done by %s, want %s (%v)", query, got, want, err)
+		}
+	}
+}

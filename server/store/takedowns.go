@@ -65,11 +65,13 @@ func (tx *Tx) CountTakedowns(before time.Time) (open, older int, err error) {
 	return open, older, nil
 }
 
+// countHidden begins with the open requests, which are few: SQLite takes the tables of a CROSS JOIN in their order.
+const countHidden = `SELECT COUNT(*) FROM takedowns t CROSS JOIN entries e
+	WHERE t.decided_at = 0 AND t.hid = 1 AND e.id = t.entry AND e.challenge = ?`
+
 // CountHidden counts the entries of a challenge that open requests hide.
 func (tx *Tx) CountHidden(challenge contest.ChallengeID) (n int, err error) {
-	err = tx.one(`SELECT COUNT(*) FROM takedowns t JOIN entries e ON e.id = t.entry
-		WHERE t.decided_at = 0 AND t.hid = 1 AND e.challenge = ?`, []any{challenge}, &n)
-	if err != nil {
+	if err := tx.one(countHidden, []any{challenge}, &n); err != nil {
 		return 0, fmt.Errorf("count hidden entries of challenge %s: %w", challenge, err)
 	}
 	return n, nil

@@ -129,4 +129,16 @@ func queueOrder(t *testing.T, open Opener) {
 		equal(t, "length of the queue", n, len(waiting)+1)
 		return errors.Join(err, errFront, errCount)
 	})
+	s.update(func(tx *store.Tx) error {
+		_, err := tx.InsertTakedown(contest.Takedown{Entry: waiting[0].ID, Hid: true})
+		_, errFiled := tx.InsertTakedown(contest.Takedown{Entry: waiting[1].ID})
+		return errors.Join(err, errFiled)
+	})
+	s.view(func(tx *store.Tx) error {
+		got, err := tx.Queue([]contest.Status{contest.Pending}, 10)
+		equal(t, "entries in the queue that no takedown hides", len(got), len(waiting)-1)
+		n, errCount := tx.CountQueue([]contest.Status{contest.Pending})
+		equal(t, "their number", n, len(waiting)-1)
+		return errors.Join(err, errCount)
+	})
 }
