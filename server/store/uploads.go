@@ -100,6 +100,15 @@ func (tx *Tx) Unfinished(challenge contest.ChallengeID, fan contest.FanID) (uplo
 	return uploads, bytes, nil
 }
 
+// UnfinishedCame sums the bytes that came of a challenge's uploads that became nothing yet.
+func (tx *Tx) UnfinishedCame(challenge contest.ChallengeID) (bytes int64, err error) {
+	err = tx.one("SELECT COALESCE(SUM(received), 0) FROM uploads WHERE state <> 'used' AND challenge = ?", []any{challenge}, &bytes)
+	if err != nil {
+		return 0, fmt.Errorf("sum uploads in challenge %s: %w", challenge, err)
+	}
+	return bytes, nil
+}
+
 // TakeUpload leases an upload that waits for bytes from the offset, for a term. Without a lease ErrNotFound is returned: the
 // upload is gone, held, or elsewhere.
 func (tx *Tx) TakeUpload(id UploadID, offset int64, term time.Duration) (Upload, error) {

@@ -65,6 +65,22 @@ func TestUploadsOfAFanAreBounded(t *testing.T) {
 	})
 }
 
+func TestBytesThatAreOnlyAnnouncedKeepNobodyElseOut(t *testing.T) {
+	in(t, func(p *place) {
+		p.begin(photo(2_000))
+		bob := p.session("bob")
+		after := func(column string) error {
+			p.must(p.store.Update(p.Context(), func(tx *store.Tx) error {
+				_, err := tx.Exec("UPDATE uploads SET "+column+" = ?", maxChallenge)
+				return err
+			}))
+			return errorOf(p.Create(p.Context(), bob, Announcement{Length: 1, Purpose: store.ForEntry}))
+		}
+		p.want("an upload when all room is announced", after("length"), nil)
+		p.want("one when all of it is taken", after("received"), blob.ErrFull)
+	})
+}
+
 func TestAnEntryGivesItsUploadsRoomBack(t *testing.T) {
 	in(t, func(p *place) {
 		for range maxUploads + 1 {

@@ -35,7 +35,7 @@ const MaxLength = entries.MaxOriginal
 const (
 	maxUploads   = 20        // of one fan in a challenge: more than anybody sends at once, given up ones among them
 	maxBytes     = 300 << 20 // likewise; a dozen of the largest photos, or three originals
-	maxChallenge = 64 << 30  // bytes of all fans in a challenge: what a disk for photos has left at least
+	maxChallenge = 64 << 30  // bytes that came of all fans in a challenge: what a disk for photos has left at least
 )
 
 // Errors that surfaces tell apart, beside store.ErrNotFound for an upload that is not there or another fan's.
@@ -169,7 +169,17 @@ func withinQuota(tx *store.Tx, u store.Upload) error {
 	case bytes+u.Length > maxBytes:
 		return ErrTooManyBytes
 	}
-	if _, bytes, err = tx.Unfinished(u.Challenge, ""); err == nil && bytes+u.Length > maxChallenge {
+	return roomInChallenge(tx, u)
+}
+
+// roomInChallenge counts only what came, where more is announced than there is room for: who announces and sends nothing
+// must not keep others out.
+func roomInChallenge(tx *store.Tx, u store.Upload) error {
+	_, bytes, err := tx.Unfinished(u.Challenge, "")
+	if err != nil || bytes+u.Length <= maxChallenge {
+		return err
+	}
+	if bytes, err = tx.UnfinishedCame(u.Challenge); err == nil && bytes+u.Length > maxChallenge {
 		err = fmt.Errorf("uploads of challenge %s: %w", u.Challenge, blob.ErrFull)
 	}
 	return err

@@ -210,6 +210,15 @@ func uploadsCounted(t *testing.T, open Opener) {
 			return err
 		})
 	}
+	begun := s.take(s.uploading(b).ID, 0)
+	s.addPart(begun, store.UploadPart{Size: 30, Object: "o", SHA256: "ff"})
+	for challenge, want := range map[contest.ChallengeID]int64{s.challenge.ID: 30, "ch_none": 0} {
+		s.view(func(tx *store.Tx) error {
+			came, err := tx.UnfinishedCame(challenge)
+			equal(t, "bytes that came", came, want)
+			return err
+		})
+	}
 }
 
 func uploadsExpire(t *testing.T, open Opener) {
