@@ -24,17 +24,6 @@ func codec(t *testing.T) {
 	}
 }
 
-// animation returns an animated WebP that repeats a frame of its canvas's size.
-func animation(canvas image.Point, frames ...[]byte) []byte {
-	three := func(n int) string { return string([]byte{byte(n), byte(n >> 8), byte(n >> 16)}) }
-	chunks := [][]byte{mediatest.Canvas(mediatest.WebPAnimated, canvas.X, canvas.Y)}
-	for _, frame := range frames {
-		head := "\x00\x00\x00\x00\x00\x00" + three(canvas.X-1) + three(canvas.Y-1) + three(100) + "\x00"
-		chunks = append(chunks, mediatest.RIFFChunk("ANMF", head+string(frame)))
-	}
-	return mediatest.WebP(chunks...)
-}
-
 func TestHEICsAreRenderedOneAtATimeBesideOthers(t *testing.T) {
 	codec(t)
 	r := newRenderer(t, 2, "count")

@@ -137,7 +137,7 @@ func TestMutatedPhotosAreRenderedOrRefused(t *testing.T) {
 		mediatest.PNG(paletted),
 		mediatest.WebP(mediatest.Canvas(mediatest.WebPEXIF|mediatest.WebPICC, 96, 64), mediatest.RIFFChunk("ICCP", string(profile)),
 			blank(96, 64), mediatest.RIFFChunk("EXIF", string(exif.TIFF()))),
-		animation(image.Pt(96, 64), blank(96, 64)),
+		mediatest.Animation(image.Pt(96, 64), image.Rect(0, 0, 96, 64), blank(96, 64)),
 	}
 	if heic.Supported {
 		seeds = append(seeds, mediatest.HEIC{EXIF: exif.TIFF(), ICC: profile, Columns: 2, Rows: 1, Turns: 1}.File())

@@ -35,6 +35,17 @@ func Canvas(flags byte, width, height int) []byte {
 	return RIFFChunk("VP8X", string([]byte{flags, 0, 0, 0, byte(w), byte(w >> 8), byte(w >> 16), byte(h), byte(h >> 8), byte(h >> 16)}))
 }
 
+// Animation returns an animated WebP on a white canvas, each of whose frames has the given chunks and place.
+func Animation(canvas image.Point, place image.Rectangle, frames ...[]byte) []byte {
+	three := func(n int) string { return string([]byte{byte(n), byte(n >> 8), byte(n >> 16)}) }
+	chunks := [][]byte{Canvas(WebPAnimated, canvas.X, canvas.Y), RIFFChunk("ANIM", "\xff\xff\xff\xff\x00\x00")}
+	head := three(place.Min.X/2) + three(place.Min.Y/2) + three(place.Dx()-1) + three(place.Dy()-1) + three(100) + "\x00"
+	for _, frame := range frames {
+		chunks = append(chunks, RIFFChunk("ANMF", head+string(frame)))
+	}
+	return WebP(chunks...)
+}
+
 // TwoColours returns a VP8L chunk of a picture in two colours that differ in green only: the second one where second
 // says so. It is the smallest coding of the format that can show a shape: each pixel is one bit.
 func TwoColours(bounds image.Rectangle, first color.NRGBA, green uint8, second func(x, y int) bool) []byte {

@@ -100,28 +100,17 @@ func TestColoursAreKeptHoweverTheyAreNamed(t *testing.T) {
 	}
 }
 
-// animated returns an animated WebP whose first frame stands at a place on its canvas.
-func animated(canvas image.Point, at image.Point, size image.Point, frames ...[]byte) []byte {
-	three := func(n int) string { return string([]byte{byte(n), byte(n >> 8), byte(n >> 16)}) }
-	chunks := [][]byte{mediatest.Canvas(mediatest.WebPAnimated, canvas.X, canvas.Y), mediatest.RIFFChunk("ANIM", "\x00\x00\xff\xff\x00\x00")}
-	for _, frame := range frames {
-		head := three(at.X/2) + three(at.Y/2) + three(size.X-1) + three(size.Y-1) + three(100) + "\x00"
-		chunks = append(chunks, mediatest.RIFFChunk("ANMF", head+string(frame)))
-	}
-	return mediatest.WebP(chunks...)
-}
-
 func TestAnAnimationIsItsFirstFrame(t *testing.T) {
 	bounds := image.Rect(0, 0, 40, 30)
 	red, green := color.NRGBA{200, 20, 60, 255}, color.NRGBA{20, 200, 60, 255}
 	first := mediatest.TwoColours(bounds, red, 180, shape)
 	second := mediatest.TwoColours(bounds, green, 20, func(int, int) bool { return false })
 	still := render(t, mediatest.WebP(first))
-	whole := render(t, animated(image.Pt(40, 30), image.Point{}, image.Pt(40, 30), first, second))
+	whole := render(t, mediatest.Animation(image.Pt(40, 30), bounds, first, second))
 	if !bytes.Equal(whole.files["2048"], still.files["2048"]) {
 		t.Error("it is not what the first frame alone is")
 	}
-	part := render(t, animated(image.Pt(80, 60), image.Pt(20, 10), image.Pt(40, 30), first, second))
+	part := render(t, mediatest.Animation(image.Pt(80, 60), bounds.Add(image.Pt(20, 10)), first, second))
 	if part.Width != 80 || part.Height != 60 {
 		t.Errorf("%d × %d, want the canvas", part.Width, part.Height)
 	}
