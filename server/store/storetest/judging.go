@@ -166,7 +166,7 @@ func takedowns(t *testing.T, open Opener) {
 }
 
 func takedownsCounted(t *testing.T, open Opener) {
-	s := setStage(t, open, nil)
+	s := setStage(t, open, nil, store.WithClock(time.Now))
 	e := s.entries(1, contest.Published)[0]
 	var old contest.Takedown
 	s.update(func(tx *store.Tx) (err error) {
@@ -186,7 +186,7 @@ func takedownsCounted(t *testing.T, open Opener) {
 }
 
 func likenesses(t *testing.T, open Opener) {
-	s := setStage(t, open, nil)
+	s := setStage(t, open, nil, store.WithClock(time.Now))
 	entries := s.entries(3, contest.Pending)
 	for i, e := range entries {
 		s.update(func(tx *store.Tx) error { return tx.SetLikeness(e.ID, 1<<63|uint64(i)) })
