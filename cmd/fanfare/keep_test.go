@@ -40,6 +40,7 @@ func TestOriginalsAreRemovedWhenTheRulesKeepThemNoLonger(t *testing.T) {
 	for days, want := range map[int]int{6: 3, 8: 0} { // so long ago → so many originals
 		i := install(t, func(c *contest.Challenge) { c.Rules.OriginalsDays = 7 })
 		ids := i.publishedPhotos(3)
+		must(i.app.entries.AskOriginals(t.Context(), []contest.EntryID{contest.EntryID(ids[0])}, true))(t)
 		i.endedLongAgo(days)
 		if err := i.app.entries.Retain(t.Context()); err != nil {
 			t.Fatal(err)
@@ -50,6 +51,9 @@ func TestOriginalsAreRemovedWhenTheRulesKeepThemNoLonger(t *testing.T) {
 			e := must(i.app.entries.Entry(t.Context(), contest.EntryID(id)))(t)
 			if (e.Original != "") != (want > 0) || e.SHA256 == "" {
 				t.Errorf("after %d days: the row names %q with the hash %q", days, e.Original, e.SHA256)
+			}
+			if asked := id == ids[0] && want > 0; e.OriginalAsked.IsZero() == asked {
+				t.Errorf("after %d days its fan is asked for the original at %v", days, e.OriginalAsked)
 			}
 			if r := i.get(i.renditions(id)[0], ""); r.Status != http.StatusOK {
 				t.Errorf("after %d days its photo is %d", days, r.Status)

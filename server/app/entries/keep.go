@@ -57,9 +57,10 @@ func (s *Service) retain(ctx context.Context, c contest.Challenge, after contest
 	return last, done, err
 }
 
-// letGo has the entry name its original no longer, and the bytes removed.
+// letGo has the entry name its original no longer, and the bytes removed. Nor is its fan asked any more for what would go as
+// soon as it came.
 func (s *Service) letGo(tx *store.Tx, e contest.Entry) error {
-	if err := errors.Join(tx.DropOriginal(e.ID), tx.SetEvidence(e.ID, "", "")); err != nil {
+	if err := errors.Join(tx.DropOriginal(e.ID), tx.SetEvidence(e.ID, "", ""), tx.AskOriginal(e.ID, false)); err != nil {
 		return err
 	}
 	kept := slices.DeleteFunc([]string{e.Original, e.Evidence}, func(key string) bool { return key == "" })
