@@ -201,10 +201,14 @@ func scope(c contest.Challenge, fan access.Session) string {
 	return "entry/" + string(c.ID) + "/" + string(fan.Fan.ID)
 }
 
-// hash tells one submission's words from another's; the photo is left out, because a retry must be recognised before
+// hash tells one submission's words, and whether its place is shown, from another's; the photo is left out, because a retry must be recognised before
 // its bytes are kept.
 func (sub Submission) hash() string {
-	b, _ := json.Marshal([]any{sub.Author, sub.Caption, sub.City, sub.Partner}) // strings always marshal
+	words := []any{sub.Author, sub.Caption, sub.City, sub.Partner}
+	if sub.SharePlace { // only then, so that keys of the time before there was a place stay good
+		words = append(words, true)
+	}
+	b, _ := json.Marshal(words) // strings always marshal
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
