@@ -27,7 +27,7 @@ func headerProblem(detail string) error { return newProblem(http.StatusBadReques
 func readNumber(h http.Header, name string) (int64, error) {
 	text := h.Get(name)
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || text[0] == '+' || len(h.Values(name)) > 1 {
+	if err != nil || text[0] == '+' || text[0] == '-' || len(h.Values(name)) > 1 {
 		return 0, headerProblem(name + " is not a number from 0.")
 	}
 	return n, nil

@@ -9,6 +9,15 @@ import (
 	"fanfare/server/store"
 )
 
+func TestNumbersOfTusAreDigitsAlone(t *testing.T) {
+	for text, want := range map[string]bool{"0": true, "26214400": true, "": false, "+1": false, "-0": false, "-1": false, "1 ": false, "0x1": false} {
+		n, err := readNumber(http.Header{"Upload-Offset": {text}}, "Upload-Offset")
+		if (err == nil) != want || n < 0 {
+			t.Errorf("%q: got %d, %v, want it taken: %v", text, n, err, want)
+		}
+	}
+}
+
 // What clients write into headers of tus is read without a panic, and what is taken from it is sane.
 func FuzzTusHeaders(f *testing.F) {
 	hash := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("aB", 32)))
