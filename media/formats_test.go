@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,26 +25,7 @@ func codec(t *testing.T) {
 
 func TestHEICsAreRenderedOneAtATimeBesideOthers(t *testing.T) {
 	codec(t)
-	r := newRenderer(t, 2, "count")
-	large := mediatest.HEIC{}.File()
-	most := 0
-	var mu sync.Mutex // guards most
-	var wg sync.WaitGroup
-	for range 3 {
-		wg.Go(func() {
-			rendering, err := r.Render(t.Context(), bytes.NewReader(large), media.Options{})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer discard(t, rendering)
-			mu.Lock()
-			defer mu.Unlock()
-			most = max(most, rendering.Width)
-		})
-	}
-	wg.Wait()
-	if most != 1 {
+	if most := mostAtOnce(t, newRenderer(t, 2, "count"), mediatest.HEIC{}.File(), 3); most != 1 {
 		t.Errorf("%d HEICs were in work at once, want 1", most)
 	}
 }

@@ -251,15 +251,14 @@ func TestAChildEndsWithItsInputEvenInTheMiddleOfAJob(t *testing.T) {
 	}
 }
 
-func TestTheGateHoldsBackLargePhotos(t *testing.T) {
-	r := newRenderer(t, 4, "count")
-	large := mediatest.PNGHeader(6000, 4900, 8, 2) // two of them fit, three do not
-	most := 0
+// mostAtOnce renders a photo so many times at once, by the work "count", and returns how many were in work together.
+func mostAtOnce(t *testing.T, r *media.Renderer, file []byte, times int) (most int) {
+	t.Helper()
 	var mu sync.Mutex // guards most
 	var wg sync.WaitGroup
-	for range 8 {
+	for range times {
 		wg.Go(func() {
-			rendering, err := r.Render(t.Context(), bytes.NewReader(large), media.Options{})
+			rendering, err := r.Render(t.Context(), bytes.NewReader(file), media.Options{})
 			if err != nil {
 				t.Error(err)
 				return
@@ -271,7 +270,12 @@ func TestTheGateHoldsBackLargePhotos(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if most != 2 {
+	return most
+}
+
+func TestTheGateHoldsBackLargePhotos(t *testing.T) {
+	large := mediatest.PNGHeader(6000, 4900, 8, 2) // two of them fit, three do not
+	if most := mostAtOnce(t, newRenderer(t, 4, "count"), large, 8); most != 2 {
 		t.Errorf("%d photos of 29 MP were in work at once, want 2", most)
 	}
 }
