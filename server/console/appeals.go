@@ -28,6 +28,7 @@ type appealLine struct {
 	Against      string // in words
 	Reason, Note string // of what it is against
 	At           page.Moment
+	Moot         bool // what it is against holds no longer
 }
 
 func (c *Console) appeals(w http.ResponseWriter, r *http.Request) error {
@@ -51,6 +52,7 @@ func (c *Console) appealLine(words *page.Context, one entries.AppealItem) appeal
 	line := appealLine{
 		ID: one.ID, Fan: cmp.Or(one.Fan.Name, words.T("fan.nameless")), Hashtag: one.Challenge.Hashtag, Text: one.Text,
 		Against: words.T("appeal.against_ban"), At: words.Moment(one.CreatedAt, c.now(), one.Challenge.Location()),
+		Moot: one.Item == nil && one.Ban == nil || one.Item != nil && one.Item.Status != contest.Rejected,
 	}
 	if one.Ban != nil {
 		line.Reason, line.Note = reasonText(words, one.Ban.Reason), one.Ban.Note

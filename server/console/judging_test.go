@@ -121,6 +121,28 @@ func TestAnAppealIsDecidedOnce(t *testing.T) {
 	}
 }
 
+func TestAnAppealAgainstWhatHoldsNoLongerIsOnlyClosed(t *testing.T) {
+	d := open(t)
+	e := d.sent(d.launched(), "one", "A")
+	d.post(entryPath(e.ID)+"/reject", url.Values{"reason": {"off_topic"}})
+	d.appealed(e, "it was taken at night")
+	d.post(entryPath(e.ID)+"/publish", nil)
+	page := d.get("/console/appeals")
+	wants(t, page, "it was taken at night", "nothing left to decide")
+	if strings.Contains(page, "Keep it rejected") {
+		t.Error("a published photo can be kept rejected")
+	}
+	list, err := d.Entries.Appeals(t.Context(), 9)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	d.post("/console/appeals/"+string(list[0].ID), url.Values{"do": {"uphold"}})
+	wants(t, d.get("/console/appeals"), "No open appeals")
+	if d.status(e.ID) != contest.Published {
+		t.Errorf("closed: %s", d.status(e.ID))
+	}
+}
+
 func TestAFanIsBannedFromAnEntryAndTheBanIsLifted(t *testing.T) {
 	d := open(t)
 	e := d.sent(d.launched(), "one", "Mallory")
