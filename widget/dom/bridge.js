@@ -239,11 +239,13 @@ export class Bridge {
     }
   }
 
-  // date names the zone only to those who live in another one. A zone that the browser does not know gives way to theirs.
+  // date names a year that is not this one, and the zone to those who live in another one. A zone that the browser does not
+  // know gives way to theirs.
   date(_, millis, timeZone, lang) {
     millis = Number(millis);
+    const year = new Date(millis).getFullYear() === new Date().getFullYear() ? undefined : "numeric";
     const write = (options) => new Intl.DateTimeFormat(lang, {
-      month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...options,
+      year, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...options,
     });
     const here = write().format(millis);
     try {
