@@ -75,12 +75,17 @@ func (s *Service) twin(ctx context.Context, e contest.Entry, photo contest.Photo
 	if err := s.lookalikes.refresh(ctx, s.store); err != nil {
 		return nil, err
 	}
-	near := s.lookalikes.index.Near(hash, twinRadius, twinsLooked)
-	return s.nearest(ctx, e, near)
+	for {
+		flags, gone, err := s.nearest(ctx, e, s.lookalikes.index.Near(hash, twinRadius, twinsLooked))
+		if err != nil || gone == 0 {
+			return flags, err
+		}
+	}
 }
 
-// nearest chooses the twin that moderators see: one of the same challenge before others, the nearest, the oldest.
-func (s *Service) nearest(ctx context.Context, e contest.Entry, near []likeness.Match[contest.EntryID]) ([]contest.Flag, error) {
+// nearest chooses the twin that moderators see: one of the same challenge before others, the nearest, the oldest. Those that
+// are gone it forgets: they may have kept others from being near, so it counts them.
+func (s *Service) nearest(ctx context.Context, e contest.Entry, near []likeness.Match[contest.EntryID]) (flags []contest.Flag, gone int, err error) {
 	distance := map[contest.EntryID]int{}
 	var ids []contest.EntryID
 	for _, m := range near {
@@ -88,26 +93,27 @@ func (s *Service) nearest(ctx context.Context, e contest.Entry, near []likeness.
 		ids = append(ids, m.Key)
 	}
 	var found []contest.Entry
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
 		found, err = tx.EntriesByIDs(ids)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	found = slices.DeleteFunc(found, func(twin contest.Entry) bool {
 		if twin.Status == contest.Withdrawn {
 			s.lookalikes.index.Remove(twin.ID)
+			gone++
 		}
 		return twin.Status == contest.Withdrawn || twin.ID == e.ID || twin.Challenge != e.Challenge && distance[twin.ID] > farRadius
 	})
 	if len(found) == 0 {
-		return nil, nil
+		return nil, gone, nil
 	}
 	first := slices.MinFunc(found, func(a, b contest.Entry) int {
 		return cmp.Or(elsewhere(a, e)-elsewhere(b, e), distance[a.ID]-distance[b.ID], a.SubmittedAt.Compare(b.SubmittedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return []contest.Flag{{Kind: contest.NearDuplicate, Twin: first.ID, Distance: distance[first.ID]}}, nil
+	return []contest.Flag{{Kind: contest.NearDuplicate, Twin: first.ID, Distance: distance[first.ID]}}, gone, nil
 }
 
 // elsewhere is 1 for an entry of another challenge, which comes behind those of the same.

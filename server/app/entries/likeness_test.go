@@ -105,6 +105,20 @@ func TestAWithdrawnPhotoIsNobodysTwin(t *testing.T) {
 	})
 }
 
+func TestWithdrawnPhotosDoNotHideATwin(t *testing.T) {
+	in(t, func(p *place) {
+		twin, e := p.put(p.fan, contest.Published), p.put(p.fan, contest.Processing)
+		p.looks(twin, 0b111)
+		for range twinsLooked + 1 {
+			nearer := p.put(p.fan, contest.Published)
+			p.looks(nearer, 0)
+			p.must(p.Withdraw(p.Context(), p.session(p.fan), nearer.ID))
+			p.lookalikes.index.Put(nearer.ID, 0) // as another replica has it, which was asked nothing since
+		}
+		p.expectTwin(p.looks(e, 0), twin, 3)
+	})
+}
+
 // Replicas agree, also about what was rendered while they did not look, and what a commit brings late.
 func TestAReplicaFindsWhatAnotherRendered(t *testing.T) {
 	in(t, func(p *place) {
