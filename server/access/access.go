@@ -35,7 +35,7 @@ type Session struct {
 	Site      contest.SiteID
 	// TokenHash names the session without revealing its bearer.
 	TokenHash string
-	// Ban keeps the fan from everything but looking, withdrawing and appealing; nil where none holds.
+	// Ban keeps the fan from everything but looking, withdrawing, taking votes back and appealing; nil where none holds.
 	Ban *contest.Ban
 }
 

@@ -25,7 +25,8 @@ type Installation struct {
 
 // Backup copies an installation, which may be serving, into an empty one in a folder: its database is the file
 // fanfare.db, its bucket the folder media. The rows are of one moment, the mark; whoever withdraws a photo before
-// the last one is copied is withdrawn in it, and what the rules had removed meanwhile it does not name. Finish closes the folder's database so that the file is the whole of it.
+// the last one is copied is withdrawn in it, and what the rules had removed meanwhile it does not name. Finish closes the
+// folder's database so that the file is the whole of it.
 func Backup(ctx context.Context, from, to Installation, folder *os.Root, finish func() error, say Say) (Manifest, Carried, error) {
 	m := Manifest{Format: manifestFormat, Schema: store.SchemaVersion()}
 	var objects []object
