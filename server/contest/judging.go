@@ -111,10 +111,15 @@ const (
 // Plausible judges a takedown's form. It returns nil or a *Refusal.
 func (t Takedown) Plausible() error {
 	switch {
-	case utf8.RuneCountInString(strings.TrimSpace(t.Contact)) < minContact:
+	case seen(t.Contact) < minContact:
 		return refuse(ContactMissing)
-	case utf8.RuneCountInString(strings.TrimSpace(t.Statement)) < minStatement:
+	case seen(t.Statement) < minStatement:
 		return refuse(StatementMissing)
 	}
 	return nil
+}
+
+// seen counts the characters that a reader sees of a text, spaces within it among them.
+func seen(text string) int {
+	return utf8.RuneCountInString(strings.TrimSpace(strings.Map(dropInvisible, text)))
 }

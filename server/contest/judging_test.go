@@ -47,6 +47,8 @@ func TestATakedownIsPlausibleWithAWayToAnswerAndASentence(t *testing.T) {
 		{"lin@example.org", "I am in this photo", ""},
 		{"    x    ", "照片里是我", ContactMissing},
 		{"13800138000", " 是我 \n", StatementMissing},
+		{"13800138000", "\u200b\u200b\u200b\u200b是我", StatementMissing},
+		{"\u2060\u2060\u2060\u2060\u2060", "照片里是我", ContactMissing},
 	} {
 		if got := reasonOf(t, Takedown{Contact: c.contact, Statement: c.statement}.Plausible()); got != c.want {
 			t.Errorf("%q %q: got %q, want %q", c.contact, c.statement, got, c.want)

@@ -156,11 +156,11 @@ func (c Challenge) MayEnter(now time.Time, had int, s Submission) error {
 		return err
 	}
 	switch {
-	case strings.TrimSpace(s.Author) == "":
+	case seen(s.Author) == 0:
 		return refuse(AuthorMissing)
 	case utf8.RuneCountInString(s.Author) > MaxAuthor:
 		return refuse(AuthorTooLong, "limit", fmt.Sprint(MaxAuthor))
-	case strings.TrimSpace(s.Caption) == "":
+	case seen(s.Caption) == 0:
 		return refuse(CaptionMissing)
 	case utf8.RuneCountInString(s.Caption) > MaxCaption:
 		return refuse(CaptionTooLong, "limit", fmt.Sprint(MaxCaption))

@@ -97,6 +97,7 @@ func TestMayEnter(t *testing.T) {
 		{"no author", at(9, 0), 0, func(_ *Challenge, s *Submission) { s.Author = " \t" }, AuthorMissing},
 		{"an author of 40 letters", at(9, 0), 0, func(_ *Challenge, s *Submission) { s.Author = strings.Repeat("明", MaxAuthor) }, ""},
 		{"an author of 41 letters", at(9, 0), 0, func(_ *Challenge, s *Submission) { s.Author = strings.Repeat("明", MaxAuthor+1) }, AuthorTooLong},
+		{"an author that nobody sees", at(9, 0), 0, func(_ *Challenge, s *Submission) { s.Author = "\u200b\u3164" }, AuthorMissing},
 		{"no caption", at(9, 0), 0, func(_ *Challenge, s *Submission) { s.Caption = "\n" }, CaptionMissing},
 		{"a caption of 500 letters", at(9, 0), 0, func(_ *Challenge, s *Submission) { s.Caption = strings.Repeat("夜", MaxCaption) }, ""},
 		{"a caption of 501 letters", at(9, 0), 0, func(_ *Challenge, s *Submission) { s.Caption = strings.Repeat("夜", MaxCaption+1) }, CaptionTooLong},

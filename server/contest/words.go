@@ -77,9 +77,9 @@ func (w WordLists) Find(texts ...string) (found []string) {
 }
 
 // spelled splits a text into its words: letters and digits in their common form, without case and what is
-// invisible. Han characters each are a word, so that "add me加我" holds both.
+// invisible, and Latin in place of what looks like it. Han characters each are a word, so that "add me加我" holds both.
 func spelled(text string) (words []string) {
-	folded := norm.NFKC.String(strings.Map(fold, strings.Map(dropInvisible, norm.NFKC.String(text))))
+	folded := lookalikes.Replace(norm.NFKC.String(strings.Map(fold, strings.Map(dropInvisible, norm.NFKC.String(text)))))
 	for _, field := range strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
 		start := 0
 		for i, r := range field {
@@ -92,6 +92,14 @@ func spelled(text string) (words []string) {
 	}
 	return words
 }
+
+// lookalikes has the small letters of Cyrillic and Greek that are read as Latin ones. Words that are written in those scripts
+// are found all the same, for lists and texts are spelled alike.
+var lookalikes = strings.NewReplacer(
+	"а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x", "і", "i", "ј", "j", "ѕ", "s", "ԁ", "d", "һ", "h", "к", "k", "м", "m",
+	"т", "t", "в", "b", "н", "h", "ԛ", "q", "ԝ", "w",
+	"α", "a", "ε", "e", "ι", "i", "κ", "k", "ν", "v", "ο", "o", "ρ", "p", "τ", "t", "υ", "u", "χ", "x",
+)
 
 func appendWord(words []string, word string) []string {
 	if word == "" {

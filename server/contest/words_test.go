@@ -26,6 +26,7 @@ func TestWordsAreFoundHoweverTheyAreSpelled(t *testing.T) {
 		{"dm mechanics", nil},
 		{"CASINO夜景刷票", []string{"刷票", "casino"}},
 		{"Casinos", nil},
+		{"С\u0430sіnο", []string{"casino"}},
 		{"", nil},
 	} {
 		if got := lists.Find(c.text); !slices.Equal(got, c.want) {
