@@ -86,12 +86,15 @@ func spread(all []int) (d distances) {
 // benchLikeness measures how long a search among many hashes takes, and how far the hashes of changed copies and of
 // different photos lie apart.
 func benchLikeness(ctx context.Context, args []string, out, progress io.Writer) error {
-	flags := flag.NewFlagSet("likeness", flag.ContinueOnError)
+	flags := flag.NewFlagSet("fanbench likeness", flag.ContinueOnError)
 	flags.SetOutput(progress)
 	hashes := flags.Int("hashes", 1_000_000, "hashes to search in")
 	folder := flags.String("photos", os.Getenv("FANFARE_PHOTOS"), "folder of JPEG photos to change, beside the demo's scenes")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 || *hashes < 1 {
+		return errors.New("hashes must be at least 1, and there are no arguments")
 	}
 	f := likenessFigures{Hashes: *hashes, SearchMS: searches(*hashes), Radius: likenessRadius, Variants: map[string]distances{}}
 	pictures, err := pictures(*folder)
