@@ -17,7 +17,7 @@ import (
 func (s *stage) prove(n int, content string) contest.Entry {
 	s.Helper()
 	e := &s.entries[n]
-	e.Evidence, e.EvidenceSHA256 = entries.EvidenceKey(e.Challenge, e.ID, "u_1"), hashOf([]byte(content))
+	e.Evidence, e.EvidenceSHA256 = entries.EvidenceKey(e.Challenge, e.ID, "u_1")+"-2", hashOf([]byte(content))
 	s.put(e.Evidence, []byte(content))
 	s.write(e.Challenge, func(tx *store.Tx) error { return tx.SetEvidence(e.ID, e.Evidence, e.EvidenceSHA256) })
 	return *e

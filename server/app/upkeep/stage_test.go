@@ -99,6 +99,9 @@ func (s *stage) enter(n int) {
 	original, rendition := fmt.Appendf(nil, "original %d", n), fmt.Appendf(nil, "rendition %d", n)
 	e := contest.Entry{ID: contest.EntryID(fmt.Sprintf("e_%013d", n)), Challenge: s.challenge.ID, Status: contest.Processing, SHA256: hashOf(original)}
 	e.Original = "original/" + string(s.challenge.ID) + "/" + string(e.ID)
+	if n%2 == 1 {
+		e.Original += "-3" // it came by an upload
+	}
 	key := string(e.ID) + "/" + hashOf(rendition)[:32] + ".jpg"
 	s.put(e.Original, original)
 	s.put(entries.PhotoPrefix+key, rendition)
