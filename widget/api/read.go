@@ -8,6 +8,7 @@ func ReadChallenge(v *Value) *Challenge {
 		Slug: v.Text("slug"), Hashtag: v.Text("hashtag"), Title: words(v.At("title")), Brief: words(v.At("brief")),
 		TimeZone: v.Text("time_zone"), Now: moment(v, "now"), Entries: window(v.At("entries")), Votes: window(v.At("votes")),
 		Grace:  Millis(rules.Int("grace_seconds") * 1000),
+		PerFan: rules.Int("entries_per_fan"),
 		Period: rules.Text("period"), CaptureRequired: capture.True("required"),
 		Cities: choices(v, "cities"), Partners: choices(v, "partners"),
 		TotalEntries: totals.Int("entries"), TotalVotes: totals.Int("votes"),

@@ -49,6 +49,7 @@ type Challenge struct {
 	Period          string // "day" or "challenge"
 	Cameras         []string
 	CaptureRequired bool
+	PerFan          int64 // how many photos a fan may enter; 0 is unknown
 	Cities          []Choice
 	Partners        []Choice
 	Consents        []Consent

@@ -45,6 +45,17 @@ func (p *Panel) isMine(id string) bool {
 	return false
 }
 
+// enteredAll tells whether the fan has as many photos in the challenge as they may. Rejected ones make room.
+func (p *Panel) enteredAll() bool {
+	left := p.challenge.PerFan
+	for _, id := range p.mine.ids {
+		if p.entries[id].Status != "rejected" {
+			left--
+		}
+	}
+	return left <= 0 && p.challenge.PerFan > 0
+}
+
 // loadMe asks what the server knows of the fan. It knows nothing of one without a session.
 func (p *Panel) loadMe() {
 	if p.session.Bearer() == "" {

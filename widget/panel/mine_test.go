@@ -33,6 +33,18 @@ func TestReturningFanSeesVotesPlaceAndOwnEntry(t *testing.T) {
 	}
 }
 
+func TestFormIsNotOfferedToAFanWhoHasEnteredAllTheyMay(t *testing.T) {
+	s := returning(t, entryJSON(1, "published"), entryJSON(2, "pending"), entryJSON(3, "rejected"))
+	if !s.Doc.Has("enter") {
+		t.Error("a rejected photo makes no room")
+	}
+	s = returning(t, entryJSON(1, "published"), entryJSON(2, "pending"), entryJSON(3, "processing"))
+	expect(t, "instead of the form", s.Doc.One("entered-all").Words(), "You have sent all the photos you may: 3.")
+	if s.Doc.Has("enter") {
+		t.Error("the form is offered for one photo too many")
+	}
+}
+
 func TestPlaceIsTheOnlyThingAnnouncedByItself(t *testing.T) {
 	s := returning(t, entryJSON(1, "published"))
 	expect(t, "aria-live", s.Doc.One("my-standing").Attrs["aria-live"], "polite")

@@ -29,7 +29,7 @@ type server struct {
 
 const challengeJSON = `{"slug":"night","hashtag":"#夜景","title":{"zh-CN":"城市夜景","en":"City nights"},"brief":{"zh-CN":"拍","en":"Show us"},
 	"time_zone":"Asia/Shanghai","now":"2025-11-22T12:00:00Z","entries":{"opens":"2025-11-01T00:00:00Z","closes":"2025-12-01T00:00:00Z"},
-	"votes":{"opens":"2025-11-10T00:00:00Z","closes":"2025-12-02T00:00:00Z"},"rules":{"period":"day","guests":true},
+	"votes":{"opens":"2025-11-10T00:00:00Z","closes":"2025-12-02T00:00:00Z"},"rules":{"entries_per_fan":3,"period":"day","guests":true},
 	"cities":[{"id":"wuhan","name":{"zh-CN":"武汉","en":"Wuhan"}}],
 	"consents":[{"id":"c_1","text":{"zh-CN":"我拍的","en":"I took it"}},{"id":"c_2","text":{"zh-CN":"可展示","en":"You may show it"}}],
 	"totals":{"entries":3,"votes":60}}`

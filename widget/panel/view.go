@@ -124,6 +124,8 @@ func (p *Panel) viewEnter() *m.Node {
 	switch {
 	case p.banned != nil:
 		return nil
+	case p.mayEnter() && p.enteredAll():
+		return m.El("p.hint !entered-all").Text(p.refusal("too_many_entries", "limit", text.Number(p.challenge.PerFan)))
 	case p.mayEnter():
 	case p.mayFinish():
 		k = text.FinishEntry
