@@ -178,6 +178,11 @@ func (s *Service) rerender(ctx context.Context, e contest.Entry) (replaced bool,
 		return false, err
 	}
 	photo, err := s.renditions(ctx, c, e, media.Options{Place: e.SharePlace})
+	if errors.Is(err, blob.ErrNotFound) {
+		if now, unread := s.Entry(ctx, e.ID); unread == nil && (now.Original == "" || now.Status == contest.Withdrawn) {
+			return s.rerender(ctx, now) // the rules or its fan had it removed since it was listed: no photo is lost
+		}
+	}
 	if err != nil {
 		return false, err
 	}
