@@ -146,7 +146,7 @@ test('tus-js-client in a page goes on by itself after a lost connection, and aft
   const again = await byTus(page, net.base, token)
   assert.ok(await again.evaluate(sending => sending.resumed), 'the client does not know the upload any more')
   const url = await doneIn(again)
-  sentOnce(net, photo)
+  sentOnce(net, photo, MB) // of the two, on a busy machine: the client asks while the bytes before are still arriving
   await becomesOneEntry(() => enterIn(page, net.base, token, url), token, photo)
 })
 
@@ -231,7 +231,7 @@ test('the widget goes on by itself after a lost connection, and after a reload w
   const entering = page.waitForRequest(request => request.method() === 'POST' && request.url().endsWith('/entries'))
   const id = await send(page)
   net.sent += before
-  sentOnce(net, photo)
+  sentOnce(net, photo, MB) // of the two, as above
   const token = (await (await entering).headerValue('authorization')).replace('Bearer ', '')
   await publishedWhole(token, id, photo)
 })
