@@ -110,6 +110,20 @@ func TestATakedownWithoutAContactIsRefusedWithItsReason(t *testing.T) {
 	}
 }
 
+func TestTakedownsByThePageAndTheAPICountTogether(t *testing.T) {
+	i := install(t, nil)
+	asked := map[string]string{"contact": "wang@example.org", "statement": "照片里是我"}
+	for n := range 10 {
+		if r := i.post("/api/v1/entries/e_none/takedowns", "", asked); r.Status != http.StatusNotFound {
+			t.Fatalf("request %d: %d %s", n+1, r.Status, r.Text)
+		}
+	}
+	page := request{method: "POST", path: "/e/e_none/takedown", kind: "application/x-www-form-urlencoded", body: []byte("contact=13800138000&statement=me+there")}
+	if r := i.do(page); r.Status != http.StatusTooManyRequests {
+		t.Errorf("the eleventh, by the page: %d", r.Status)
+	}
+}
+
 func encoded(t *testing.T, m image.Image, quality int) []byte {
 	t.Helper()
 	var b bytes.Buffer

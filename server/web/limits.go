@@ -77,11 +77,15 @@ func (s *site) gauge(operation string, l limit) func(http.ResponseWriter, *http.
 	}
 }
 
-// limiter returns what holds the limit of a name, which is the same at every replica.
+// limiter returns what holds the limit of a name, which is the same at every replica, and for all routes that share it.
 func (s *site) limiter(name string, requests int, window time.Duration) *httprate.RateLimiter {
+	if known := s.limiters[name]; known != nil {
+		return known
+	}
 	var options []httprate.Option
 	if s.Counter != nil {
 		options = append(options, httprate.WithLimitCounter(s.Counter(name)))
 	}
-	return httprate.NewRateLimiter(requests, window, options...)
+	s.limiters[name] = httprate.NewRateLimiter(requests, window, options...)
+	return s.limiters[name]
 }

@@ -90,6 +90,8 @@ type site struct {
 	photos  *photos
 	permits *permits
 	tags    sync.Map // ETags of files by name; only names of files that are there
+	// limiters are those of routes, by name; all are there once the routes are mounted.
+	limiters map[string]*httprate.RateLimiter
 }
 
 // Limits of whole requests; the API's operations have their own.
@@ -100,7 +102,7 @@ const (
 // New returns the handler of everything that is served on the public port.
 func New(p Parts) http.Handler {
 	s := &site{
-		Parts: p, origin: p.Public.Scheme + "://" + p.Public.Host,
+		Parts: p, limiters: map[string]*httprate.RateLimiter{}, origin: p.Public.Scheme + "://" + p.Public.Host,
 		photos: newPhotos(p.Bucket, maxPhotos, photoLife), permits: newPermits(p.Entries.PhotoServed, permitLife),
 	}
 	if p.Photos == nil {
