@@ -1,6 +1,9 @@
 package contest
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Status is where an entry stands.
 type Status string
@@ -64,6 +67,12 @@ func (e Entry) PhotoServed() bool {
 // sent again instead.
 func (e Entry) MayAppeal() bool {
 	return e.Status == Rejected && e.Appealed.IsZero() && len(e.Photo.Renditions) > 0
+}
+
+// AppealDeclined reports whether moderators looked a second time and the rejection stands.
+func (e Entry) AppealDeclined() bool {
+	open := slices.ContainsFunc(e.Flags, func(f Flag) bool { return f.Kind == AppealRaised })
+	return e.Status == Rejected && !e.Appealed.IsZero() && !open
 }
 
 // Photo is what rendering an original yields.

@@ -51,6 +51,8 @@ type Ban struct {
 	CreatedAt time.Time
 	// Appealed is when the fan asked for a second look, which they may once; zero where they did not.
 	Appealed time.Time
+	// Answered is when moderators let it stand after an appeal; zero where they did not.
+	Answered time.Time
 	// LiftedAt is zero while the ban holds.
 	LiftedAt time.Time
 }
@@ -107,6 +109,14 @@ const (
 	minStatement = 5
 	MaxContact   = 200
 )
+
+// HiddenAtOnce is how many photos of a challenge open takedowns may hide, of as many as are shown or hidden by one: a fifth,
+// within bounds. Beyond it requests are filed and wait, because that many are an attack on the challenge rather than people in
+// its photos.
+func HiddenAtOnce(photos int) int {
+	const least, most = 3, 50
+	return min(max(photos/5, least), most)
+}
 
 // Plausible judges a takedown's form. It returns nil or a *Refusal.
 func (t Takedown) Plausible() error {

@@ -38,6 +38,31 @@ func TestOnlyARejectionIsAppealedAgainstAndOnce(t *testing.T) {
 	}
 }
 
+func TestAnAppealIsDeclinedOnceItWaitsNoLongerAndTheRejectionStands(t *testing.T) {
+	raised := []Flag{{Kind: AppealRaised}}
+	for _, c := range []struct {
+		entry Entry
+		want  bool
+	}{
+		{Entry{Status: Rejected}, false},
+		{Entry{Status: Rejected, Appealed: at(9, 0), Flags: raised}, false},
+		{Entry{Status: Rejected, Appealed: at(9, 0)}, true},
+		{Entry{Status: Published, Appealed: at(9, 0)}, false},
+	} {
+		if got := c.entry.AppealDeclined(); got != c.want {
+			t.Errorf("%+v: got %v", c.entry, got)
+		}
+	}
+}
+
+func TestTakedownsHideAFifthOfAChallengeAtMost(t *testing.T) {
+	for photos, want := range map[int]int{0: 3, 13: 3, 52: 10, 100_000: 50} {
+		if got := HiddenAtOnce(photos); got != want {
+			t.Errorf("%d photos: got %d, want %d", photos, got, want)
+		}
+	}
+}
+
 func TestATakedownIsPlausibleWithAWayToAnswerAndASentence(t *testing.T) {
 	for _, c := range []struct {
 		contact, statement string

@@ -64,7 +64,7 @@ const (
 )
 
 // ModeratorReasons lists what a moderator may choose, in the order shown.
-var ModeratorReasons = []Reason{OffTopic, PoorQuality, Offensive, RightsDoubt, PersonShown, Duplicate}
+var ModeratorReasons = []Reason{OffTopic, PoorQuality, Offensive, Spam, RightsDoubt, PersonShown, Duplicate}
 
 // The reasons that a fan is banned for, beside those above.
 const (

@@ -6,18 +6,18 @@ import (
 	"fanfare/server/contest"
 )
 
-const banColumns = "id, challenge, fan, reason, note, staff, created_at, appealed_at, lifted_at"
+const banColumns = "id, challenge, fan, reason, note, staff, created_at, appealed_at, answered_at, lifted_at"
 
 func scanBan(row scanner) (b contest.Ban, err error) {
 	err = row.Scan(&b.ID, &b.Challenge, &b.Fan, &b.Reason, &b.Note, &b.Staff, timeColumn{&b.CreatedAt}, timeColumn{&b.Appealed},
-		timeColumn{&b.LiftedAt})
+		timeColumn{&b.Answered}, timeColumn{&b.LiftedAt})
 	return b, err
 }
 
 // InsertBan stores a ban and returns it with its identifier and time; ErrConflict where the fan is banned already.
 func (tx *Tx) InsertBan(b contest.Ban) (contest.Ban, error) {
 	b.ID, b.CreatedAt = orNew(b.ID, "b_"), tx.now
-	_, err := tx.Exec("INSERT INTO bans ("+banColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
+	_, err := tx.Exec("INSERT INTO bans ("+banColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
 		b.ID, b.Challenge, b.Fan, b.Reason, b.Note, b.Staff, millis(b.CreatedAt))
 	if err != nil {
 		return b, fmt.Errorf("insert ban of fan %s: %w", b.Fan, err)
@@ -51,12 +51,10 @@ func (tx *Tx) LiftBan(id contest.BanID) error {
 	return nil
 }
 
-// AnswerBan stores what the fan is to read about a ban after an appeal; an empty note leaves what stands there.
+// AnswerBan stores that a ban stands after an appeal, and what the fan is to read then; an empty note leaves what stands there.
 func (tx *Tx) AnswerBan(id contest.BanID, note string) error {
-	if note == "" {
-		return nil
-	}
-	if _, err := tx.Exec("UPDATE bans SET note = ? WHERE id = ?", note, id); err != nil {
+	_, err := tx.Exec("UPDATE bans SET answered_at = ?, note = CASE WHEN ? = '' THEN note ELSE ? END WHERE id = ?", millis(tx.now), note, note, id)
+	if err != nil {
 		return fmt.Errorf("answer ban %s: %w", id, err)
 	}
 	return nil

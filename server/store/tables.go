@@ -32,7 +32,7 @@ func Tables() []Table {
 		table("vote_log", 2, "challenge position kind entry fan period at"),
 		table("reports", 1, "id entry fan reason note created_at resolved_at"),
 		table("decisions", 2, "entry number batch from_status from_reason from_note to_status reason note staff at"),
-		table("bans", 1, "id challenge fan reason note staff created_at appealed_at lifted_at"),
+		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at"),
 		table("appeals", 1, "id challenge fan entry ban text created_at decided_at upheld note staff"),
 		table("takedowns", 1, "id entry name contact statement hid from_status created_at decided_at removed staff"),
 		table("likenesses", 1, "entry hash hashed_at"),

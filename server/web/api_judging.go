@@ -79,13 +79,14 @@ type banBody struct {
 	Note      string `json:"note,omitempty" doc:"The moderator's own words"`
 	MayAppeal bool   `json:"may_appeal"`
 	Appealed  bool   `json:"appealed"`
+	Declined  bool   `json:"appeal_declined,omitempty" doc:"The ban stands after the appeal"`
 }
 
 func banOf(ban *contest.Ban) *banBody {
 	if ban == nil {
 		return nil
 	}
-	return &banBody{string(ban.Reason), ban.Note, ban.Appealed.IsZero(), !ban.Appealed.IsZero()}
+	return &banBody{string(ban.Reason), ban.Note, ban.Appealed.IsZero(), !ban.Appealed.IsZero(), !ban.Answered.IsZero()}
 }
 
 // OwnBody is what an entry's fan alone sees of it.
@@ -94,10 +95,11 @@ type OwnBody struct {
 	Note          string `json:"note,omitempty" doc:"The moderator's own words about it"`
 	MayAppeal     bool   `json:"may_appeal,omitempty" doc:"Whether a second look can be asked for"`
 	Appealed      bool   `json:"appealed,omitempty"`
+	Declined      bool   `json:"appeal_declined,omitempty" doc:"The rejection stands after the appeal"`
 	OriginalAsked bool   `json:"original_asked,omitempty" doc:"The organisers ask for the camera's own file: an upload with the purpose original"`
 	OriginalSent  bool   `json:"original_sent,omitempty"`
 }
 
 func ownOf(e contest.Entry) OwnBody {
-	return OwnBody{string(e.Reason), e.Note, e.MayAppeal(), !e.Appealed.IsZero(), !e.OriginalAsked.IsZero(), e.Evidence != ""}
+	return OwnBody{string(e.Reason), e.Note, e.MayAppeal(), !e.Appealed.IsZero(), e.AppealDeclined(), !e.OriginalAsked.IsZero(), e.Evidence != ""}
 }

@@ -26,7 +26,7 @@ func ReadEntry(v *Value) *Entry {
 		Number: v.Int("number"), Score: v.Int("score"), Rank: v.Int("rank"), Voted: v.True("voted"), Mine: v.True("mine"),
 	}
 	e.Own = Own{
-		MayAppeal: v.True("may_appeal"), Appealed: v.True("appealed"),
+		MayAppeal: v.True("may_appeal"), Appealed: v.True("appealed"), Declined: v.True("appeal_declined"),
 		OriginalAsked: v.True("original_asked"), OriginalSent: v.True("original_sent"),
 	}
 	readPhoto(&e.Photo, v.At("photo"))
@@ -55,7 +55,7 @@ func ReadMe(v *Value) *Me {
 		e.Mine = true
 	}
 	if b := v.At("banned"); b != nil && b.kind == 'o' {
-		m.Banned = &Ban{Reason: b.Text("reason"), Note: b.Text("note"), MayAppeal: b.True("may_appeal"), Appealed: b.True("appealed")}
+		m.Banned = &Ban{Reason: b.Text("reason"), Note: b.Text("note"), MayAppeal: b.True("may_appeal"), Appealed: b.True("appealed"), Declined: b.True("appeal_declined")}
 	}
 	v.Each("voted", func(v *Value) { m.Voted = append(m.Voted, v.String()) })
 	return m

@@ -104,6 +104,7 @@ type Entry struct {
 type Own struct {
 	_                           incomparable
 	MayAppeal, Appealed         bool
+	Declined                    bool // the appeal
 	OriginalAsked, OriginalSent bool // the organisers want the original; they have it
 }
 
@@ -128,6 +129,7 @@ type Ban struct {
 	_                   incomparable
 	Reason, Note        string
 	MayAppeal, Appealed bool
+	Declined            bool // the appeal
 }
 
 // Place is where an entry stands, and how many votes it is behind the next better place.

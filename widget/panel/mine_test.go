@@ -135,6 +135,12 @@ func TestRejectionCanBeAppealedOnce(t *testing.T) {
 	}
 }
 
+func TestDeclinedAppealPromisesNothingMore(t *testing.T) {
+	s := returning(t, rejectedJSON(`"appealed":true,"appeal_declined":true,`))
+	s.tap("tab-mine")
+	contain(t, "answer", s.Doc.One("appealed").Words(), "the decision stands")
+}
+
 func TestRefusedAppealKeepsItsWords(t *testing.T) {
 	s := returning(t, rejectedJSON(`"may_appeal":true,`))
 	s.refuse["POST challenges/night/appeals"] = "429 rate_limited"

@@ -27,7 +27,7 @@ func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 		words.Add(m.El("p.fate !fate").Text(line))
 	}
 	acts := m.El("div.acts")
-	words.Add(p.viewNote(e.Note), p.viewDone("p.fate !appealed", text.Appealed, e.Status == "rejected" && e.Own.Appealed),
+	words.Add(p.viewNote(e.Note), p.viewDone("p.fate !appealed", appealed(e.Own.Declined), e.Status == "rejected" && e.Own.Appealed),
 		p.viewDone("p.fate !original-sent", text.OriginalSent, e.Own.OriginalSent), acts)
 	card := m.El("li.mycard !my-entry").Named(e.ID).At("data-entry", e.ID).Add(p.viewOwnPhoto(e), words)
 	if e.Own.MayAppeal && !e.Own.Appealed {
@@ -35,6 +35,14 @@ func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 	}
 	p.addWithdraw(acts, card, e)
 	return card.Add(p.viewOriginal(e))
+}
+
+// appealed says how an appeal stands.
+func appealed(declined bool) text.Key {
+	if declined {
+		return text.AppealDeclined
+	}
+	return text.Appealed
 }
 
 // viewDone says what has been done.
@@ -95,7 +103,7 @@ func (p *Panel) viewBanned() *m.Node {
 	}
 	box := m.El("div.banned !banned role=status").Add(m.El("strong").Text(p.t(text.Excluded)))
 	box.Add(m.El("p").Text(p.reason(b.Reason, "of", "ban")))
-	box.Add(p.viewNote(b.Note), p.viewDone("p !appealed", text.Appealed, b.Appealed))
+	box.Add(p.viewNote(b.Note), p.viewDone("p !appealed", appealed(b.Declined), b.Appealed))
 	if b.MayAppeal && !b.Appealed {
 		acts := m.El("div.acts")
 		p.addAppeal(acts, box, "")

@@ -80,6 +80,7 @@ const (
 	AppealHint
 	AppealSend
 	Appealed
+	AppealDeclined
 	OriginalAsked
 	OriginalChoose
 	OriginalSent

@@ -262,9 +262,13 @@ func TestAnUndoneRejectionLeavesEarlierTakedownsDecided(t *testing.T) {
 
 func TestAFloodOfTakedownsHidesOnlySomePhotos(t *testing.T) {
 	in(t, func(p *place) {
+		const all = 52
+		var entries []contest.Entry
+		for range all {
+			entries = append(entries, p.put(p.fan, contest.Published))
+		}
 		hidden := 0
-		for range maxHidden + 2 {
-			e := p.put(p.fan, contest.Published)
+		for _, e := range entries {
 			_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
 			p.must(err)
 			if after, err := p.Entry(p.Context(), e.ID); err != nil || after.Status != contest.Published {
@@ -273,11 +277,11 @@ func TestAFloodOfTakedownsHidesOnlySomePhotos(t *testing.T) {
 		}
 		w, err := p.Waiting(p.Context())
 		p.must(err)
-		if hidden != maxHidden || w.Takedowns != maxHidden+2 || w.Overdue != 0 {
+		if hidden != contest.HiddenAtOnce(all) || w.Takedowns != all || w.Overdue != 0 {
 			p.Errorf("hidden %d, waiting %+v", hidden, w)
 		}
 		time.Sleep(contest.TakedownTime + time.Millisecond)
-		if w, err = p.Waiting(p.Context()); err != nil || w.Overdue != maxHidden+2 {
+		if w, err = p.Waiting(p.Context()); err != nil || w.Overdue != all {
 			p.Errorf("after three days: %+v, %v", w, err)
 		}
 	})

@@ -11,10 +11,6 @@ import (
 	"fanfare/server/store"
 )
 
-// maxHidden is how many entries of a challenge open takedowns hide at most. Beyond it they are filed and wait, because that
-// many at once are an attack on the challenge rather than people in its photos.
-const maxHidden = 50
-
 // Takedown takes a published photo from the public because somebody says that they are in it, until moderators decide.
 // One about which they decided before is filed and stays. It returns when the request will have been decided at the latest;
 // a second one while the first is open changes nothing. Errors: *contest.Refusal, store.ErrNotFound.
@@ -45,11 +41,11 @@ func (s *Service) file(tx *store.Tx, e contest.Entry, t contest.Takedown) (conte
 	if e.Status != contest.Published {
 		return t, fmt.Errorf("take down %s: %w", e.ID, store.ErrNotFound) // as if it were not there
 	}
-	hidden, err := tx.CountHidden(e.Challenge)
+	room, err := hides(tx, e.Challenge)
 	if err != nil {
 		return t, err
 	}
-	t.From, t.Hid = e.Status, len(before) == 0 && hidden < maxHidden
+	t.From, t.Hid = e.Status, len(before) == 0 && room
 	if t, err = tx.InsertTakedown(t); err != nil {
 		return t, err
 	}
@@ -57,6 +53,16 @@ func (s *Service) file(tx *store.Tx, e contest.Entry, t contest.Takedown) (conte
 		return t, err
 	}
 	return t, s.decide(tx, e, contest.Decision{Batch: newBatch(), To: contest.Pending})
+}
+
+// hides reports whether one more request about a challenge's photos hides at once.
+func hides(tx *store.Tx, challenge contest.ChallengeID) (bool, error) {
+	hidden, err := tx.CountHidden(challenge)
+	if err != nil {
+		return false, err
+	}
+	counts, err := tx.Counts(challenge)
+	return hidden < contest.HiddenAtOnce(counts[contest.Published]+hidden), err
 }
 
 // TakedownItem is an open request as a moderator sees it, with its entry.
@@ -131,6 +137,11 @@ func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id 
 		}
 		if !remove && !t.Hid {
 			return nil // it was never taken away
+		}
+		if remove {
+			if err := tx.ResolveReports(e.ID); err != nil {
+				return err
+			}
 		}
 		return s.decide(tx, e, d)
 	})

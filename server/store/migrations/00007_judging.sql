@@ -33,6 +33,7 @@ CREATE TABLE bans (
     staff       TEXT    NOT NULL,
     created_at  INTEGER NOT NULL,
     appealed_at INTEGER NOT NULL,
+    answered_at INTEGER NOT NULL, -- after an appeal that was declined
     lifted_at   INTEGER NOT NULL
 );
 -- One ban holds at a time.

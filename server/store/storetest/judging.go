@@ -116,6 +116,15 @@ func appeals(t *testing.T, open Opener) {
 		equal(t, "still open", n, 1)
 		return errors.Join(err, errCount)
 	})
+	for _, note := range []string{"够了", ""} { // an empty one leaves what stands there
+		s.update(func(tx *store.Tx) error { return tx.AnswerBan(ban.ID, note) })
+		s.view(func(tx *store.Tx) error {
+			answered, err := tx.Banned(s.challenge.ID, e.Fan)
+			equal(t, "answered", answered.Answered.IsZero(), false)
+			equal(t, "note", answered.Note, "够了")
+			return err
+		})
+	}
 }
 
 func takedowns(t *testing.T, open Opener) {
