@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -25,8 +26,12 @@ const (
 	farewell = 2 * time.Second
 )
 
-// errDied means that a child ended, or spoke nonsense, instead of answering.
-var errDied = errors.New("render process died")
+var (
+	// errDied means that a child ended, or spoke nonsense, instead of answering.
+	errDied = errors.New("render process died")
+	// errKilled means besides that somebody else ended it: the system, whose memory was short, or an operator.
+	errKilled = errors.New("killed from outside")
+)
 
 // child is one render process. One goroutine at a time uses it.
 type child struct {
@@ -124,6 +129,10 @@ func (c *child) bury(cause error) error {
 	_ = c.cmd.Process.Kill() // it may have ended by itself
 	err := c.cmd.Wait()
 	c.used.ended = c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime()
+	gone := errors.Is(cause, io.EOF) || errors.Is(cause, syscall.EPIPE) // before we killed it
+	if gone && killed(c.cmd.ProcessState) {
+		cause = fmt.Errorf("%w: %w", errKilled, cause)
+	}
 	return fmt.Errorf("%w (%v) %s", cause, err, c.stderr.String())
 }
 

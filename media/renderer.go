@@ -35,7 +35,8 @@ const (
 var (
 	// ErrClosed means that the renderer was closed before or while it rendered.
 	ErrClosed = errors.New("renderer closed")
-	// ErrStarved means that a photo was out of time because others held the processors. It is worth a later try.
+	// ErrStarved means that a photo was out of time because others held the processors, or that its processes were killed
+	// from outside, as the system does where memory is short. It is worth a later try.
 	ErrStarved = errors.New("render process starved")
 	// ErrSlow means a HEIC, which would wait for others of its kind, to a caller that has other photos to render meanwhile.
 	ErrSlow = errors.New("photo waits for a slot of its own")
@@ -208,6 +209,9 @@ func (r *Renderer) supervise(ctx context.Context, t Task, info Info) (Photo, err
 	photo, err := r.attempt(ctx, &c, t, limit)
 	if errors.Is(err, errDied) {
 		photo, err = r.attempt(ctx, &c, t, limit)
+	}
+	if errors.Is(err, errKilled) {
+		return Photo{}, fmt.Errorf("%w: %w", ErrStarved, err)
 	}
 	if errors.Is(err, errDied) {
 		return Photo{}, &Refused{Reason: Broken, Format: info.Format, Cause: err.Error()}

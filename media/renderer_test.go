@@ -132,6 +132,16 @@ func TestAPhotoThatKillsTwoChildrenIsBroken(t *testing.T) {
 	}
 }
 
+func TestAPhotoWhoseChildrenWereKilledFromOutsideIsWorthALaterTry(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("nobody tells here who ended a process")
+	}
+	_, err := newRenderer(t, 1, "killed").Render(t.Context(), photo(), media.Options{})
+	if !errors.Is(err, media.ErrStarved) {
+		t.Errorf("got %v, want ErrStarved", err)
+	}
+}
+
 func TestAChildThatDiesOnceIsReplaced(t *testing.T) {
 	mark := filepath.Join(t.TempDir(), "died")
 	rendering, err := newRenderer(t, 1, "die once", mark).Render(t.Context(), photo(), media.Options{})

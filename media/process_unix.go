@@ -3,6 +3,7 @@
 package media
 
 import (
+	"os"
 	"syscall"
 	"time"
 )
@@ -14,4 +15,10 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// killed reports whether a process was ended by a signal that it cannot catch, rather than by itself.
+func killed(state *os.ProcessState) bool {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
