@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -183,15 +184,17 @@ func TestAReaderThatStaysHoldsUpNoWriter(t *testing.T) {
 	const size = 4 << 20 // of a value
 	path := filepath.Join(t.TempDir(), "fanfare.db")
 	s := storetest.OpenSQLiteFile(t, path, nil)
-	write := func(n int) (longest time.Duration) {
-		for i := range n {
+	write := func(n int) time.Duration { // the third longest: a disk may hiccup, a reader in the way holds up each write
+		took := make([]time.Duration, n)
+		for i := range took {
 			begun := time.Now()
 			if err := set(s, "big", strings.Repeat(string('a'+rune(i%26)), size)); err != nil {
 				t.Fatal(err)
 			}
-			longest = max(longest, time.Since(begun))
+			took[i] = time.Since(begun)
 		}
-		return longest
+		slices.Sort(took)
+		return took[n-3]
 	}
 	logSize := func() int64 {
 		info, err := os.Stat(path + "-wal")
@@ -206,7 +209,7 @@ func TestAReaderThatStaysHoldsUpNoWriter(t *testing.T) {
 			return err
 		}
 		if beside := write(40); beside > 2*alone+100*time.Millisecond {
-			t.Errorf("a write took %v beside the reader, at most %v without", beside, alone)
+			t.Errorf("a write took %v beside the reader, %v without", beside, alone)
 		}
 		return nil
 	})
