@@ -11,27 +11,18 @@ import (
 	"time"
 
 	"fanfare/media"
-	"fanfare/media/heic"
 	"fanfare/media/mediatest"
 )
 
-// codec skips a test in a build without the codec for HEICs.
-func codec(t *testing.T) {
-	t.Helper()
-	if !heic.Supported {
-		t.Skip("this build has no HEIC codec: go test -tags nodynamic")
-	}
-}
-
 func TestHEICsAreRenderedOneAtATimeBesideOthers(t *testing.T) {
-	codec(t)
+	mediatest.Codec(t)
 	if most := mostAtOnce(t, newRenderer(t, 2, "count"), mediatest.HEIC{}.File(), 3); most != 1 {
 		t.Errorf("%d HEICs were in work at once, want 1", most)
 	}
 }
 
 func TestAHEICInWorkLeavesTheOtherSlotsFree(t *testing.T) {
-	codec(t)
+	mediatest.Codec(t)
 	begun := filepath.Join(t.TempDir(), "begun")
 	r := newRenderer(t, 1, "hang heic", begun)
 	ended := make(chan error, 1)
@@ -57,7 +48,7 @@ func TestAHEICInWorkLeavesTheOtherSlotsFree(t *testing.T) {
 }
 
 func TestWhoHasOtherPhotosToRenderIsToldOfAHEIC(t *testing.T) {
-	codec(t)
+	mediatest.Codec(t)
 	_, err := newRenderer(t, 1, "hang heic", filepath.Join(t.TempDir(), "begun")).
 		Render(t.Context(), bytes.NewReader(mediatest.HEIC{}.File()), media.Options{Quick: true})
 	if !errors.Is(err, media.ErrSlow) {
@@ -88,7 +79,7 @@ func TestAChildsAnswersAreItsOwn(t *testing.T) {
 }
 
 func TestHostileHEICsAreRefusedBeforeTheCodec(t *testing.T) {
-	codec(t)
+	mediatest.Codec(t)
 	r := newRenderer(t, 1, "no such work") // a child would fail
 	for name, c := range map[string]struct {
 		file   []byte
@@ -109,7 +100,7 @@ func TestHostileHEICsAreRefusedBeforeTheCodec(t *testing.T) {
 
 func TestRealHEICsComeOutUprightAndGiveTheirMemoryBack(t *testing.T) {
 	dir := photos(t)
-	codec(t)
+	mediatest.Codec(t)
 	pid := filepath.Join(t.TempDir(), "pid")
 	r := newRenderer(t, 1, "pipeline with pid", pid)
 	for name, want := range map[string]image.Point{

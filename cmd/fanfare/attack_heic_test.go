@@ -1,23 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"net/http"
 	"runtime"
 	"strconv"
 	"testing"
 
-	"fanfare/media"
 	"fanfare/media/mediatest"
 )
 
 // Many large HEICs, of which one is decoded at a time, must not hold up the photos of others.
 func TestHEICsWaitForEachOtherAlone(t *testing.T) {
+	mediatest.Codec(t)
 	i := install(t, nil)
 	large := mediatest.HEIC{Columns: 16, Rows: 15}.File()
-	if _, err := media.Check(bytes.NewReader(large)); err != nil {
-		t.Skip("this build has no HEIC codec: go test -tags nodynamic")
-	}
 	fan := i.guest()
 	var slow []string
 	for n := range runtime.GOMAXPROCS(0) + 2 {

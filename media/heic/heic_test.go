@@ -17,9 +17,7 @@ import (
 
 func decode(t *testing.T, file mediatest.HEIC, coding *header.Coding) image.Image {
 	t.Helper()
-	if !heic.Supported {
-		t.Skip("this build has no HEIC codec: go test -tags nodynamic")
-	}
+	mediatest.Codec(t)
 	picture, err := heic.Decode(bytes.NewReader(file.File()), coding)
 	if err != nil {
 		t.Fatal(err)

@@ -17,14 +17,6 @@ import (
 	"fanfare/media/pipeline"
 )
 
-// codec skips a test in a build without the codec for HEICs.
-func codec(t *testing.T) {
-	t.Helper()
-	if !heic.Supported {
-		t.Skip("this build has no HEIC codec: go test -tags nodynamic")
-	}
-}
-
 var (
 	p3 = mediatest.Profile(mediatest.DisplayP3, mediatest.SRGBCurve)
 	// coded is the picture of HEICs.
@@ -32,7 +24,7 @@ var (
 )
 
 func TestAHEICIsTurnedByItsOwnWordAlone(t *testing.T) {
-	codec(t)
+	mediatest.Codec(t)
 	got := render(t, mediatest.HEIC{Turns: 3, EXIF: turned(6).TIFF()}.File()) // phones say it twice
 	if got.Width != mediatest.CodedHeight || got.Height != mediatest.CodedWidth {
 		t.Errorf("%d × %d, want it upright once", got.Width, got.Height)
@@ -47,7 +39,7 @@ func TestAHEICIsTurnedByItsOwnWordAlone(t *testing.T) {
 
 // HMD's phones contradict themselves, and EXIF is right; nobody else's files may be taken for theirs.
 func TestAHEICThatNokiasTurnWronglyIsStoodUpright(t *testing.T) {
-	codec(t)
+	mediatest.Codec(t)
 	nokia := mediatest.EXIF{Orientation: 1, Software: "00WW_2_270_SP04"}
 	for turns := range byte(4) {
 		got := render(t, mediatest.HEIC{Turns: turns, EXIF: nokia.TIFF()}.File())
@@ -87,7 +79,7 @@ func TestColoursAreKeptHoweverTheyAreNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "a HEIC's numbers" {
-				codec(t)
+				mediatest.Codec(t)
 			}
 			want, got, plain := render(t, c.profiled), render(t, c.named), render(t, c.plain)
 			if d := difference(t, got.pictures["2048"], want.pictures["2048"]); d > 1 {

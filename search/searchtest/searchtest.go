@@ -204,7 +204,7 @@ func finding(t *testing.T, index search.Index, except []string) {
 	for _, c := range finds {
 		t.Run(c.claim, func(t *testing.T) {
 			if slices.Contains(except, c.claim) {
-				t.Skip("this driver cannot do so")
+				t.Skip("the driver names this claim among those that its engine cannot meet")
 			}
 			expect(t, index, c.query, c.want...)
 		})
