@@ -3,12 +3,10 @@ package web
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"fanfare/server/access"
-	"fanfare/server/app/people"
 	"fanfare/server/app/votes"
 	"fanfare/server/contest"
 )
@@ -46,127 +44,4 @@ func (s *site) vote(ctx context.Context, in *EntryInput, act func(context.Contex
 		return nil, s.answer(ctx, err)
 	}
 	return &voteOutput{voteBody{string(v.Entry), v.Voted, v.Score, v.Left, v.Period}}, nil
-}
-
-type fanBody struct {
-	Name  string `json:"name"`
-	Guest bool   `json:"guest"`
-}
-
-func fanOf(f contest.Fan) fanBody { return fanBody{f.Name, f.Issuer == people.GuestIssuer} }
-
-func (s *site) sessionOperations(api huma.API) {
-	open := created(operation(http.MethodPost, "/session", "open-session", "Exchange a registered site's token, or nothing where guests are allowed, for a bearer"))
-	open.Middlewares = huma.Middlewares{s.limited(open, sessionLimit)}
-	huma.Register(api, open, s.openSession)
-	huma.Register(api, signed(operation(http.MethodGet, "/me", "read-me", "The session's fan, entries and votes")), s.readMe)
-	huma.Register(api, signed(operation(http.MethodGet, "/me/standing", "read-standing", "Where the fan's entries stand, from memory")), s.readStanding)
-}
-
-type sessionInput struct {
-	Body struct {
-		Challenge string `json:"challenge" maxLength:"40" doc:"Slug"`
-		Token     string `json:"token,omitempty" maxLength:"4096" doc:"A JSON Web Token signed by the registered site"`
-		Name      string `json:"name,omitempty" maxLength:"400" doc:"What a guest calls themselves"`
-	}
-}
-
-type sessionOutput struct {
-	Body struct {
-		Token     string    `json:"token"`
-		ExpiresAt time.Time `json:"expires_at"`
-		Fan       fanBody   `json:"fan"`
-	}
-}
-
-func (s *site) openSession(ctx context.Context, in *sessionInput) (*sessionOutput, error) {
-	token, session, expires, err := s.People.OpenSession(ctx, people.SessionRequest{
-		Challenge: in.Body.Challenge, Origin: s.pageOrigin(ctx), HostToken: in.Body.Token, Name: in.Body.Name,
-	})
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	out := &sessionOutput{}
-	out.Body.Token, out.Body.ExpiresAt, out.Body.Fan = token, expires, fanOf(session.Fan)
-	return out, nil
-}
-
-type meOutput struct {
-	Body struct {
-		Fan       fanBody     `json:"fan"`
-		Challenge string      `json:"challenge"`
-		ExpiresAt time.Time   `json:"expires_at"`
-		Entries   []entryBody `json:"entries" doc:"The fan's own, in any status but withdrawn"`
-		Voted     []string    `json:"voted" doc:"Entries voted for in the present period"`
-		Left      int         `json:"votes_left"`
-		Period    string      `json:"period"`
-		Banned    *banBody    `json:"banned,omitempty" doc:"Why the fan may neither enter nor vote"`
-	}
-}
-
-func (s *site) readMe(ctx context.Context, in *Bearer) (*meOutput, error) {
-	session, expires, err := s.session(ctx, *in)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	c, err := s.Campaigns.Launched(ctx, session.Challenge)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	own, err := s.Entries.Own(ctx, session)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	used, err := s.Votes.Used(ctx, session)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	out := &meOutput{}
-	b := &out.Body
-	b.Fan, b.Challenge, b.ExpiresAt, b.Left, b.Period, b.Voted = fanOf(session.Fan), c.Slug, expires, used.Left, used.Period, []string{}
-	b.Banned = banOf(session.Ban)
-	for _, id := range used.Entries {
-		b.Voted = append(b.Voted, string(id))
-	}
-	b.Entries, err = s.bodies(ctx, c, &session, own)
-	return out, s.answer(ctx, err)
-}
-
-type place struct {
-	Entry  string `json:"entry"`
-	Number uint32 `json:"number"`
-	Rank   int    `json:"rank"`
-	Of     int    `json:"of"`
-	Score  int64  `json:"score"`
-	Behind int64  `json:"behind" doc:"Votes behind the next better place"`
-}
-
-type standingOutput struct {
-	Body struct {
-		Entries    []place `json:"entries"`
-		RetryAfter int     `json:"retry_after" doc:"Seconds until it is worth asking again"`
-	}
-}
-
-func (s *site) readStanding(ctx context.Context, in *Bearer) (*standingOutput, error) {
-	session, _, err := s.session(ctx, *in)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	own, err := s.Entries.Own(ctx, session)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	out := &standingOutput{}
-	out.Body.Entries, out.Body.RetryAfter = []place{}, standingPause
-	for _, e := range own {
-		p, on, err := s.Boards.Place(ctx, e.Challenge, e.Number)
-		if err != nil {
-			return nil, s.answer(ctx, err)
-		}
-		if on {
-			out.Body.Entries = append(out.Body.Entries, place{string(e.ID), uint32(e.Number), p.Rank, p.Of, p.Score, p.Behind})
-		}
-	}
-	return out, nil
 }
