@@ -36,16 +36,27 @@ func (m *Join) Decode(message []byte) error {
 // Append writes the message behind dst and returns the longer slice.
 func (m *Frame) Append(dst []byte) []byte {
 	w := writer(append(dst, byte(KindFrame)))
-	w.uint(Version)
+	if m.plain() {
+		w.uint(Version)
+	} else {
+		w.uint(VersionReserved)
+		w.uint(uint64(m.Shows))
+		w.uint(m.AsAt)
+	}
 	w.string(m.Room)
 	w.uint(m.Epoch)
 	w.uint(m.Counter)
 	w.uint(m.Entries)
-	w.uint(m.Votes)
+	scores := m.Shows == ShowsScores
+	if scores {
+		w.uint(m.Votes)
+	}
 	w.uint(uint64(len(m.Rows)))
 	for _, row := range m.Rows {
 		w.uint(row.Number)
-		w.uint(row.Score)
+		if scores {
+			w.uint(row.Score)
+		}
 	}
 	w.uint(uint64(len(m.Cards)))
 	for _, card := range m.Cards {
@@ -59,18 +70,30 @@ func (m *Frame) Append(dst []byte) []byte {
 	return w
 }
 
+// plain reports whether the frame tells scores as they are now.
+func (m *Frame) plain() bool { return m.Shows == ShowsScores && m.AsAt == 0 }
+
 // Decode reads a Frame, reusing the capacity of Rows and Cards. Strings are copies.
 func (m *Frame) Decode(message []byte) error {
 	r := open(message, KindFrame, MaxMessage)
-	r.version()
+	m.Shows, m.AsAt = r.shows()
 	m.Room = r.string()
 	m.Epoch = r.uint()
 	m.Counter = r.uint()
 	m.Entries = r.uint()
-	m.Votes = r.uint()
+	numbers := 1 // of a row
+	m.Votes = 0
+	if m.Shows == ShowsScores {
+		numbers = 2
+		m.Votes = r.uint()
+	}
 	m.Rows = m.Rows[:0]
-	for n := r.count(2); n > 0; n-- {
-		m.Rows = append(m.Rows, Row{Number: r.uint(), Score: r.uint()})
+	for n := r.count(numbers); n > 0; n-- {
+		row := Row{Number: r.uint()}
+		if numbers == 2 {
+			row.Score = r.uint()
+		}
+		m.Rows = append(m.Rows, row)
 	}
 	m.Cards = m.Cards[:0]
 	for n := r.count(6); n > 0; n-- {
@@ -127,6 +150,23 @@ func (r *reader) version() {
 	if r.uint() != Version {
 		r.fail()
 	}
+}
+
+// shows reads a frame's version and what it shows. A frame that could have Version must have it.
+func (r *reader) shows() (s Shows, asAt uint64) {
+	switch r.uint() {
+	case Version:
+		return ShowsScores, 0
+	case VersionReserved:
+		if told := r.uint(); told <= uint64(ShowsNothing) {
+			s, asAt = Shows(told), r.uint()
+			if s != ShowsScores || asAt != 0 {
+				return s, asAt
+			}
+		}
+	}
+	r.fail()
+	return 0, 0
 }
 
 func (r *reader) uint() uint64 {

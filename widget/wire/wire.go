@@ -9,6 +9,20 @@ package wire
 // Version is the protocol's version, the first field of Join and Frame. A reader refuses another one.
 const Version = 1
 
+// VersionReserved is the version of frames that do not tell scores as they are now, but say what they tell. A reader that
+// knows only Version passes them over, and asks by REST.
+const VersionReserved = 2
+
+// Shows is how much a board tells.
+type Shows byte
+
+// What a board tells: the rules of a challenge may keep its tallies back for a while or until they are certified.
+const (
+	ShowsScores  Shows = 0
+	ShowsOrder   Shows = 1 // who is before whom, and no score
+	ShowsNothing Shows = 2 // neither: the rows stand in an order that says nothing
+)
+
 // Kind is the first byte of a message.
 type Kind byte
 
@@ -41,10 +55,10 @@ type Join struct {
 	Token string // the session's bearer, or empty
 }
 
-// Row is one line of a board, in the order shown: the first row has rank 1.
+// Row is one line of a board, in the order shown: the first row has rank 1, unless the board shows nothing.
 type Row struct {
 	Number uint64 // the entry's number in its challenge
-	Score  uint64
+	Score  uint64 // 0 where the board shows none
 }
 
 // Card is what a row shows beside its score.
@@ -63,8 +77,10 @@ type Frame struct {
 	Room    string
 	Epoch   uint64 // drawn by a replica at its start; another epoch means that Counter began anew
 	Counter uint64 // grows by one with each frame of the room in this epoch
+	Shows   Shows
+	AsAt    uint64 // when the scores were so, in seconds since 1970; 0 where they are those of now
 	Entries uint64 // published entries in the room
-	Votes   uint64 // votes counted in the room
+	Votes   uint64 // votes counted in the room; 0 where the board shows no scores
 	Rows    []Row
 	Cards   []Card
 }

@@ -39,6 +39,24 @@ var messages = map[string]message{
 			{Number: 1},
 		},
 	},
+	"board as it was": &wire.Frame{
+		Room: "night", Epoch: 1, Counter: 2, AsAt: 1_795_000_000, Entries: 3, Votes: 9, Rows: rows(3), Cards: []wire.Card{{Number: 1}},
+	},
+	"order alone":   &wire.Frame{Room: "night", Epoch: 1, Counter: 2, Shows: wire.ShowsOrder, Entries: 3, Rows: []wire.Row{{Number: 3}, {Number: 1}, {Number: 2}}},
+	"nothing shown": &wire.Frame{Room: "night", Epoch: 1, Counter: 2, Shows: wire.ShowsNothing, Entries: 3, Rows: []wire.Row{{Number: 1}, {Number: 2}}},
+}
+
+func TestAFrameThatShowsNoScoresHoldsNone(t *testing.T) {
+	for _, shows := range []wire.Shows{wire.ShowsOrder, wire.ShowsNothing} {
+		told, silent := board(20), board(20)
+		told.Shows, silent.Shows, silent.Votes = shows, shows, 0
+		for i := range silent.Rows {
+			silent.Rows[i].Score = 0
+		}
+		if got, want := told.Append(nil), silent.Append(nil); !bytes.Equal(got, want) {
+			t.Errorf("shows %d: scores change the frame: %x, want %x", shows, got, want)
+		}
+	}
 }
 
 func rows(n int) []wire.Row {
@@ -109,7 +127,14 @@ func TestWhatIsNotAMessageIsRefused(t *testing.T) {
 		"more rows than MaxRows":         {&wire.Frame{}, board(wire.MaxRows + 1).Append(nil)},
 		"a number of more than 64 bits":  {&wire.Retry{}, append([]byte{byte(wire.KindRetry)}, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02)},
 		"a number longer than need be":   {&wire.Retry{}, []byte{byte(wire.KindRetry), 0x81, 0x00}},
-		"a string longer than the rest":  {&wire.Join{}, []byte{byte(wire.KindJoin), wire.Version, 200, 1, 'x'}},
+		"a frame that shows scores as they are now and claims to say more": {
+			&wire.Frame{}, append([]byte{byte(wire.KindFrame), wire.VersionReserved, byte(wire.ShowsScores), 0}, (&wire.Frame{}).Append(nil)[2:]...),
+		},
+		"a frame that shows what nobody knows": {
+			&wire.Frame{}, append([]byte{byte(wire.KindFrame), wire.VersionReserved, byte(wire.ShowsNothing) + 1, 0}, (&wire.Frame{}).Append(nil)[2:]...),
+		},
+		"another version of Frame":      {&wire.Frame{}, append([]byte{byte(wire.KindFrame), wire.VersionReserved + 1}, (&wire.Frame{}).Append(nil)[2:]...)},
+		"a string longer than the rest": {&wire.Join{}, []byte{byte(wire.KindJoin), wire.Version, 200, 1, 'x'}},
 	} {
 		if err := c.into.Decode(c.bytes); err != wire.ErrFormat {
 			t.Errorf("%s: got %v, want ErrFormat", name, err)
