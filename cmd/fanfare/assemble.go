@@ -106,12 +106,12 @@ func (a *application) close() error {
 // source is the database as the boards read it.
 type source struct{ store *store.Store }
 
-func (s source) Changes(ctx context.Context, c contest.ChallengeID) (changes []contest.Change, err error) {
+func (s source) Read(ctx context.Context, c contest.ChallengeID) (r standing.Reading, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		changes, err = tx.Changes(c)
+		r.Changes, err = tx.Changes(c)
 		return err
 	})
-	return changes, err
+	return r, err
 }
 
 func (s source) Cards(ctx context.Context, _ contest.ChallengeID, ids []contest.EntryID) (cards []standing.Card, err error) {

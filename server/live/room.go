@@ -154,11 +154,31 @@ func (r *room) publish(ctx context.Context) (err error) {
 	return nil
 }
 
+// shows is what frames call that which a board shows.
+func shows(s standing.Shows) wire.Shows {
+	switch s {
+	case standing.Scores:
+		return wire.ShowsScores
+	case standing.Order:
+		return wire.ShowsOrder
+	}
+	return wire.ShowsNothing
+}
+
+// seconds is a time as frames tell it; 0 for none.
+func seconds(t time.Time) uint64 {
+	if t.IsZero() {
+		return 0
+	}
+	return uint64(t.Unix())
+}
+
 // cut makes the next frame; r.mu is held.
 func (r *room) cut(s standing.Snapshot) (*cut, error) {
 	r.counter++
 	frame := wire.Frame{
-		Room: r.slug, Epoch: r.hub.epoch, Counter: r.counter, Entries: uint64(s.Entries), Votes: uint64(s.Votes),
+		Room: r.slug, Epoch: r.hub.epoch, Counter: r.counter, Shows: shows(s.Shows), AsAt: seconds(s.AsAt),
+		Entries: uint64(s.Entries), Votes: uint64(s.Votes),
 	}
 	var all []wire.Card
 	cards := make(map[uint64]wire.Card, len(s.Rows))

@@ -28,6 +28,26 @@ func TestAJoinIsAnsweredWithTheWholeBoard(t *testing.T) {
 	}
 }
 
+func TestAFrameSaysWhatItsBoardShowsAndAsOfWhen(t *testing.T) {
+	s := newStage(t, quick(), DefaultLimits)
+	asAt := time.Unix(1_795_000_000, 0)
+	for shown, want := range map[standing.Shows]wire.Frame{
+		standing.Scores:  {Shows: wire.ShowsScores, AsAt: 1_795_000_000, Votes: 7},
+		standing.Order:   {Shows: wire.ShowsOrder, AsAt: 1_795_000_000},
+		standing.Nothing: {Shows: wire.ShowsNothing, AsAt: 1_795_000_000},
+	} {
+		s.boards.set("c_night", 7, 3, 5)
+		s.boards.change("c_night", func(s *standing.Snapshot) { s.Shows, s.AsAt = shown, asAt })
+		got := s.join("night", "").frame()
+		for got.Shows != want.Shows || got.AsAt == 0 { // until the change has arrived
+			got = s.join("night", "").frame()
+		}
+		if got.AsAt != want.AsAt || got.Votes != want.Votes || got.Rows[0].Score != 5 && want.Votes > 0 {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
 func TestALaterJoinerIsSentTheNewestBoardWithAllCardsAtOnce(t *testing.T) {
 	timing := quick()
 	timing.gap = time.Hour // so that nothing but the join can send it

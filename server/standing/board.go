@@ -3,6 +3,7 @@ package standing
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fanfare/server/contest"
 	"fanfare/server/rank"
@@ -22,6 +23,8 @@ type board struct {
 	touched  map[contest.EntryNumber]struct{}
 	doubtful bool // it may differ from the source; a reading that begins settles that
 	version  uint64
+	shows    Shows
+	asAt     time.Time
 	watchers map[chan struct{}]struct{}
 	cards    map[contest.EntryNumber]Card
 	// forgotten counts calls of forget: cards read before the last of them may be stale.
@@ -80,8 +83,24 @@ func (b *board) set(c contest.Change) (shown bool) {
 		return had
 	}
 	is := rank.Row{Number: uint32(c.Number), Score: c.Score, Reached: c.Reached}
+	if !had || b.shows == Scores {
+		b.ranks.Set(is)
+		return !had || was != is
+	}
+	before, _ := b.ranks.Rank(is.Number)
 	b.ranks.Set(is)
-	return !had || was != is
+	after, _ := b.ranks.Rank(is.Number)
+	return before != after // that a score moved alone must not be seen by a new version either
+}
+
+// show says how much of the board leaves from now on.
+func (b *board) show(shows Shows, asAt time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.shows != shows || !b.asAt.Equal(asAt) {
+		b.shows, b.asAt = shows, asAt
+		b.changed()
+	}
 }
 
 // changed tells the watchers. The lock is held.
@@ -121,9 +140,9 @@ func (b *board) place(number contest.EntryNumber) (Place, bool) {
 	if !ok {
 		return Place{}, false
 	}
-	place := Place{Rank: at, Of: b.ranks.Len(), Score: row.Score}
+	place := Place{Rank: b.shows.rank(at), Of: b.ranks.Len(), Score: b.shows.score(row.Score), Shows: b.shows}
 	if better, ok := b.ranks.At(at - 1); ok {
-		place.Behind = better.Score - row.Score
+		place.Behind = b.shows.score(better.Score - row.Score)
 	}
 	return place, true
 }
@@ -136,7 +155,7 @@ func (b *board) order(from, n int) []Placed {
 	placed := make([]Placed, len(page))
 	for i, row := range page {
 		number := contest.EntryNumber(row.Number)
-		placed[i] = Placed{Entry: b.known[number].entry, Number: number, Rank: from + i, Score: row.Score}
+		placed[i] = Placed{Entry: b.known[number].entry, Number: number, Rank: b.shows.rank(from + i), Score: b.shows.score(row.Score)}
 	}
 	return placed
 }
@@ -146,10 +165,12 @@ func (b *board) top(n int) Snapshot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	page := b.ranks.Page(1, n)
-	s := Snapshot{Entries: b.ranks.Len(), Votes: b.ranks.Total(), Rows: make([]Row, len(page)), Version: b.version}
+	s := Snapshot{
+		Entries: b.ranks.Len(), Votes: b.shows.score(b.ranks.Total()), Rows: make([]Row, len(page)), Shows: b.shows, AsAt: b.asAt, Version: b.version,
+	}
 	for i, row := range page {
 		number := contest.EntryNumber(row.Number)
-		s.Rows[i] = Row{Rank: i + 1, Score: row.Score, Card: Card{Number: number, Entry: b.known[number].entry}}
+		s.Rows[i] = Row{Rank: b.shows.rank(i + 1), Score: b.shows.score(row.Score), Card: Card{Number: number, Entry: b.known[number].entry}}
 	}
 	b.fill(s.Rows)
 	return s

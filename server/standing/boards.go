@@ -17,8 +17,11 @@ import (
 // MaxTop is how many rows Top returns at most; it bounds the cards that a board keeps.
 const MaxTop = 200
 
-// topic is where replicas tell each other what they committed.
-const topic = "standing"
+// Topics of the bus.
+const (
+	topic       = "standing"        // what replicas committed
+	rereadTopic = "standing-reread" // challenges whose boards are to be compared with the source
+)
 
 // Boards are all boards of this replica. A board is loaded when it is first asked for, and stays.
 type Boards struct {
@@ -28,7 +31,7 @@ type Boards struct {
 	flights *flights
 	doubts  chan struct{} // holds a token while a board may be in doubt
 	// unsubscribe and reconciled end what New started.
-	unsubscribe func()
+	unsubscribe []func()
 	reconciled  sync.WaitGroup
 
 	mu     sync.Mutex // guards boards; never held together with a board's lock
@@ -44,13 +47,23 @@ func New(source Source, b bus.Bus) (*Boards, error) {
 		source: source, bus: b, epoch: newEpoch(), flights: newFlights(), doubts: make(chan struct{}, 1),
 		boards: map[contest.ChallengeID]*board{},
 	}
-	unsubscribe, err := b.Subscribe(topic, boards.receive, boards.doubtAll)
-	if err != nil {
-		return nil, fmt.Errorf("hear other replicas: %w", err)
+	reread := func(challenge []byte) { boards.Recheck(contest.ChallengeID(challenge)) }
+	for topic, receive := range map[string]func([]byte){topic: boards.receive, rereadTopic: reread} {
+		unsubscribe, err := b.Subscribe(topic, receive, boards.doubtAll)
+		if err != nil {
+			boards.hearNothing()
+			return nil, fmt.Errorf("hear other replicas: %w", err)
+		}
+		boards.unsubscribe = append(boards.unsubscribe, unsubscribe)
 	}
-	boards.unsubscribe = unsubscribe
 	boards.reconciled.Go(boards.reconcileOnTimer)
 	return boards, nil
+}
+
+func (b *Boards) hearNothing() {
+	for _, unsubscribe := range b.unsubscribe {
+		unsubscribe()
+	}
 }
 
 func newEpoch() uint64 {
@@ -61,7 +74,7 @@ func newEpoch() uint64 {
 
 // Close ends the timer, the subscription and what is being loaded, and waits for them. Boards in memory can still be read.
 func (b *Boards) Close() {
-	b.unsubscribe()
+	b.hearNothing()
 	b.flights.close()
 	b.reconciled.Wait()
 }
@@ -107,8 +120,10 @@ func (b *Boards) Invalidate(challenge contest.ChallengeID, entry contest.EntryID
 	b.publish(message{epoch: b.epoch, stale: []cardID{card}})
 }
 
-func (b *Boards) publish(m message) {
-	if err := b.bus.Publish(topic, m.encode()); err != nil {
+func (b *Boards) publish(m message) { b.send(topic, m.encode()) }
+
+func (b *Boards) send(topic string, message []byte) {
+	if err := b.bus.Publish(topic, message); err != nil {
 		b.unpublished.Add(1)
 	}
 }

@@ -50,12 +50,13 @@ func (b *Boards) read(ctx context.Context, board *board) error {
 	defer cancel()
 	board.beginReading()
 	defer board.endReading()
-	changes, err := b.source.Changes(ctx, board.challenge)
+	reading, err := b.source.Read(ctx, board.challenge)
 	if err != nil {
 		board.doubtAgain()
 		return err
 	}
-	differences := board.merge(changes)
+	differences := board.merge(reading.Changes)
+	board.show(reading.Shows, reading.AsAt) // only now, or scores would show while some of them are not there yet
 	if board.loaded.Swap(true) {
 		b.repaired.Add(uint64(differences))
 	} else {

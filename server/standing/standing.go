@@ -1,24 +1,59 @@
 // Package standing holds the boards in memory: who is where in each challenge, right now. It is fed by committed changes
 // and by the other replicas' through the bus, and is what the application and the live rooms read.
 //
-// It knows numbers and versions; it refuses to know SQL, sockets and rules. Everything here is derived: the database is
-// the truth, a board is loaded from it on first use and compared with it on a timer.
+// It knows numbers and versions, and how much of them may leave; it refuses to know SQL, sockets and rules. Everything
+// here is derived: the database is the truth, a board is loaded from it on first use and compared with it on a timer.
 package standing
 
 import (
 	"context"
+	"time"
 
 	"fanfare/server/contest"
 )
 
 // Source is the database as standing needs it.
 type Source interface {
-	// Changes returns the present place of every published entry of a challenge, as committed when it was called or
-	// later. Others may be among them, not visible.
-	Changes(ctx context.Context, challenge contest.ChallengeID) ([]contest.Change, error)
+	// Read returns a challenge's board as committed when it was called or later.
+	Read(ctx context.Context, challenge contest.ChallengeID) (Reading, error)
 	// Cards returns what rows show beside their score, in any order. An entry that is not published any more is left
 	// out.
 	Cards(ctx context.Context, challenge contest.ChallengeID, entries []contest.EntryID) ([]Card, error)
+}
+
+// Reading is a board as the source has it.
+type Reading struct {
+	// Changes is the present place of every published entry. Others may be among them, not visible.
+	Changes []contest.Change
+	Shows   Shows
+	// AsAt is when the scores were so; zero where they are those of now.
+	AsAt time.Time
+}
+
+// Shows is how much of a board leaves this package.
+type Shows int
+
+// What a board shows. Scores that nobody may know yet do not even come here: the source has others in their place.
+const (
+	Scores  Shows = iota
+	Order         // who is before whom, and no score
+	Nothing       // neither: the rows stand in the order of their numbers
+)
+
+// score is what is shown of a score, or of a number made of scores.
+func (s Shows) score(score int64) int64 {
+	if s != Scores {
+		return 0
+	}
+	return score
+}
+
+// rank is what is shown of a rank.
+func (s Shows) rank(rank int) int {
+	if s == Nothing {
+		return 0
+	}
+	return rank
 }
 
 // Card is what a row shows beside its score.
@@ -34,8 +69,8 @@ type Card struct {
 // Row is one place of a board. Where its card could not be loaded, Number and Entry are still right, the card's other
 // fields are empty and HasCard is false.
 type Row struct {
-	Rank    int // from 1; no two rows share one
-	Score   int64
+	Rank    int   // from 1; no two rows share one; 0 where the board shows nothing
+	Score   int64 // 0 where the board does not show it
 	HasCard bool
 	Card
 }
@@ -43,22 +78,26 @@ type Row struct {
 // Snapshot is the top of a board at one moment.
 type Snapshot struct {
 	Entries int   // published entries on the board
-	Votes   int64 // votes counted for them
+	Votes   int64 // votes counted for them; 0 where the board does not show scores
 	Rows    []Row
+	Shows   Shows
+	AsAt    time.Time // when the scores were so; zero where they are those of now
 	// Version grows with each change of what a snapshot shows. It means nothing beyond this Boards: see Epoch.
 	Version uint64
 }
 
-// Place is where one entry stands.
+// Place is where one entry stands, as far as its board shows it: Rank is 0 where it shows nothing, Score and Behind are 0
+// where it shows no scores.
 type Place struct {
 	Rank, Of int
 	Score    int64
 	// Behind is how many votes the next better place has more: 0 for the first, and where a tie was decided by who
 	// reached the score first.
 	Behind int64
+	Shows  Shows
 }
 
-// Placed is one entry in the order of its board.
+// Placed is one entry in the order of its board, with the rank and the score as far as the board shows them.
 type Placed struct {
 	Entry  contest.EntryID
 	Number contest.EntryNumber

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -25,6 +26,8 @@ type database struct {
 	mu      sync.Mutex // guards the fields below
 	entries map[contest.EntryNumber]contest.Change
 	caption string
+	shows   Shows
+	asAt    time.Time
 	failing error
 	reads   int // of boards
 	cards   int // calls of Cards
@@ -54,24 +57,25 @@ func (d *database) set(change func()) {
 	change()
 }
 
-func (d *database) Changes(ctx context.Context, challenge contest.ChallengeID) ([]contest.Change, error) {
+func (d *database) Read(ctx context.Context, challenge contest.ChallengeID) (Reading, error) {
 	d.mu.Lock()
 	d.reads++
-	var visible []contest.Change
+	visible := []contest.Change{}
 	for _, c := range d.entries {
 		if c.Visible && c.Challenge == challenge {
 			visible = append(visible, c)
 		}
 	}
+	reading := Reading{visible, d.shows, d.asAt}
 	err, then := d.failing, d.beforeReturn
 	d.mu.Unlock()
 	if then != nil {
 		then()
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return Reading{}, ctx.Err()
 	}
-	return visible, err
+	return reading, err
 }
 
 func (d *database) Cards(_ context.Context, challenge contest.ChallengeID, entries []contest.EntryID) ([]Card, error) {
