@@ -3,11 +3,13 @@ package blobtest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -135,10 +137,17 @@ func find(t testing.TB, name, variable string) string {
 	return ""
 }
 
-// free returns an address that nothing listens on.
+// free returns an address that nothing listens on. MinIO shares a port that another one listens on without a word, and
+// each gets some of the connections; so every process of tests has a loopback address of its own where the system has
+// more than one.
 func free(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	host := "127.0.0.1"
+	if runtime.GOOS == "linux" {
+		pid := os.Getpid() // of 22 bits at most
+		host = fmt.Sprintf("127.%d.%d.%d", 64+pid>>16, pid>>8&0xff, pid&0xff)
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
