@@ -1,15 +1,25 @@
 package main
 
 import (
+	"io"
+	"log/slog"
+	"math"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
+	"fanfare/server/access"
 	"fanfare/server/bus/bustest"
 	"fanfare/server/store/storetest"
+	"fanfare/server/web"
 )
 
 // Two replicas that share a bus let no more sessions of one address through than one would: 1200 in ten minutes.
@@ -56,4 +66,88 @@ func TestTwoReplicasHoldOneLimit(t *testing.T) {
 	} else {
 		t.Logf("%d sessions were opened", got)
 	}
+}
+
+// full counts for a limit, and says of one kind of it that everybody has exceeded it.
+type full struct{ exceeded bool }
+
+func (full) Config(int, time.Duration)                {}
+func (full) Increment(string, time.Time) error        { return nil }
+func (full) IncrementBy(string, time.Time, int) error { return nil }
+func (f full) Get(string, time.Time, time.Time) (now, before int, err error) {
+	if f.exceeded {
+		return math.MaxInt32, 0, nil
+	}
+	return 0, 0, nil
+}
+
+// Nobody writes beyond a limit of their own or of their address, on any route: the routes are asked, not a list of them.
+func TestEveryWritingRouteIsLimitedByIdentityAndByAddress(t *testing.T) {
+	c, err := parseConfig([]string{"--data", t.TempDir()}, func(string) string { return "" }, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.log = slog.New(slog.NewTextHandler(testLog{t}, nil))
+	err = with(t.Context(), c, c.log, func(b *backends, app *application) error {
+		s, err := newServer(c, b, app, c.log)
+		if err != nil {
+			return err
+		}
+		s.ready.Store(true)
+		for _, kind := range []string{"by identity", "by address"} {
+			handler, err := s.handler(func(limit string) web.Counter { return full{strings.HasSuffix(limit, kind)} })
+			if err != nil {
+				return err
+			}
+			walkWrites(t, handler, func(method, path string) {
+				for name, header := range map[string]string{"Authorization": "Bearer " + access.NewToken(), "Cookie": "fanfare_staff=" + access.NewToken()} {
+					if (name == "Cookie") != strings.HasPrefix(path, "/console") {
+						continue
+					}
+					r := httptest.NewRequest(method, path, nil)
+					r.Header.Set(name, header)
+					r.Header.Set("Tus-Resumable", "1.0.0")
+					w := httptest.NewRecorder()
+					handler.ServeHTTP(w, r)
+					if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+						t.Errorf("%s %s beyond its limit %s: %d, Retry-After %q", method, path, kind, w.Code, w.Header().Get("Retry-After"))
+					}
+				}
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// walkWrites calls do with each route that may write.
+func walkWrites(t *testing.T, handler http.Handler, do func(method, path string)) {
+	t.Helper()
+	writes := 0
+	err := chi.Walk(handler.(chi.Routes), func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		reading := []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodConnect, http.MethodTrace}
+		if !slices.Contains(reading, method) && !writesNothing(method, pattern) {
+			writes++
+			do(method, pattern)
+		}
+		return nil
+	})
+	if err != nil || writes < 30 {
+		t.Errorf("%d writing routes were found, %v", writes, err)
+	}
+}
+
+// writesNothing lists the addresses that are mounted for every method and answer some of them with nothing but a refusal.
+func writesNothing(method, pattern string) bool {
+	switch strings.TrimSuffix(pattern, "/") {
+	case "/api/*":
+		return true // tells that there is no such address
+	case "/api/v1/uploads":
+		return method != http.MethodPost
+	case "/api/v1/uploads/{id}":
+		return method != http.MethodPatch && method != http.MethodDelete
+	}
+	return false
 }

@@ -139,17 +139,7 @@ type server struct {
 
 func newServer(c config, b *backends, app *application, log *slog.Logger) (*server, error) {
 	s := &server{config: c, backends: b, app: app, health: health(b, app), log: log}
-	pages, err := page.New(c.public.String())
-	if err != nil {
-		return nil, err
-	}
-	pages = pages.PhotosAt(c.photosAt())
-	staff, err := console.New(console.Parts{
-		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Client: web.ClientOf, Log: log,
-	})
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if kind, _, _ := scheme("bus", c.bus, "nats"); kind == "nats" {
 		if s.counts, err = throttle.New(b.bus); err != nil {
 			return nil, err
@@ -158,17 +148,37 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
 	app.queue.Every(retainJob, retainPause, func(ctx context.Context, _ job.Job) error { return app.entries.Retain(ctx) })
 	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), log)
+	handler, err := s.handler(s.counter())
+	if err != nil {
+		return nil, err
+	}
 	s.http = &http.Server{
-		Handler: web.New(web.Parts{
-			Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people,
-			Boards: app.boards, Bucket: b.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
-			Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
-			Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: s.counter(), Log: log,
-		}),
-		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
+}
+
+// handler returns what answers requests, which counter counts for their limits.
+func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, error) {
+	c, app := s.config, s.app
+	pages, err := page.New(c.public.String())
+	if err != nil {
+		return nil, err
+	}
+	pages = pages.PhotosAt(c.photosAt())
+	staff, err := console.New(console.Parts{
+		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Client: web.ClientOf, Log: s.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Parts{
+		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people,
+		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
+		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
+		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
+	}), nil
 }
 
 // counter counts requests for a limit with the other replicas.

@@ -12,7 +12,7 @@ import (
 
 // Limits of what goes to moderators. A takedown hides a photo at once, so one household may ask for a few an hour.
 var (
-	takedownLimit = limit{perAddress: 10, window: time.Hour}
+	takedownLimit = limit{perIdentity: 10, perAddress: 10, window: time.Hour}
 	appealLimit   = limit{perIdentity: 10, perAddress: 200, window: time.Hour}
 )
 

@@ -12,8 +12,9 @@ import (
 	"fanfare/server/access"
 )
 
-// limit bounds how often a route is called, by identity and by address: many honest fans share one address (a school,
-// a carrier's gateway), so that bucket is wide.
+// limit bounds how often a route is called, by identity and by address. An identity is a bearer, or the staff's cookie;
+// requests without one have an address alone. Many honest fans share one address (a school, a carrier's gateway), so
+// that bucket is wide.
 type limit struct {
 	perIdentity int
 	perAddress  int
@@ -22,13 +23,17 @@ type limit struct {
 
 // The limits of the writing routes.
 var (
-	sessionLimit = limit{perAddress: 1200, window: 10 * time.Minute} // a hall of 500 fans, twice
+	sessionLimit = limit{perIdentity: 30, perAddress: 1200, window: 10 * time.Minute} // a hall of 500 fans, twice
 	voteLimit    = limit{perIdentity: 120, perAddress: 6000, window: time.Minute}
 	submitLimit  = limit{perIdentity: 30, perAddress: 600, window: time.Hour}
 	reportLimit  = limit{perIdentity: 20, perAddress: 60, window: time.Hour}
 	uploadLimit  = limit{perIdentity: 60, perAddress: 1200, window: time.Hour}      // to begin: twice as many as entries
 	pieceLimit   = limit{perIdentity: 600, perAddress: 12_000, window: time.Minute} // to go on, to look, to end: pieces of 64 KB of 4 MB a second
+	staffLimit   = limit{perIdentity: 600, perAddress: 3000, window: time.Minute}   // ten decisions a second by each of five in one office
 )
+
+// staffForms names the forms of the console, which share one limit.
+const staffForms = "console"
 
 // pause is when to come again, in seconds: a tenth of the window has room again.
 func (l limit) pause() int { return int(math.Ceil(l.window.Seconds() / 10)) }
@@ -63,18 +68,26 @@ func (s *site) gauge(operation string, l limit) func(http.ResponseWriter, *http.
 	if !s.RateLimits {
 		return func(http.ResponseWriter, *http.Request) bool { return false }
 	}
-	identity := s.limiter(operation+" by identity", max(1, l.perIdentity), l.window)
+	identity := s.limiter(operation+" by identity", l.perIdentity, l.window)
 	address := s.limiter(operation+" by address", l.perAddress, l.window)
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		token := bearerOf(r.Header.Get("Authorization"))
-		client := bucketOf(visitorFrom(r.Context()).address)
+		client := ClientOf(r)
 		_, rate, _ := address.Status(client) // counters never fail
 		over := int(math.Round(rate)) >= l.perAddress
-		if !over && l.perIdentity > 0 && token != "" {
-			over = identity.OnLimit(w, r, access.HashToken(token)) // before the address: one of a hall must not use up the hall's share
+		if who := identityOf(r); !over && who != "" {
+			over = identity.OnLimit(w, r, access.HashToken(who)) // before the address: one of a hall must not use up the hall's share
 		}
 		return over || address.OnLimit(w, r, client)
 	}
+}
+
+// identityOf returns what a request says who sends it: a bearer or the staff's cookie, "" for nobody. Whether it is good is
+// looked at later; who invents many is held to the limit of their address.
+func identityOf(r *http.Request) string {
+	if token := bearerOf(r.Header.Get("Authorization")); token != "" {
+		return token
+	}
+	return access.StaffCookie(r)
 }
 
 // limiter returns what holds the limit of a name, which is the same at every replica, and for all routes that share it.
@@ -82,7 +95,7 @@ func (s *site) limiter(name string, requests int, window time.Duration) *httprat
 	if known := s.limiters[name]; known != nil {
 		return known
 	}
-	var options []httprate.Option
+	options := []httprate.Option{httprate.WithResponseHeaders(httprate.ResponseHeaders{})} // what is left of an address tells how its others vote
 	if s.Counter != nil {
 		options = append(options, httprate.WithLimitCounter(s.Counter(name)))
 	}

@@ -152,11 +152,16 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 	return r
 }
 
-// console mounts the staff pages: cross-origin requests refused, forms bounded, the role checked.
+// console mounts the staff pages: cross-origin requests refused, forms bounded and limited, the role checked.
 func (s *site) console(r chi.Router) {
+	limited := s.paged(staffForms, staffLimit)
 	r.Group(func(r chi.Router) {
 		r.Use(http.NewCrossOriginProtection().Handler, noStore)
 		for _, route := range s.Console {
+			r := r
+			if route.Method != http.MethodGet {
+				r = r.With(limited)
+			}
 			r.With(s.staffFor(route.Role)).Method(route.Method, route.Pattern, route.Handler)
 		}
 	})
