@@ -45,6 +45,8 @@ var arrows = map[string][]string{
 	"cmd/fanbench":           {""}, // free
 	"cmd/widget":             {"widget"},
 	"server/contest":         {},
+	"server/fan":             {},
+	"server/outbound":        {},
 	"server/rank":            {},
 	"server/likeness":        {},
 	"server/bus":             {},
@@ -58,7 +60,7 @@ var arrows = map[string][]string{
 	"server/store/storetest": {"server/store", "server/contest"},
 	"server/job":             {"server/contest"},
 	"server/access":          {"server/contest"},
-	"server/app":             {"server/app", "server/contest", "server/store", "server/job", "server/standing", "server/access", "server/likeness", "media", "search"},
+	"server/app":             {"server/app", "server/contest", "server/fan", "server/store", "server/job", "server/standing", "server/access", "server/likeness", "media", "search"},
 	"server/live":            {"server/standing", "server/contest", "widget/wire"},
 	"server/page":            {"server/contest"},
 	"server/web":             {"server/app", "server/access", "server/page", "server/standing", "server/store", "server/contest", "media"},
@@ -126,6 +128,8 @@ var homes = map[string][]string{
 	"github.com/meilisearch":              {"search/meiliindex"},
 	"github.com/nats-io/nats.go":          {"server/bus/natsbus"},
 	"github.com/golang-jwt/jwt":           {"server/access"},
+	"github.com/wneessen/go-mail":         {"server/outbound"},
+	"golang.org/x/net":                    {"server/fan"},
 	"golang.org/x/crypto":                 {"server/access"},
 	"github.com/prometheus/client_golang": {"cmd/fanfare"},
 	"golang.org/x/text":                   {"server/contest", "search"}, // NFKC: one key for hashtags that look alike, in both
