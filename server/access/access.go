@@ -33,6 +33,9 @@ type Session struct {
 	Fan       contest.Fan
 	Challenge contest.ChallengeID
 	Site      contest.SiteID
+	// Voter is the fan's pseudonym in the challenge, Class what is known of them.
+	Voter contest.VoterID
+	Class contest.VoterClass
 	// TokenHash names the session without revealing its bearer.
 	TokenHash string
 	// Ban keeps the fan from everything but looking, withdrawing, taking votes back and appealing; nil where none holds.

@@ -22,7 +22,9 @@ type Challenge struct {
 	LaunchedAt time.Time
 	// RulesHash is Terms.Hash at launch, in hexadecimal.
 	RulesHash string
-	CreatedAt time.Time
+	// CertifiedAt is zero until the result is certified.
+	CertifiedAt time.Time
+	CreatedAt   time.Time
 }
 
 // Terms are what launching freezes: everything that decides who may enter, what counts and when.
@@ -38,15 +40,24 @@ type Terms struct {
 	Consents []ConsentID `json:"consents"`
 }
 
-// Hash returns SHA-256 of the terms as JSON (fields in the order of the types, times in UTC, no list null), in
-// hexadecimal.
-func (t Terms) Hash() string {
+// JSON returns the terms as JSON: fields in the order of the types, times in UTC, no list null. Only a year beyond 9999, which
+// Validate refuses, cannot be written; then it is nil.
+func (t Terms) JSON() []byte {
 	t.Entries, t.Votes = t.Entries.utc(), t.Votes.utc()
 	t.Rules.Capture.After, t.Rules.Capture.Before = t.Rules.Capture.After.UTC(), t.Rules.Capture.Before.UTC()
 	t.Cities, t.Partners, t.Consents = listed(t.Cities), listed(t.Partners), listed(t.Consents)
 	t.Rules.Capture.Cameras = listed(t.Rules.Capture.Cameras)
 	b, err := json.Marshal(t)
-	if err != nil { // only a year beyond 9999 can fail, and Validate refuses it
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Hash returns SHA-256 of the terms as JSON, in hexadecimal; empty where they cannot be written.
+func (t Terms) Hash() string {
+	b := t.JSON()
+	if b == nil {
 		return ""
 	}
 	sum := sha256.Sum256(b)
@@ -104,6 +115,27 @@ type Rules struct {
 	GraceSeconds int `json:"grace_seconds,omitzero"`
 	// OriginalsDays is how many days after the challenge's end originals are removed; 0 keeps them.
 	OriginalsDays int `json:"originals_days,omitzero"`
+
+	// What follows is absent at its zero value, so that the hash of older terms stays.
+
+	// Voters are the classes that may vote; where there are none, whoever has a session.
+	Voters []VoterClass `json:"voters,omitempty"`
+	// Weights are what votes of a class count; 1 for a class that is not there.
+	Weights map[VoterClass]int `json:"weights,omitempty"`
+	// JuryPoints is how many points a juror may give an entry at most; 0 lets jurors vote like others.
+	JuryPoints int `json:"jury_points,omitzero"`
+	// VotesPerEntry limits a voter's votes for one entry over all periods; 0 does not.
+	VotesPerEntry int `json:"votes_per_entry,omitzero"`
+	// VotesFinal lets no vote be taken back or changed.
+	VotesFinal bool `json:"votes_final,omitzero"`
+	// Tally is what the public sees of the votes until the result is certified.
+	Tally TallyMode `json:"tally,omitzero"`
+	// TallyDelayMinutes is how often a delayed board is renewed.
+	TallyDelayMinutes int `json:"tally_delay_minutes,omitzero"`
+	// AuditHours is how long votes are looked at after the end, before the result can be certified.
+	AuditHours int `json:"audit_hours,omitzero"`
+	// Winners is how many entries win by their rank.
+	Winners int `json:"winners,omitzero"`
 }
 
 // Grace is GraceSeconds as a span of time.

@@ -48,10 +48,11 @@ type Entry struct {
 	Evidence       string
 	EvidenceSHA256 string
 	Consents       []ConsentID
-	Score          int64
+	// Score is what the public may see: the true one, or an older one, or 0, as the challenge's TallyMode says.
+	Score int64
 	// Version counts the changes of Score and of visibility; a higher one is newer.
 	Version int64
-	// Reached is the log position of the entry's last counted vote; 0 where it has none.
+	// Reached is the log position of the last vote counted in Score; 0 where it has none.
 	Reached     int64
 	SubmittedAt time.Time
 	DecidedAt   time.Time
@@ -95,15 +96,8 @@ type Rendition struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Ballot is one fan's wish to vote, or to take the vote back.
-type Ballot struct {
-	Challenge ChallengeID
-	Entry     EntryID
-	Fan       FanID
-}
-
 // Change is what a committed write did to one entry's place on a board: absolute values with a version, so a lost,
-// repeated or late one does no harm.
+// repeated or late one does no harm. It holds what the public may see, as Entry.Score does.
 type Change struct {
 	Challenge ChallengeID
 	Entry     EntryID

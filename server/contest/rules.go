@@ -106,19 +106,24 @@ func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // Launched reports whether the challenge is public at now.
 func (c Challenge) Launched() bool { return !c.LaunchedAt.IsZero() }
 
-// Phase names what is open at now, for display: "draft", "upcoming", "entries", "both", "votes", "between", "ended".
-// "both" means that entries and votes are open; "between" that neither is, and one still will be.
+// Phase names what is open at now, for display: "draft", "upcoming", "entries", "both", "votes", "between", "audit", "ended",
+// "certified". "both" means that entries and votes are open; "between" that neither is, and one still will be; "audit" that the
+// challenge has ended and its result is still to be certified (Rules.Certifies).
 func (c Challenge) Phase(now time.Time) string {
 	e, v := c.Entries.Contains(now), c.Votes.Contains(now)
 	switch {
 	case !c.Launched():
 		return "draft"
+	case c.Certified():
+		return "certified"
 	case e && v:
 		return "both"
 	case e:
 		return "entries"
 	case v:
 		return "votes"
+	case c.Ended(now) && c.Rules.Certifies():
+		return "audit"
 	case c.Ended(now):
 		return "ended"
 	case now.Before(c.Entries.Opens) && now.Before(c.Votes.Opens):
@@ -127,7 +132,7 @@ func (c Challenge) Phase(now time.Time) string {
 	return "between"
 }
 
-// Ended reports whether both windows have closed, so that the board is the result.
+// Ended reports whether both windows have closed, so that nobody votes any more.
 func (c Challenge) Ended(now time.Time) bool {
 	return c.Launched() && !now.Before(c.Entries.Closes) && !now.Before(c.Votes.Closes)
 }
@@ -259,45 +264,6 @@ func MayMove(from, to Status) bool {
 		return to == Pending || to == Published || to == Withdrawn
 	}
 	return false
-}
-
-// MayVote judges a fan's wish to vote for an entry at now, having used votes in the present period. It returns nil or a
-// *Refusal.
-func (c Challenge) MayVote(now time.Time, e Entry, fan FanID, used int) error {
-	if err := c.MayRetract(now); err != nil {
-		return err
-	}
-	switch {
-	case e.Status != Published:
-		return refuse(EntryNotShown)
-	case e.Fan == fan:
-		return refuse(OwnEntry)
-	case used >= c.Rules.VotesPerPeriod:
-		return refuse(VoteLimit, "limit", fmt.Sprint(c.Rules.VotesPerPeriod), "period", string(c.Rules.Period))
-	}
-	return nil
-}
-
-// MayRetract judges taking a vote back at now: as long as votes are open. It returns nil or a *Refusal.
-func (c Challenge) MayRetract(now time.Time) error {
-	switch {
-	case !c.Launched():
-		return refuse(NotLaunched)
-	case now.Before(c.Votes.Opens):
-		return refuse(VotesNotOpen, "opens", rfc3339(c.Votes.Opens))
-	case !c.Votes.Contains(now):
-		return refuse(VotesClosed, "closed", rfc3339(c.Votes.Closes))
-	}
-	return nil
-}
-
-// PeriodAt names the voting period that now lies in: "2026-11-22" in the challenge's time zone, or "all". An unknown
-// time zone, which Validate refuses, counts as UTC.
-func (c Challenge) PeriodAt(now time.Time) string {
-	if c.Rules.Period != PeriodDay {
-		return "all"
-	}
-	return now.In(c.Location()).Format(time.DateOnly)
 }
 
 // Location is the challenge's time zone.

@@ -22,6 +22,11 @@ const (
 	MaxChoices        = 400
 	MaxGrace          = 24 * 60 * 60 // seconds: a day lets every phone find a network again
 	MaxOriginalsDays  = 3650         // ten years; who must keep them longer keeps them for good
+	MaxWeight         = 1000         // sums of millions of votes stay far from overflowing, and a public vote means something
+	MaxVotesPerEntry  = 366          // a vote a day for a year
+	MaxTallyDelay     = 24 * 60      // minutes: a board of yesterday is none
+	MaxAuditHours     = 30 * 24      // who needs longer has another problem
+	MaxWinners        = 1000
 )
 
 // Validate lists what stands in the way of launching the challenge at now; nil when nothing does.
@@ -48,12 +53,57 @@ func (c Challenge) Validate(now time.Time) []Problem {
 	check(r.Moderation == ModerateBefore || r.Moderation == ModerateAfter, "moderation", "invalid")
 	check(r.GraceSeconds >= 0 && r.GraceSeconds <= MaxGrace, "grace_seconds", "range")
 	check(r.OriginalsDays >= 0 && r.OriginalsDays <= MaxOriginalsDays, "originals_days", "range")
+	ps = append(ps, r.validateVoting()...)
 	check(r.Capture.sane(), "capture", "invalid")
 	check(r.Capture.After.IsZero() || r.Capture.Before.IsZero() || r.Capture.After.Before(r.Capture.Before), "capture", "order")
 	check(choicesSane(c.Cities), "cities", "invalid")
 	check(choicesSane(c.Partners), "partners", "invalid")
 	check(len(c.Consents) > 0, "consents", "required")
 	return ps
+}
+
+// validateVoting lists what is wrong with the rules of votes, tallies and results.
+func (r Rules) validateVoting() (ps []Problem) {
+	check := func(ok bool, field, code string) {
+		if !ok {
+			ps = append(ps, Problem{field, code})
+		}
+	}
+	check(r.votersSane(), "voters", "invalid")
+	check(r.weightsSane(), "weights", "range")
+	check(r.JuryPoints >= 0 && r.JuryPoints <= MaxWeight && (r.JuryPoints == 0 || r.Admits(JuryVoter)), "jury_points", "range")
+	check(r.VotesPerEntry >= 0 && r.VotesPerEntry <= MaxVotesPerEntry, "votes_per_entry", "range")
+	switch r.Tally {
+	case TallyLive, TallyRanks, TallyHidden:
+		check(r.TallyDelayMinutes == 0, "tally_delay_minutes", "range")
+	case TallyDelayed:
+		check(r.TallyDelayMinutes >= 1 && r.TallyDelayMinutes <= MaxTallyDelay, "tally_delay_minutes", "range")
+	default:
+		check(false, "tally", "invalid")
+	}
+	check(r.AuditHours >= 0 && r.AuditHours <= MaxAuditHours, "audit_hours", "range")
+	check(r.Winners >= 0 && r.Winners <= MaxWinners, "winners", "range")
+	return ps
+}
+
+// votersSane reports whether the classes that may vote are known, each once, and can come at all.
+func (r Rules) votersSane() bool {
+	for i, class := range r.Voters {
+		if !class.Known() || slices.Contains(r.Voters[:i], class) || class == GuestVoter && !r.Guests {
+			return false
+		}
+	}
+	return true
+}
+
+// weightsSane reports whether the weights are of classes that may vote.
+func (r Rules) weightsSane() bool {
+	for class, weight := range r.Weights {
+		if weight < 1 || weight > MaxWeight || !r.Admits(class) {
+			return false
+		}
+	}
+	return true
 }
 
 // zoneKnown reports whether a name is a time zone's everywhere: not "", which Go takes for UTC, nor "Local", which is

@@ -10,7 +10,7 @@ import (
 // ballots of a commit.
 type Ballot struct {
 	Entry contest.EntryID
-	Fan   contest.FanID
+	Voter contest.VoterID
 	// Period tells the period of a time.
 	Period func(time.Time) string
 }
@@ -23,13 +23,13 @@ func (b *batch) readAhead(requests []*request) error {
 		return nil
 	}
 	var entries []string
-	fans := map[string][]string{}
+	voters := map[string][]string{}
 	for _, r := range requests {
 		for _, ballot := range r.ballots {
-			v := voter{ballot.Fan, ballot.Period(b.own.now)}
-			if l.votes[v] == nil && checkTexts([]any{v.fan, v.period}) == nil {
-				l.votes[v] = map[contest.EntryID]bool{}
-				fans[v.period] = append(fans[v.period], string(v.fan))
+			v := voter{ballot.Voter, ballot.Period(b.own.now)}
+			if l.votes[v] == nil && checkTexts([]any{v.id, v.period}) == nil {
+				l.votes[v] = votes{}
+				voters[v.period] = append(voters[v.period], string(v.id))
 			}
 			if _, known := l.candidates[ballot.Entry]; !known && checkTexts([]any{ballot.Entry}) == nil {
 				l.candidates[ballot.Entry] = nil
@@ -37,7 +37,7 @@ func (b *batch) readAhead(requests []*request) error {
 			}
 		}
 	}
-	for period, of := range fans {
+	for period, of := range voters {
 		if err := b.readVotes(l, period, of); err != nil {
 			return err
 		}
@@ -45,22 +45,29 @@ func (b *batch) readAhead(requests []*request) error {
 	return b.readCandidates(l, entries)
 }
 
-// selectVotes looks each fan up by itself. Asked with "fan = ANY", PostgreSQL reads the whole period until it has counted
-// the table anew, a minute later.
-const selectVotes = `SELECT f.fan, v.entry FROM unnest(?::text[]) AS f (fan),
-	LATERAL (SELECT entry FROM votes WHERE challenge = ? AND period = ? AND fan = f.fan OFFSET 0) AS v`
+// selectVotes looks each voter up by itself. Asked with "voter = ANY", PostgreSQL may read the whole challenge until it has
+// counted the table anew, a minute later.
+const selectVotes = `SELECT f.voter, v.entry, v.position, v.weight, v.state FROM unnest(?::text[]) AS f (voter),
+	LATERAL (SELECT entry, position, weight, state FROM votes WHERE challenge = ? AND voter = f.voter AND period = ? OFFSET 0) AS v`
 
-func (b *batch) readVotes(l *ledger, period string, fans []string) error {
-	votes, err := list(direct{b.own}, scanVote, selectVotes, fans, b.challenge, period)
-	for _, v := range votes {
-		l.votes[voter{v.Fan, period}][v.Entry] = true
+func (b *batch) readVotes(l *ledger, period string, voters []string) error {
+	found, err := list(direct{b.own}, scanVote, selectVotes, voters, b.challenge, period)
+	for _, v := range found {
+		l.votes[voter{v.voter, period}][v.entry] = v.Standing
 	}
 	return err
 }
 
-func scanVote(row scanner) (b contest.Ballot, err error) {
-	err = row.Scan(&b.Fan, &b.Entry)
-	return b, err
+// readVote is a vote that was read ahead.
+type readVote struct {
+	voter contest.VoterID
+	entry contest.EntryNumber
+	contest.Standing
+}
+
+func scanVote(row scanner) (v readVote, err error) {
+	err = row.Scan(&v.voter, &v.entry, &v.Position, &v.Weight, &v.State)
+	return v, err
 }
 
 func (b *batch) readCandidates(l *ledger, entries []string) error {

@@ -261,8 +261,8 @@ func (b *batch) lock() error {
 	}
 	var c counters
 	var ticked, now int64
-	err := one(direct{b.own}, "SELECT entries, leaves, ticked, "+databaseTime+" FROM heads WHERE challenge = ? FOR UPDATE", []any{b.challenge},
-		&c.entries, &c.leaves, &ticked, &now)
+	err := one(direct{b.own}, "SELECT "+headColumns+", ticked, "+databaseTime+" FROM heads WHERE challenge = ? FOR UPDATE", []any{b.challenge},
+		append(c.columns(), &ticked, &now)...)
 	if errors.Is(err, ErrNotFound) {
 		return nil // whoever needs the challenge finds that it is not there
 	}

@@ -8,13 +8,13 @@ import (
 )
 
 const challengeColumns = `id, campaign, slug, hashtag, title, brief, time_zone, entries_open, entries_close,
-	votes_open, votes_close, rules, cities, partners, consents, launched_at, rules_hash, created_at`
+	votes_open, votes_close, rules, cities, partners, consents, launched_at, rules_hash, certified_at, created_at`
 
 func scanChallenge(row scanner) (c contest.Challenge, err error) {
 	err = row.Scan(&c.ID, &c.Campaign, &c.Slug, &c.Hashtag, jsonColumn{&c.Title}, jsonColumn{&c.Brief}, &c.TimeZone,
 		timeColumn{&c.Entries.Opens}, timeColumn{&c.Entries.Closes}, timeColumn{&c.Votes.Opens}, timeColumn{&c.Votes.Closes},
 		jsonColumn{&c.Rules}, jsonColumn{&c.Cities}, jsonColumn{&c.Partners}, jsonColumn{&c.Consents},
-		timeColumn{&c.LaunchedAt}, &c.RulesHash, timeColumn{&c.CreatedAt})
+		timeColumn{&c.LaunchedAt}, &c.RulesHash, timeColumn{&c.CertifiedAt}, timeColumn{&c.CreatedAt})
 	return c, err
 }
 
@@ -22,17 +22,19 @@ func scanChallenge(row scanner) (c contest.Challenge, err error) {
 // none; ErrConflict when the slug is taken.
 func (tx *Tx) CreateChallenge(c contest.Challenge) (contest.Challenge, error) {
 	c.ID, c.CreatedAt = orNew(c.ID, "ch_"), tx.now
-	c.LaunchedAt, c.RulesHash = time.Time{}, ""
+	c.LaunchedAt, c.RulesHash, c.CertifiedAt = time.Time{}, "", time.Time{}
 	c.Terms = stored(c.Terms)
-	_, err := tx.Exec("INSERT INTO challenges ("+challengeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err := tx.Exec("INSERT INTO challenges ("+challengeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		c.ID, c.Campaign, c.Slug, c.Hashtag, asJSON{c.Title}, asJSON{c.Brief}, c.TimeZone,
 		millis(c.Entries.Opens), millis(c.Entries.Closes), millis(c.Votes.Opens), millis(c.Votes.Closes),
 		asJSON{c.Rules}, asJSON{c.Cities}, asJSON{c.Partners}, asJSON{c.Consents},
-		0, "", millis(c.CreatedAt))
+		0, "", 0, millis(c.CreatedAt))
 	if err != nil {
 		return c, fmt.Errorf("create challenge %s: %w", c.Slug, err)
 	}
-	if _, err := tx.Exec("INSERT INTO heads (challenge, entries, leaves) VALUES (?, 0, 0)", c.ID); err != nil {
+	_, err = tx.Exec("INSERT INTO heads (challenge, entries, leaves, log_key, concealed) VALUES (?, 0, 0, ?, ?)",
+		c.ID, newLogKey().Encode(), bit(c.Concealed()))
+	if err != nil {
 		return c, fmt.Errorf("create head of challenge %s: %w", c.ID, err)
 	}
 	return c, nil
@@ -59,6 +61,9 @@ func (tx *Tx) SaveChallenge(c contest.Challenge) error {
 		millis(c.Entries.Opens), millis(c.Entries.Closes), millis(c.Votes.Opens), millis(c.Votes.Closes),
 		asJSON{c.Rules}, asJSON{c.Cities}, asJSON{c.Partners}, asJSON{c.Consents},
 		millis(c.LaunchedAt), c.RulesHash, c.ID)
+	if err == nil {
+		_, err = tx.Exec("UPDATE heads SET concealed = ? WHERE challenge = ?", bit(c.Concealed()), c.ID)
+	}
 	if err != nil {
 		return fmt.Errorf("save challenge %s: %w", c.ID, err)
 	}

@@ -10,7 +10,7 @@ import (
 const (
 	entryColumns = `e.id, e.challenge, e.number, e.fan, e.author, e.caption, e.tags, e.city, e.partner, e.status, e.reason,
 	e.note, e.original, e.sha256, e.photo, e.consents, e.submitted_at, e.decided_at, e.share_place, e.flags, e.takedown, e.appealed_at,
-	e.original_asked_at, e.evidence, e.evidence_sha256, t.score, t.version, t.reached`
+	e.original_asked_at, e.evidence, e.evidence_sha256, t.shown, t.version, t.shown_reached`
 	selectEntries = "SELECT " + entryColumns + " FROM entries e JOIN tallies t ON t.entry = e.id "
 )
 

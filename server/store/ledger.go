@@ -14,24 +14,62 @@ type ledger struct {
 	counters
 	changed bool // the counters are to be written
 
-	votes      map[voter]map[contest.EntryID]bool
-	candidates map[contest.EntryID]*contest.Entry // nil for one that is not there
+	votes      map[voter]votes
+	everywhere map[entryVoter]int             // votes that stand, in all periods
+	candidates map[contest.EntryID]*candidate // nil for one that is not there
 
-	cast    []contest.Leaf           // votes to be written
-	lines   []contest.Leaf           // of the log, to be written
+	cast    []castVote               // votes to be written
+	lines   []line                   // of the log, to be written
 	tallies map[contest.EntryID]bool // candidates whose tallies are to be written
 }
 
 // counters are a challenge's head.
 type counters struct {
-	entries contest.EntryNumber // number given last
-	leaves  int64               // position of the log's last leaf
+	entries   contest.EntryNumber // number given last
+	leaves    int64               // position of the log's last leaf
+	logKey    contest.LogKey
+	concealed bool
+	shownAt   int64
 }
 
-// voter is a fan in a period.
+const headColumns = "entries, leaves, log_key, concealed, shown_at"
+
+func (c *counters) columns() []any {
+	return []any{&c.entries, &c.leaves, keyColumn{&c.logKey}, boolColumn{&c.concealed}, &c.shownAt}
+}
+
+// voter is a pseudonym in a period.
 type voter struct {
-	fan    contest.FanID
+	id     contest.VoterID
 	period string
+}
+
+// entryVoter is a pseudonym and an entry.
+type entryVoter struct {
+	id    contest.VoterID
+	entry contest.EntryNumber
+}
+
+// votes are a voter's in a period, by entry.
+type votes map[contest.EntryNumber]contest.Standing
+
+// candidate is an entry as the rules of voting see it, with the true tally. Its own score is the public's.
+type candidate struct {
+	contest.Entry
+	tally contest.Tally
+}
+
+// castVote is a vote to be written.
+type castVote struct {
+	contest.Leaf
+	from Origin
+}
+
+// line is a leaf with what the log keeps beside it.
+type line struct {
+	contest.Leaf
+	batch contest.BatchID
+	was   contest.VoteState
 }
 
 func newLedger(c counters) *ledger {
@@ -42,7 +80,7 @@ func newLedger(c counters) *ledger {
 
 // forget lets go of what was read. Everything must have been written.
 func (l *ledger) forget() {
-	l.votes, l.candidates = map[voter]map[contest.EntryID]bool{}, map[contest.EntryID]*contest.Entry{}
+	l.votes, l.everywhere, l.candidates = map[voter]votes{}, map[entryVoter]int{}, map[contest.EntryID]*candidate{}
 	l.cast, l.lines, l.tallies = nil, nil, map[contest.EntryID]bool{}
 }
 
@@ -53,11 +91,11 @@ func (l *ledger) undo(to counters) {
 }
 
 // append notes the log's next line.
-func (l *ledger) append(leaf contest.Leaf) contest.Leaf {
+func (l *ledger) append(n line) contest.Leaf {
 	l.leaves++
-	leaf.Position = l.leaves
-	l.lines, l.changed = append(l.lines, leaf), true
-	return leaf
+	n.Position = l.leaves
+	l.lines, l.changed = append(l.lines, n), true
+	return n.Leaf
 }
 
 // ledger returns the ledger of the challenge that the update is for.
@@ -72,8 +110,7 @@ func (tx *Tx) ledger(c contest.ChallengeID) (*ledger, error) {
 		return nil, ErrNotFound
 	}
 	var known counters
-	err := one(direct{tx}, "SELECT entries, leaves FROM heads WHERE challenge = ?", []any{c}, &known.entries, &known.leaves)
-	if err != nil {
+	if err := one(direct{tx}, "SELECT "+headColumns+" FROM heads WHERE challenge = ?", []any{c}, known.columns()...); err != nil {
 		return nil, err
 	}
 	l := newLedger(known)
@@ -81,25 +118,27 @@ func (tx *Tx) ledger(c contest.ChallengeID) (*ledger, error) {
 	return l, nil
 }
 
-// voted returns the entries that have a fan's vote in a period.
-func (l *ledger) voted(tx *Tx, challenge contest.ChallengeID, v voter) (map[contest.EntryID]bool, error) {
+const selectStanding = "SELECT voter, entry, position, weight, state FROM votes WHERE challenge = ? AND voter = ? AND period = ?"
+
+// standing returns a voter's votes in a period, those that were taken back among them.
+func (l *ledger) standing(tx *Tx, challenge contest.ChallengeID, v voter) (votes, error) {
 	if known, ok := l.votes[v]; ok {
 		return known, nil
 	}
-	ids, err := list(direct{tx}, scalar[contest.EntryID], selectVoted, challenge, v.period, v.fan)
+	rows, err := list(direct{tx}, scanVote, selectStanding, challenge, v.id, v.period)
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[contest.EntryID]bool, len(ids)+1)
-	for _, id := range ids {
-		known[id] = true
+	known := make(votes, len(rows)+1)
+	for _, row := range rows {
+		known[row.entry] = row.Standing
 	}
 	l.votes[v] = known
 	return known, nil
 }
 
 // candidate returns an entry as scanCandidate does, for changing its tally.
-func (l *ledger) candidate(tx *Tx, id contest.EntryID) (*contest.Entry, error) {
+func (l *ledger) candidate(tx *Tx, id contest.EntryID) (*candidate, error) {
 	e, known := l.candidates[id]
 	if !known {
 		found, err := list(direct{tx}, scanCandidate, selectCandidates+"WHERE e.id = ?", id)
@@ -117,17 +156,25 @@ func (l *ledger) candidate(tx *Tx, id contest.EntryID) (*contest.Entry, error) {
 	return e, nil
 }
 
-// The statements that write a ledger, for one row and for columns of many.
+// The statements that write a ledger, for one row and for columns of many. A vote that was taken back and is cast again has its row.
 const (
-	insertVote  = "INSERT INTO votes (challenge, period, fan, entry, position) VALUES (?, ?, ?, ?, ?)"
-	insertVotes = `INSERT INTO votes (challenge, period, fan, entry, position)
-		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[])`
-	insertLeaf   = "INSERT INTO vote_log (challenge, position, kind, entry, fan, period, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	insertLeaves = `INSERT INTO vote_log (challenge, position, kind, entry, fan, period, at)
-		SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[])`
-	updateTally   = "UPDATE tallies SET score = ?, version = ?, reached = ? WHERE entry = ?"
-	updateTallies = `UPDATE tallies SET score = t.score, version = t.version, reached = t.reached
-		FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::text[]) AS t (score, version, reached, entry) WHERE tallies.entry = t.entry`
+	insertVote = `INSERT INTO votes (challenge, voter, period, entry, position, weight, class, at, source, agent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)` + castAgain
+	insertVotes = `INSERT INTO votes (challenge, voter, period, entry, position, weight, class, at, source, agent)
+		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[])` + castAgain
+	castAgain = ` ON CONFLICT (challenge, voter, period, entry) DO UPDATE SET position = excluded.position, weight = excluded.weight,
+		class = excluded.class, at = excluded.at, source = excluded.source, agent = excluded.agent`
+	insertLine = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, weight, class, reason, actor, batch, was, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertLines = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, weight, class, reason, actor, batch, was, at)
+		SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[],
+			?::text[], ?::text[], ?::bigint[])`
+	updateTally = `UPDATE tallies SET score = ?, votes = ?, reached = ?, held = ?, excluded = ?, shown = ?, shown_reached = ?, version = ?
+		WHERE entry = ?`
+	updateTallies = `UPDATE tallies SET score = t.score, votes = t.votes, reached = t.reached, held = t.held, excluded = t.excluded,
+			shown = t.shown, shown_reached = t.shown_reached, version = t.version
+		FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[])
+			AS t (score, votes, reached, held, excluded, shown, shown_reached, version, entry) WHERE tallies.entry = t.entry`
 )
 
 // settle writes what the ledgers have noted, so that statements see it.
@@ -138,7 +185,7 @@ func (tx *Tx) settle() error {
 	for challenge, l := range tx.batch.ledgers {
 		err := tx.settleCast(challenge, l)
 		if err == nil {
-			err = tx.settleLeaves(challenge, l)
+			err = tx.settleLines(challenge, l)
 		}
 		if err == nil {
 			err = tx.settleTallies(l)
@@ -172,29 +219,40 @@ func (tx *Tx) settleAll() error {
 func (tx *Tx) settleCast(challenge contest.ChallengeID, l *ledger) error {
 	rows := make([][]any, len(l.cast))
 	for i, v := range l.cast {
-		rows[i] = []any{string(challenge), v.Period, string(v.Fan), string(v.Entry), v.Position}
+		rows[i] = []any{string(challenge), string(v.Voter), v.Period, int64(v.Entry), v.Position, int64(v.Weight), string(v.Class), millis(v.At),
+			v.from.Source, v.from.Agent}
 	}
 	l.cast = l.cast[:0]
 	return tx.bulk(insertVote, insertVotes, rows)
 }
 
-func (tx *Tx) settleLeaves(challenge contest.ChallengeID, l *ledger) error {
+func (tx *Tx) settleLines(challenge contest.ChallengeID, l *ledger) error {
 	rows := make([][]any, len(l.lines))
 	for i, v := range l.lines {
-		rows[i] = []any{string(challenge), v.Position, string(v.Kind), string(v.Entry), string(v.Fan), v.Period, millis(v.At)}
+		rows[i] = []any{string(challenge), v.Position, string(v.Kind), int64(v.Entry), string(v.Voter), v.Period, int64(v.Weight), string(v.Class),
+			string(v.Reason), v.Actor, string(v.batch), string(v.was), millis(v.At)}
 	}
 	l.lines = l.lines[:0]
-	return tx.bulk(insertLeaf, insertLeaves, rows)
+	return tx.bulk(insertLine, insertLines, rows)
 }
 
 func (tx *Tx) settleTallies(l *ledger) error {
-	rows := make([][]any, 0, len(l.tallies))
+	changed := make([]*candidate, 0, len(l.tallies))
 	for id := range l.tallies {
-		e := l.candidates[id]
-		rows = append(rows, []any{e.Score, e.Version, e.Reached, string(id)})
+		changed = append(changed, l.candidates[id])
 	}
 	clear(l.tallies)
-	slices.SortFunc(rows, func(a, b []any) int { return cmp.Compare(a[3].(string), b[3].(string)) }) // one order in all processes
+	return tx.writeTallies(changed)
+}
+
+// writeTallies writes the tallies of entries, in one order in all processes.
+func (tx *Tx) writeTallies(changed []*candidate) error {
+	slices.SortFunc(changed, func(a, b *candidate) int { return cmp.Compare(a.ID, b.ID) })
+	rows := make([][]any, len(changed))
+	for i, e := range changed {
+		t := e.tally
+		rows[i] = []any{t.Score, t.Votes, t.Reached, t.Held, t.Excluded, e.Score, e.Reached, e.Version, string(e.ID)}
+	}
 	return tx.bulk(updateTally, updateTallies, rows)
 }
 

@@ -18,8 +18,8 @@ func Tables() []Table {
 	return []Table{
 		table("campaigns", 1, "id name created_at"),
 		table("challenges", 1, `id campaign slug hashtag title brief time_zone entries_open entries_close votes_open votes_close
-			rules cities partners consents launched_at rules_hash created_at`),
-		table("heads", 1, "challenge entries leaves ticked"),
+			rules cities partners consents launched_at rules_hash created_at certified_at`),
+		table("heads", 1, "challenge entries leaves ticked log_key concealed shown_at"),
 		table("consents", 1, "id kind version text created_at"),
 		table("sites", 1, "id campaign name secret created_at old_secret old_until"),
 		table("site_origins", 2, "site origin position"),
@@ -27,9 +27,10 @@ func Tables() []Table {
 		table("tokens", 1, "hash fan site challenge expires_at"),
 		table("entries", 1, `id challenge number fan author caption tags city partner status reason note original sha256 photo
 			consents submitted_at decided_at share_place flags takedown appealed_at original_asked_at evidence evidence_sha256`),
-		table("tallies", 1, "entry challenge number score version reached visible"),
-		table("votes", 4, "challenge period fan entry position"),
-		table("vote_log", 2, "challenge position kind entry fan period at"),
+		table("tallies", 1, "entry challenge number score version reached visible votes held excluded shown shown_reached"),
+		table("voters", 2, "challenge fan voter at"),
+		table("votes", 4, "challenge voter period entry position weight class at source agent state batch"),
+		table("vote_log", 2, "challenge position kind entry voter period weight class reason actor batch was at"),
 		table("reports", 1, "id entry fan reason note created_at resolved_at"),
 		table("decisions", 2, "entry number batch from_status from_reason from_note to_status reason note staff at"),
 		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at"),

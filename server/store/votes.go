@@ -2,8 +2,8 @@ package store
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"math"
+	"time"
 
 	"fanfare/server/contest"
 )
@@ -12,11 +12,19 @@ import (
 type Vote struct {
 	// Already is true when there was nothing to do: the vote stood, or stood no more. The log has no leaf of it then.
 	Already bool
-	// Change is the entry's place after it.
+	// Change is the entry's public place after it.
 	Change contest.Change
+	// Leaf is the line that the log got; the one of the vote that stands where a cast was Already there, with its position alone.
+	Leaf contest.Leaf
 }
 
-const changeColumns = "challenge, entry, number, score, reached, version, visible"
+// Origin says where a vote came from, in keyed hashes that tell nobody more than that two are the same.
+type Origin struct {
+	Source string // the address
+	Agent  string // the program
+}
+
+const changeColumns = "challenge, entry, number, shown, shown_reached, version, visible"
 
 func scanChange(row scanner) (c contest.Change, err error) {
 	var visible int
@@ -25,29 +33,38 @@ func scanChange(row scanner) (c contest.Change, err error) {
 	return c, err
 }
 
-// Cast writes a vote in a period, with its leaf, and counts it. It judges no rule; ErrNotFound when the challenge has
-// no such entry.
-func (tx *Tx) Cast(b contest.Ballot, period string) (Vote, error) {
-	v, err := tx.cast(b, period)
+// Cast writes a vote of some weight in a period, with its leaf, and counts it unless it is held or excluded. It judges no rule;
+// ErrNotFound when the challenge has no such entry.
+func (tx *Tx) Cast(b contest.Ballot, period string, weight int, from Origin) (Vote, error) {
+	v, err := tx.cast(b, period, weight, from)
 	if err != nil {
 		return v, fmt.Errorf("cast vote for entry %s: %w", b.Entry, err)
 	}
 	return v, nil
 }
 
-func (tx *Tx) cast(b contest.Ballot, period string) (Vote, error) {
+func (tx *Tx) cast(b contest.Ballot, period string, weight int, from Origin) (Vote, error) {
 	l, voted, e, err := tx.vote(b, period)
 	if err != nil {
 		return Vote{}, err
 	}
-	if voted[e.ID] {
-		return Vote{Already: true, Change: e.Change()}, nil
+	is, known := voted[e.Number]
+	if is.Position != 0 {
+		return Vote{Already: true, Change: e.Change(), Leaf: contest.Leaf{Position: is.Position}}, nil
 	}
-	leaf := tx.leaf(l, contest.Cast, b, period)
-	l.cast = append(l.cast, leaf)
-	voted[e.ID] = true
-	e.Score, e.Reached = e.Score+1, leaf.Position
-	return tx.count(l, e), nil
+	if !known {
+		is.State = contest.Counted
+	}
+	tx.wrote = true
+	leaf := l.append(line{Leaf: contest.Leaf{
+		Kind: contest.Cast, Entry: e.Number, Voter: b.Voter, Period: period, Weight: weight, Class: b.Class, At: tx.now,
+	}})
+	l.cast = append(l.cast, castVote{leaf, from})
+	is.Position, is.Weight = leaf.Position, weight
+	voted[e.Number] = is
+	l.stands(b.Voter, e.Number, 1)
+	e.tally.Add(is)
+	return Vote{Change: tx.count(l, e), Leaf: leaf}, nil
 }
 
 // Retract takes a vote of a period back, with a leaf that says so. It judges no rule; ErrNotFound when the challenge
@@ -65,31 +82,39 @@ func (tx *Tx) retract(b contest.Ballot, period string) (Vote, error) {
 	if err != nil {
 		return Vote{}, err
 	}
-	if !voted[e.ID] {
+	is := voted[e.Number]
+	if is.Position == 0 {
 		return Vote{Already: true, Change: e.Change()}, nil
 	}
 	if err := tx.settleCast(b.Challenge, l); err != nil {
 		return Vote{}, err
 	}
-	_, err = tx.exec("DELETE FROM votes WHERE challenge = ? AND period = ? AND fan = ? AND entry = ?", b.Challenge, period, b.Fan, b.Entry)
-	if err == nil {
-		err = one(direct{tx}, "SELECT COALESCE(MAX(position), 0) FROM votes WHERE entry = ?", []any{b.Entry}, &e.Reached)
-	}
+	_, err = tx.exec("UPDATE votes SET position = 0 WHERE challenge = ? AND voter = ? AND period = ? AND entry = ?", b.Challenge, b.Voter, period, e.Number)
 	if err != nil {
 		return Vote{}, err
 	}
-	tx.leaf(l, contest.Retract, b, period)
-	delete(voted, e.ID)
-	e.Score--
-	return tx.count(l, e), nil
+	e.tally.Remove(is)
+	if e.tally.Reached == is.Position {
+		if err := one(direct{tx}, selectReached, []any{b.Challenge, e.Number}, &e.tally.Reached); err != nil {
+			return Vote{}, err
+		}
+	}
+	leaf := l.append(line{Leaf: contest.Leaf{Kind: contest.Retract, Entry: e.Number, Voter: b.Voter, Period: period, At: tx.now}})
+	is.Position = 0
+	voted[e.Number] = is
+	l.stands(b.Voter, e.Number, -1)
+	return Vote{Change: tx.count(l, e), Leaf: leaf}, nil
 }
 
-// vote finds what a ballot is about: the votes of its fan, and its entry, for changing both.
-func (tx *Tx) vote(b contest.Ballot, period string) (l *ledger, voted map[contest.EntryID]bool, e *contest.Entry, err error) {
+// selectReached names the state in its text, because only so do the databases see that the index of counted votes has the answer.
+const selectReached = "SELECT COALESCE(MAX(position), 0) FROM votes WHERE challenge = ? AND entry = ? AND state = 'counted'"
+
+// vote finds what a ballot is about: the votes of its voter, and its entry, for changing both.
+func (tx *Tx) vote(b contest.Ballot, period string) (l *ledger, voted votes, e *candidate, err error) {
 	if l, err = tx.ledger(b.Challenge); err != nil {
 		return nil, nil, nil, err
 	}
-	if voted, err = l.voted(tx, b.Challenge, voter{b.Fan, period}); err != nil {
+	if voted, err = l.standing(tx, b.Challenge, voter{b.Voter, period}); err != nil {
 		return nil, nil, nil, err
 	}
 	if e, err = l.candidate(tx, b.Entry); err == nil && e.Challenge != b.Challenge {
@@ -98,50 +123,132 @@ func (tx *Tx) vote(b contest.Ballot, period string) (l *ledger, voted map[contes
 	return l, voted, e, err
 }
 
-func (tx *Tx) leaf(l *ledger, kind contest.LeafKind, b contest.Ballot, period string) contest.Leaf {
-	tx.wrote = true
-	return l.append(contest.Leaf{Kind: kind, Entry: b.Entry, Fan: b.Fan, Period: period, At: tx.now})
-}
-
-// count notes an entry's new tally, and keeps the change for the commit.
-func (tx *Tx) count(l *ledger, e *contest.Entry) Vote {
-	e.Version++
+// count notes an entry's new tally. Where the public sees it, its version rises and the change is kept for the commit.
+func (tx *Tx) count(l *ledger, e *candidate) contest.Change {
 	l.tallies[e.ID] = true
-	tx.changes = append(tx.changes, e.Change())
-	return Vote{Change: e.Change()}
+	if tx.show(l, e) {
+		tx.changes = append(tx.changes, e.Change())
+	}
+	return e.Change()
 }
 
-const selectVoted = "SELECT entry FROM votes WHERE challenge = ? AND period = ? AND fan = ?"
-
-// VotedEntries lists the entries that have a fan's vote in a period.
-func (tx *Tx) VotedEntries(challenge contest.ChallengeID, fan contest.FanID, period string) (ids []contest.EntryID, err error) {
-	if l, errLedger := tx.ledger(challenge); errLedger == nil {
-		voted, errVoted := l.voted(tx, challenge, voter{fan, period})
-		ids, err = slices.Sorted(maps.Keys(voted)), errVoted
-	} else {
-		ids, err = list(tx, scalar[contest.EntryID], selectVoted+" ORDER BY entry", challenge, period, fan)
+// show has the public see an entry's true tally, unless that is concealed, and reports whether it sees another one then.
+func (tx *Tx) show(l *ledger, e *candidate) bool {
+	if l.concealed || e.Score == e.tally.Score && e.Reached == e.tally.Reached {
+		return false
 	}
+	e.Score, e.Reached = e.tally.Score, e.tally.Reached
+	e.Version++
+	return true
+}
+
+// VoteOf returns what is known of a ballot's vote in a period; the zero Standing where it was never cast.
+func (tx *Tx) VoteOf(b contest.Ballot, period string) (contest.Standing, error) {
+	_, voted, e, err := tx.vote(b, period)
 	if err != nil {
-		return nil, fmt.Errorf("list votes of fan %s: %w", fan, err)
+		return contest.Standing{}, fmt.Errorf("read vote of voter %s: %w", b.Voter, err)
 	}
-	return ids, nil
+	return voted[e.Number], nil
 }
 
-// Leaves returns a challenge's whole vote log.
-func (tx *Tx) Leaves(challenge contest.ChallengeID) ([]contest.Leaf, error) {
-	leaves, err := list(tx, scanLeaf, "SELECT position, kind, entry, fan, period, at FROM vote_log WHERE challenge = ? ORDER BY position", challenge)
+// Used counts the votes of a ballot's voter that stand: in a period, and for the ballot's entry in all periods where everywhere
+// asks for that, which is another statement.
+func (tx *Tx) Used(b contest.Ballot, period string, everywhere bool) (used contest.Used, err error) {
+	l, voted, e, err := tx.vote(b, period)
+	if err != nil {
+		return used, fmt.Errorf("count votes of voter %s: %w", b.Voter, err)
+	}
+	for _, v := range voted {
+		if v.Position != 0 {
+			used.Period++
+		}
+	}
+	if everywhere {
+		if used.Entry, err = l.votesFor(tx, b, e.Number); err != nil {
+			return used, fmt.Errorf("count votes of voter %s: %w", b.Voter, err)
+		}
+	}
+	return used, nil
+}
+
+// votesFor counts a voter's votes for an entry that stand, in all periods.
+func (l *ledger) votesFor(tx *Tx, b contest.Ballot, number contest.EntryNumber) (n int, err error) {
+	k := entryVoter{b.Voter, number}
+	if n, known := l.everywhere[k]; known {
+		return n, nil
+	}
+	if err := tx.settleCast(b.Challenge, l); err != nil {
+		return 0, err
+	}
+	err = one(direct{tx}, "SELECT COUNT(*) FROM votes WHERE challenge = ? AND voter = ? AND entry = ? AND position > 0",
+		[]any{b.Challenge, b.Voter, number}, &n)
+	if err == nil {
+		l.everywhere[k] = n
+	}
+	return n, err
+}
+
+// stands notes that a voter's votes for an entry are more, or fewer, where their number is known.
+func (l *ledger) stands(id contest.VoterID, number contest.EntryNumber, more int) {
+	if n, known := l.everywhere[entryVoter{id, number}]; known {
+		l.everywhere[entryVoter{id, number}] = n + more
+	}
+}
+
+// VoterVote is one vote of a voter, as it is now.
+type VoterVote struct {
+	Entry  contest.EntryID
+	Number contest.EntryNumber
+	Period string
+	contest.Standing
+	Class contest.VoterClass
+	At    time.Time
+}
+
+// VotesOf lists a voter's votes that stand, in the order of their positions: in the periods, or in all where none is named.
+func (tx *Tx) VotesOf(challenge contest.ChallengeID, voter contest.VoterID, periods ...string) ([]VoterVote, error) {
+	query, args := `SELECT e.id, v.entry, v.period, v.position, v.weight, v.state, v.class, v.at FROM votes v
+		JOIN entries e ON e.challenge = v.challenge AND e.number = v.entry
+		WHERE v.challenge = ? AND v.voter = ? AND v.position > 0`, []any{challenge, voter}
+	if len(periods) > 0 {
+		in, texts := among(periods)
+		query, args = query+" AND v.period IN "+in, append(args, texts...)
+	}
+	votes, err := list(tx, scanVoterVote, query+" ORDER BY v.position", args...)
+	if err != nil {
+		return nil, fmt.Errorf("list votes of voter %s: %w", voter, err)
+	}
+	return votes, nil
+}
+
+func scanVoterVote(row scanner) (v VoterVote, err error) {
+	err = row.Scan(&v.Entry, &v.Number, &v.Period, &v.Position, &v.Weight, &v.State, &v.Class, timeColumn{&v.At})
+	return v, err
+}
+
+const leafColumns = "position, kind, entry, voter, period, weight, class, reason, actor, at"
+
+// LeavesAfter lists leaves of a challenge's vote log behind a position, in their order.
+func (tx *Tx) LeavesAfter(challenge contest.ChallengeID, position int64, limit int) ([]contest.Leaf, error) {
+	leaves, err := list(tx, scanLeaf, "SELECT "+leafColumns+" FROM vote_log WHERE challenge = ? AND position > ? ORDER BY position LIMIT ?",
+		challenge, position, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read vote log of challenge %s: %w", challenge, err)
 	}
 	return leaves, nil
 }
 
+// Leaves returns a challenge's whole vote log.
+func (tx *Tx) Leaves(challenge contest.ChallengeID) ([]contest.Leaf, error) {
+	return tx.LeavesAfter(challenge, 0, math.MaxInt32)
+}
+
 func scanLeaf(row scanner) (l contest.Leaf, err error) {
-	err = row.Scan(&l.Position, &l.Kind, &l.Entry, &l.Fan, &l.Period, timeColumn{&l.At})
+	err = row.Scan(&l.Position, &l.Kind, &l.Entry, &l.Voter, &l.Period, &l.Weight, &l.Class, &l.Reason, &l.Actor, timeColumn{&l.At})
 	return l, err
 }
 
-// Changes returns the place of every published entry of a challenge.
+// Changes returns the public place of every entry of a challenge that is on the board.
 func (tx *Tx) Changes(challenge contest.ChallengeID) ([]contest.Change, error) {
 	changes, err := list(tx, scanChange, "SELECT "+changeColumns+" FROM tallies WHERE challenge = ? AND visible = 1", challenge)
 	if err != nil {
@@ -150,27 +257,30 @@ func (tx *Tx) Changes(challenge contest.ChallengeID) ([]contest.Change, error) {
 	return changes, nil
 }
 
-const selectCandidates = `SELECT e.id, e.challenge, e.number, e.fan, e.status, t.score, t.version, t.reached
-	FROM entries e JOIN tallies t ON t.entry = e.id `
+const selectCandidates = `SELECT e.id, e.challenge, e.number, e.fan, e.status, t.shown, t.version, t.shown_reached,
+	t.score, t.votes, t.reached, t.held, t.excluded FROM entries e JOIN tallies t ON t.entry = e.id `
 
-func scanCandidate(row scanner) (e contest.Entry, err error) {
-	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Status, &e.Score, &e.Version, &e.Reached)
+func scanCandidate(row scanner) (e candidate, err error) {
+	t := &e.tally
+	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Status, &e.Score, &e.Version, &e.Reached,
+		&t.Score, &t.Votes, &t.Reached, &t.Held, &t.Excluded)
 	return e, err
 }
 
-// Candidate returns of an entry what the rules of voting look at, and its place: challenge, number, fan, status, score. The
-// rest is left empty, because every vote reads it.
-func (tx *Tx) Candidate(id contest.EntryID) (e contest.Entry, err error) {
-	if l, errLedger := tx.ledger(tx.challenge); errLedger == nil {
-		known, errCandidate := l.candidate(tx, id)
-		if err = errCandidate; err == nil {
-			e = *known
-		}
+// Candidate returns of an entry what the rules of voting look at, and its public place: challenge, number, fan, status, score.
+// The rest is left empty, because every vote reads it.
+func (tx *Tx) Candidate(id contest.EntryID) (contest.Entry, error) {
+	var e *candidate
+	l, err := tx.ledger(tx.challenge)
+	if err == nil {
+		e, err = l.candidate(tx, id)
 	} else {
-		e, err = first(tx, scanCandidate, selectCandidates+"WHERE e.id = ?", id)
+		var read candidate
+		read, err = first(tx, scanCandidate, selectCandidates+"WHERE e.id = ?", id)
+		e = &read
 	}
 	if err != nil {
-		return e, fmt.Errorf("read candidate %s: %w", id, err)
+		return contest.Entry{}, fmt.Errorf("read candidate %s: %w", id, err)
 	}
-	return e, nil
+	return e.Entry, nil
 }

@@ -64,6 +64,11 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 		if err != nil {
 			return err
 		}
+		session.Class = classOf(session.Fan)
+		session.Voter, err = tx.VoterFor(c.ID, session.Fan.ID)
+		if err != nil {
+			return err
+		}
 		return tx.InsertToken(store.Token{Hash: session.TokenHash, Fan: session.Fan.ID, Site: site.ID, Challenge: c.ID, ExpiresAt: expires})
 	})
 	return bearer, session, expires, err
@@ -138,9 +143,15 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 		if err != nil {
 			return err
 		}
+		voter, err := tx.Voter(token.Challenge, fan.ID)
+		if err != nil {
+			return err
+		}
 		ban, err := banOf(tx, token)
 		c = cached{
-			session: access.Session{Fan: fan, Challenge: token.Challenge, Site: token.Site, TokenHash: hash, Ban: ban},
+			session: access.Session{
+				Fan: fan, Challenge: token.Challenge, Site: token.Site, Voter: voter, Class: classOf(fan), TokenHash: hash, Ban: ban,
+			},
 			expires: token.ExpiresAt,
 		}
 		return err
@@ -159,6 +170,14 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	}
 	s.sessions[hash] = c
 	return c, nil
+}
+
+// classOf returns what is known of a fan who votes.
+func classOf(f contest.Fan) contest.VoterClass {
+	if f.Issuer == GuestIssuer {
+		return contest.GuestVoter
+	}
+	return contest.HostVoter
 }
 
 // banOf returns the ban that holds for a token's fan in its challenge, nil where none does.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
@@ -40,30 +39,42 @@ func (s *Service) Cast(ctx context.Context, fan access.Session, entry contest.En
 	if err := fan.MayAct(); err != nil {
 		return Vote{}, err
 	}
-	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string, cast []contest.EntryID) (store.Vote, error) {
-		if !slices.Contains(cast, b.Entry) {
-			e, err := tx.Candidate(b.Entry)
-			if err != nil {
-				return store.Vote{}, err
-			}
-			if e.Status != contest.Published && e.Fan != b.Fan {
-				return store.Vote{}, fmt.Errorf("vote for %s: %w", b.Entry, store.ErrNotFound) // as if it were not there
-			}
-			if e.Challenge != c.ID {
-				return store.Vote{}, fmt.Errorf("vote for %s: %w", b.Entry, ErrOtherChallenge)
-			}
-			if err := c.MayVote(tx.Now(), e, b.Fan, len(cast)); err != nil {
-				return store.Vote{}, err
-			}
+	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string) (store.Vote, error) {
+		weight, err := judge(tx, c, b, period)
+		if err != nil {
+			return store.Vote{}, err
 		}
-		return tx.Cast(b, period)
+		return tx.Cast(b, period, weight, store.Origin{})
 	}, true)
+}
+
+// judge judges a ballot and returns its weight; 0 where the vote stands already.
+func judge(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string) (weight int, err error) {
+	e, err := tx.Candidate(b.Entry)
+	if err != nil {
+		return 0, err
+	}
+	if e.Challenge != c.ID && e.Status == contest.Published {
+		return 0, fmt.Errorf("vote for %s: %w", b.Entry, ErrOtherChallenge)
+	}
+	stands, err := tx.VoteOf(b, period)
+	if err != nil || stands.Position != 0 {
+		return 0, err
+	}
+	if e.Status != contest.Published && e.Fan != b.Fan {
+		return 0, fmt.Errorf("vote for %s: %w", b.Entry, store.ErrNotFound) // as if it were not there
+	}
+	used, err := tx.Used(b, period, c.Rules.VotesPerEntry > 0)
+	if err != nil {
+		return 0, err
+	}
+	return c.MayVote(tx.Now(), e, b, used)
 }
 
 // Retract takes the fan's vote of the present period back and returns once that is durable. Taking back what was not
 // cast changes nothing and succeeds. Errors as for Cast.
 func (s *Service) Retract(ctx context.Context, fan access.Session, entry contest.EntryID) (Vote, error) {
-	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string, _ []contest.EntryID) (store.Vote, error) {
+	return s.change(ctx, fan, entry, func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string) (store.Vote, error) {
 		if err := c.MayRetract(tx.Now()); err != nil {
 			return store.Vote{}, err
 		}
@@ -75,8 +86,8 @@ func (s *Service) Retract(ctx context.Context, fan access.Session, entry contest
 	}, false)
 }
 
-// act changes a ballot's vote in a period, in which the fan has cast votes for the entries.
-type act func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string, cast []contest.EntryID) (store.Vote, error)
+// act changes a ballot's vote in a period.
+type act func(tx *store.Tx, c contest.Challenge, b contest.Ballot, period string) (store.Vote, error)
 
 // change runs one act in the writer's batch: the batch's clock decides period and window.
 func (s *Service) change(ctx context.Context, fan access.Session, id contest.EntryID, do act, voted bool) (v Vote, err error) {
@@ -84,27 +95,20 @@ func (s *Service) change(ctx context.Context, fan access.Session, id contest.Ent
 	if err != nil {
 		return Vote{}, err
 	}
+	b := contest.Ballot{Challenge: c.ID, Entry: id, Fan: fan.Fan.ID, Voter: fan.Voter, Class: fan.Class}
 	err = s.store.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
 		period := c.PeriodAt(tx.Now())
-		cast, err := tx.VotedEntries(c.ID, fan.Fan.ID, period)
+		result, err := do(tx, c, b, period)
 		if err != nil {
 			return err
 		}
-		result, err := do(tx, c, contest.Ballot{Challenge: c.ID, Entry: id, Fan: fan.Fan.ID}, period, cast)
+		used, err := tx.Used(b, period, false)
 		if err != nil {
 			return err
 		}
-		used := len(cast)
-		switch {
-		case result.Already:
-		case voted:
-			used++
-		default:
-			used--
-		}
-		v = Vote{Entry: id, Voted: voted, Score: result.Change.Score, Left: max(0, c.Rules.VotesPerPeriod-used), Period: period}
+		v = Vote{Entry: id, Voted: voted, Score: result.Change.Score, Left: max(0, c.Rules.VotesPerPeriod-used.Period), Period: period}
 		return nil
-	}, store.Ballot{Entry: id, Fan: fan.Fan.ID, Period: c.PeriodAt})
+	}, store.Ballot{Entry: id, Voter: fan.Voter, Period: c.PeriodAt})
 	return v, err
 }
 
@@ -123,8 +127,11 @@ func (s *Service) Used(ctx context.Context, fan access.Session) (u Used, err err
 	}
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		u.Period = c.PeriodAt(tx.Now())
-		u.Entries, err = tx.VotedEntries(c.ID, fan.Fan.ID, u.Period)
-		u.Left = max(0, c.Rules.VotesPerPeriod-len(u.Entries))
+		votes, err := tx.VotesOf(c.ID, fan.Voter, u.Period)
+		for _, v := range votes {
+			u.Entries = append(u.Entries, v.Entry)
+		}
+		u.Left = max(0, c.Rules.VotesPerPeriod-len(votes))
 		return err
 	})
 	return u, err

@@ -218,7 +218,7 @@ func ownUpdate(t *testing.T, open Opener) {
 		},
 		"photo":      func(tx *store.Tx) error { _, err := tx.SetPhoto(e.ID, photo, nil, contest.Pending, ""); return err },
 		"deciding":   func(tx *store.Tx) error { _, err := tx.Decide(e.ID, contest.Rejected, "", ""); return err },
-		"casting":    func(tx *store.Tx) error { _, err := tx.Cast(s.ballot(e, "f_1"), today); return err },
+		"casting":    func(tx *store.Tx) error { _, err := Cast(tx, s.ballot(e, "f_1"), today); return err },
 		"retracting": func(tx *store.Tx) error { _, err := tx.Retract(s.ballot(e, "f_1"), today); return err },
 	} {
 		if err := s.store.Update(t.Context(), write); err == nil {

@@ -260,13 +260,18 @@ func unstorable(t *testing.T, open Opener) {
 	for _, text := range []string{"a\x00b", "a\xffb"} {
 		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Entry(contest.EntryID(text)); return err })
 		s.refused(store.ErrNotFound, func(tx *store.Tx) error { return tx.SetSetting("name", text) })
-		s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Cast(s.ballot(e, text), today); return err })
+		s.refused(store.ErrNotFound, func(tx *store.Tx) error {
+			b := s.ballot(e, "f_1")
+			b.Voter = contest.VoterID(text)
+			_, err := Cast(tx, b, today)
+			return err
+		})
 		err := s.store.UpdateIn(t.Context(), s.challenge.ID, func(tx *store.Tx) error {
 			if _, err := tx.Candidate(contest.EntryID(text)); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("candidate %q: got %v, want not found", text, err)
 			}
 			return tx.SetSetting("after", text[:1])
-		}, store.Ballot{Entry: contest.EntryID(text), Fan: contest.FanID(text), Period: func(time.Time) string { return text }})
+		}, store.Ballot{Entry: contest.EntryID(text), Voter: contest.VoterID(text), Period: func(time.Time) string { return text }})
 		if err != nil {
 			t.Errorf("an update goes on after such a text: %v", err)
 		}

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -38,10 +40,26 @@ var voteClaims = map[string]func(*testing.T, Opener){
 func (s *stage) cast(b contest.Ballot, period string) (v store.Vote) {
 	s.Helper()
 	s.update(func(tx *store.Tx) (err error) {
-		v, err = tx.Cast(b, period)
+		v, err = Cast(tx, b, period)
 		return err
 	})
 	return v
+}
+
+// Cast casts a vote that weighs 1, from nowhere.
+func Cast(tx *store.Tx, b contest.Ballot, period string) (store.Vote, error) {
+	return tx.Cast(b, period, 1, store.Origin{})
+}
+
+// Ballot is a guest's, with the pseudonym of VoterOf.
+func Ballot(challenge contest.ChallengeID, entry contest.EntryID, fan string) contest.Ballot {
+	return contest.Ballot{Challenge: challenge, Entry: entry, Fan: contest.FanID(fan), Voter: VoterOf(fan), Class: contest.GuestVoter}
+}
+
+// VoterOf is a pseudonym for the fan of that name, for tests that need no more than one each.
+func VoterOf(fan string) contest.VoterID {
+	sum := sha256.Sum256([]byte(fan))
+	return contest.VoterID(hex.EncodeToString(sum[:16]))
 }
 
 func (s *stage) retract(b contest.Ballot, period string) (v store.Vote) {
@@ -54,12 +72,12 @@ func (s *stage) retract(b contest.Ballot, period string) (v store.Vote) {
 }
 
 func (s *stage) ballot(e contest.Entry, voter string) contest.Ballot {
-	return contest.Ballot{Challenge: s.challenge.ID, Entry: e.ID, Fan: contest.FanID(voter)}
+	return Ballot(s.challenge.ID, e.ID, voter)
 }
 
 // ahead asks for what the rules look at for a ballot to be read ahead.
 func ahead(b contest.Ballot) store.Ballot {
-	return store.Ballot{Entry: b.Entry, Fan: b.Fan, Period: func(time.Time) string { return today }}
+	return store.Ballot{Entry: b.Entry, Voter: b.Voter, Period: func(time.Time) string { return today }}
 }
 
 func (s *stage) leaves() (leaves []contest.Leaf) {
@@ -78,10 +96,21 @@ func (s *stage) audited(entries []contest.Entry) []contest.Leaf {
 	for i, l := range leaves {
 		equal(s.T, "position of a leaf", l.Position, int64(i+1))
 	}
-	tallies := contest.Fold(leaves)
+	tallies, err := contest.Recount(leaves)
+	if err != nil {
+		s.Error(err)
+	}
+	var stored []store.Standing
+	s.view(func(tx *store.Tx) (err error) {
+		stored, err = tx.Tallies(s.challenge.ID)
+		return err
+	})
+	for _, t := range stored {
+		equal(s.T, fmt.Sprint("tally of entry ", t.Number), t.Tally, tallies[t.Number])
+	}
 	for _, e := range entries {
 		e = s.read(e.ID)
-		equal(s.T, "score and reach of entry "+string(e.ID), contest.Tally{Score: e.Score, Reached: e.Reached}, tallies[e.ID])
+		equal(s.T, fmt.Sprint("score and reach of entry ", e.Number), [2]int64{e.Score, e.Reached}, [2]int64{tallies[e.Number].Score, tallies[e.Number].Reached})
 	}
 	return leaves
 }
@@ -93,11 +122,11 @@ func castOnce(t *testing.T, open Opener) {
 	changes = nil
 	v := s.cast(s.ballot(e, "f_1"), today)
 	want := contest.Change{Challenge: s.challenge.ID, Entry: e.ID, Number: 1, Score: 1, Reached: 1, Version: e.Version + 1, Visible: true}
-	equal(t, "vote", v, store.Vote{Change: want})
+	equal(t, "change", v.Change, want)
 	same(t, "changes told", changes, []contest.Change{want})
 	equal(t, "stored", s.read(e.ID).Change(), want)
 	leaf := s.audited([]contest.Entry{e})[0]
-	if leaf.Kind != contest.Cast || leaf.Entry != e.ID || leaf.Fan != "f_1" || leaf.Period != today || leaf.At.IsZero() {
+	if leaf != v.Leaf || leaf.Kind != contest.Cast || leaf.Entry != e.Number || leaf.Voter != VoterOf("f_1") || leaf.Period != today || leaf.At.IsZero() {
 		t.Errorf("got leaf %+v", leaf)
 	}
 }
@@ -107,7 +136,7 @@ func castTwice(t *testing.T, open Opener) {
 	e := s.entries(1, contest.Published)[0]
 	first := s.cast(s.ballot(e, "f_1"), today)
 	again := s.cast(s.ballot(e, "f_1"), today)
-	equal(t, "second vote", again, store.Vote{Already: true, Change: first.Change})
+	equal(t, "second vote", again, store.Vote{Already: true, Change: first.Change, Leaf: contest.Leaf{Position: 1}})
 	equal(t, "leaves", len(s.audited([]contest.Entry{e})), 1)
 }
 
@@ -129,8 +158,9 @@ func castElsewhere(t *testing.T, open Opener) {
 		return err
 	})
 	for _, challenge := range []contest.ChallengeID{other.ID, "ch_none"} {
-		b := contest.Ballot{Challenge: challenge, Entry: e.ID, Fan: "f_1"}
-		s.refusedIn(challenge, store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Cast(b, today); return err })
+		b := s.ballot(e, "f_1")
+		b.Challenge = challenge
+		s.refusedIn(challenge, store.ErrNotFound, func(tx *store.Tx) error { _, err := Cast(tx, b, today); return err })
 		s.refusedIn(challenge, store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Retract(b, today); return err })
 	}
 	s.view(func(tx *store.Tx) error {
@@ -148,11 +178,11 @@ func retract(t *testing.T, open Opener) {
 		s.cast(s.ballot(e, voter), today)
 	}
 	v := s.retract(s.ballot(e, "f_3"), today)
-	equal(t, "score and reach", contest.Tally{Score: v.Change.Score, Reached: v.Change.Reached}, contest.Tally{Score: 2, Reached: 2})
+	equal(t, "score and reach", [2]int64{v.Change.Score, v.Change.Reached}, [2]int64{2, 2})
 	equal(t, "version", v.Change.Version, e.Version+4)
 	s.retract(s.ballot(e, "f_1"), today)
 	v = s.retract(s.ballot(e, "f_2"), today)
-	equal(t, "score and reach of no votes", contest.Tally{Score: v.Change.Score, Reached: v.Change.Reached}, contest.Tally{})
+	equal(t, "score and reach of no votes", [2]int64{v.Change.Score, v.Change.Reached}, [2]int64{})
 	again := s.cast(s.ballot(e, "f_1"), today)
 	equal(t, "reach of a vote cast again", again.Change.Reached, 7)
 	s.audited([]contest.Entry{e})
@@ -176,7 +206,7 @@ func identicalVotes(t *testing.T, open Opener) {
 	together(200, func(int) {
 		var v store.Vote
 		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) (err error) {
-			v, err = tx.Cast(s.ballot(e, "f_1"), today)
+			v, err = Cast(tx, s.ballot(e, "f_1"), today)
 			return err
 		}, ahead(s.ballot(e, "f_1")))
 		if err != nil {
@@ -199,14 +229,14 @@ func parallelLimit(t *testing.T, open Opener) {
 	together(len(entries), func(i int) {
 		b := s.ballot(entries[i], "f_1")
 		err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
-			used, err := tx.VotedEntries(b.Challenge, b.Fan, today)
+			used, err := tx.Used(b, today, false)
 			if err != nil {
 				return err
 			}
-			if len(used) >= limit {
+			if used.Period >= limit {
 				return errLimit
 			}
-			_, err = tx.Cast(b, today)
+			_, err = Cast(tx, b, today)
 			return err
 		}, ahead(b))
 		switch {
@@ -239,14 +269,14 @@ func readAhead(t *testing.T, open Opener) {
 	}
 	sees := func(tx *store.Tx, status contest.Status, score int64, votes int) {
 		got, err := tx.Candidate(e.ID)
-		voted, errVoted := tx.VotedEntries(s.challenge.ID, "f_1", today)
-		if err != nil || errVoted != nil || got.Status != status || got.Score != score || len(voted) != votes {
-			t.Errorf("got %s with score %d and %d votes of the fan (%v, %v), want %s, %d, %d", got.Status, got.Score, len(voted), err, errVoted, status, score, votes)
+		used, errUsed := tx.Used(s.ballot(e, "f_1"), today, true)
+		if err != nil || errUsed != nil || got.Status != status || got.Score != score || used != (contest.Used{Period: votes, Entry: votes}) {
+			t.Errorf("got %s with score %d and %+v votes of the fan (%v, %v), want %s, %d, %d", got.Status, got.Score, used, err, errUsed, status, score, votes)
 		}
 	}
 	next(func(tx *store.Tx) error {
 		sees(tx, contest.Published, 0, 0)
-		_, err := tx.Cast(s.ballot(e, "f_1"), today)
+		_, err := Cast(tx, s.ballot(e, "f_1"), today)
 		sees(tx, contest.Published, 1, 1)
 		return err
 	})
@@ -288,11 +318,11 @@ func storm(t *testing.T, open Opener) {
 		for range rounds {
 			b := s.ballot(entries[random.IntN(len(entries))], fmt.Sprint("f_", random.IntN(voters)))
 			err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
-				act := tx.Cast
 				if random.IntN(2) == 0 {
-					act = tx.Retract
+					_, err := tx.Retract(b, today)
+					return err
 				}
-				_, err := act(b, today)
+				_, err := Cast(tx, b, today)
 				return err
 			}, ahead(b))
 			if err != nil {
@@ -313,10 +343,18 @@ func votedEntries(t *testing.T, open Opener) {
 	s.cast(s.ballot(entries[1], "f_1"), "all")
 	s.cast(s.ballot(entries[2], "f_2"), today)
 	s.view(func(tx *store.Tx) error {
-		ids, err := tx.VotedEntries(s.challenge.ID, "f_1", today)
-		same(t, "voted entries", ids, []contest.EntryID{entries[0].ID})
-		return err
+		in, err := tx.VotesOf(s.challenge.ID, VoterOf("f_1"), today)
+		all, errAll := tx.VotesOf(s.challenge.ID, VoterOf("f_1"))
+		same(t, "voted entries of a period, and of all", fmt.Sprint(ids(in), ids(all)), fmt.Sprint(ids(all[:1]), []contest.EntryID{entries[0].ID, entries[1].ID}))
+		return errors.Join(err, errAll)
 	})
+}
+
+func ids(votes []store.VoterVote) (ids []contest.EntryID) {
+	for _, v := range votes {
+		ids = append(ids, v.Entry)
+	}
+	return ids
 }
 
 func candidate(t *testing.T, open Opener) {
@@ -354,7 +392,7 @@ func refusedVote(t *testing.T, open Opener) {
 	entries := s.entries(2, contest.Published)
 	s.cast(s.ballot(entries[0], "f_refused"), today)
 	err := s.store.Update(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.Exec("CREATE UNIQUE INDEX votes_once ON votes (fan)")
+		_, err := tx.Exec("CREATE UNIQUE INDEX votes_once ON votes (voter)")
 		return err
 	})
 	if err != nil {
@@ -362,7 +400,7 @@ func refusedVote(t *testing.T, open Opener) {
 	}
 	cast := func(voter string) error {
 		return s.store.UpdateIn(t.Context(), s.challenge.ID, func(tx *store.Tx) error {
-			_, err := tx.Cast(s.ballot(entries[1], voter), today)
+			_, err := Cast(tx, s.ballot(entries[1], voter), today)
 			return err
 		})
 	}

@@ -181,7 +181,7 @@ func committedOnce(t *testing.T, open Opener) {
 	for _, voter := range []string{"f_1", "f_2", "f_3"} {
 		all.Go(func() {
 			err := s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
-				_, err := tx.Cast(s.ballot(e, voter), today)
+				_, err := Cast(tx, s.ballot(e, voter), today)
 				return err
 			})
 			if err != nil {
@@ -191,7 +191,7 @@ func committedOnce(t *testing.T, open Opener) {
 	}
 	all.Go(func() {
 		_ = s.store.UpdateIn(context.Background(), s.challenge.ID, func(tx *store.Tx) error {
-			_, err := tx.Cast(s.ballot(e, "f_4"), today)
+			_, err := Cast(tx, s.ballot(e, "f_4"), today)
 			return errors.Join(err, errOurs)
 		})
 	})
