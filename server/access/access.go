@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"strings"
 
 	"fanfare/server/contest"
 )
@@ -33,21 +34,31 @@ type Session struct {
 	Fan       contest.Fan
 	Challenge contest.ChallengeID
 	Site      contest.SiteID
-	// Voter is the fan's pseudonym in the challenge, Class what is known of them.
+	// Voter is the fan's pseudonym in the challenge, Class as what they vote.
 	Voter contest.VoterID
 	Class contest.VoterClass
+	// Lacks are the classes of which the fan must become one before they may act at all; nil where they may.
+	Lacks []contest.VoterClass
 	// TokenHash names the session without revealing its bearer.
 	TokenHash string
 	// Ban keeps the fan from everything but looking, withdrawing, taking votes back and appealing; nil where none holds.
 	Ban *contest.Ban
 }
 
-// MayAct judges by the fan's ban whether they may enter, vote and report. It returns nil or a *contest.Refusal.
+// MayAct judges by the fan's ban, and by what is known of them, whether they may enter, vote and report. It returns nil or
+// a *contest.Refusal.
 func (s Session) MayAct() error {
-	if s.Ban == nil {
-		return nil
+	switch {
+	case s.Ban != nil:
+		return &contest.Refusal{Reason: contest.Banned}
+	case len(s.Lacks) > 0:
+		var classes []string
+		for _, c := range s.Lacks {
+			classes = append(classes, string(c))
+		}
+		return &contest.Refusal{Reason: contest.VoterNotAdmitted, Params: map[string]string{"classes": strings.Join(classes, ",")}}
 	}
-	return &contest.Refusal{Reason: contest.Banned}
+	return nil
 }
 
 type staffKey struct{}

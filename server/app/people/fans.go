@@ -53,7 +53,7 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 			return "", access.Session{}, time.Time{}, err
 		}
 		issuer, subject, name, length = "site:"+string(site.ID), claims.Subject, displayName(claims.Name), hostSessionLength
-	case !c.Rules.Guests:
+	case !c.Rules.Guests && !earned(c.Rules):
 		return "", access.Session{}, time.Time{}, ErrGuestsNotAllowed
 	}
 	bearer = access.NewToken()
@@ -64,11 +64,16 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 		if err != nil {
 			return err
 		}
-		session.Class = classOf(session.Fan)
 		session.Voter, err = tx.VoterFor(c.ID, session.Fan.ID)
 		if err != nil {
 			return err
 		}
+		qualities, err := tx.Qualities(c.ID, session.Fan.ID)
+		if err != nil {
+			return err
+		}
+		session.Class = classOf(c.Rules, session.Fan, qualities)
+		session.Lacks = lacks(c.Rules, session.Class)
 		return tx.InsertToken(store.Token{Hash: session.TokenHash, Fan: session.Fan.ID, Site: site.ID, Challenge: c.ID, ExpiresAt: expires})
 	})
 	return bearer, session, expires, err
@@ -134,33 +139,12 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	if ok && s.now().Before(c.until) {
 		return c, nil
 	}
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		token, err := tx.Token(hash)
-		if err != nil {
-			return err
-		}
-		fan, err := tx.Fan(token.Fan)
-		if err != nil {
-			return err
-		}
-		voter, err := tx.Voter(token.Challenge, fan.ID)
-		if err != nil {
-			return err
-		}
-		ban, err := banOf(tx, token)
-		c = cached{
-			session: access.Session{
-				Fan: fan, Challenge: token.Challenge, Site: token.Site, Voter: voter, Class: classOf(fan), TokenHash: hash, Ban: ban,
-			},
-			expires: token.ExpiresAt,
-		}
-		return err
-	})
+	c, changing, err := s.read(ctx, hash)
 	if errors.Is(err, store.ErrNotFound) {
 		return cached{}, ErrNoSession
 	}
-	if err != nil {
-		return cached{}, err
+	if err != nil || changing {
+		return c, err
 	}
 	c.until = s.now().Add(sessionMemory)
 	s.mu.Lock()
@@ -172,12 +156,39 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	return c, nil
 }
 
-// classOf returns what is known of a fan who votes.
-func classOf(f contest.Fan) contest.VoterClass {
-	if f.Issuer == GuestIssuer {
-		return contest.GuestVoter
+// read reads a session. Changing says that it may become another one at any moment, by what a fan does elsewhere, so that
+// it is not to be remembered.
+func (s *Service) read(ctx context.Context, hash string) (c cached, changing bool, err error) {
+	var qualities []contest.VoterClass
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		token, err := tx.Token(hash)
+		if err != nil {
+			return err
+		}
+		c.expires = token.ExpiresAt
+		c.session = access.Session{Challenge: token.Challenge, Site: token.Site, TokenHash: hash}
+		if c.session.Fan, err = tx.Fan(token.Fan); err != nil {
+			return err
+		}
+		if c.session.Voter, err = tx.Voter(token.Challenge, token.Fan); err != nil {
+			return err
+		}
+		if c.session.Ban, err = banOf(tx, token); err != nil {
+			return err
+		}
+		if qualities, err = tx.Qualities(token.Challenge, token.Fan); err != nil {
+			return err
+		}
+		changing, err = tx.AwaitsConfirmation(hash)
+		return err
+	})
+	if err != nil {
+		return c, false, err
 	}
-	return contest.HostVoter
+	challenge, err := s.campaigns.Launched(ctx, c.session.Challenge) // from memory, as a rule
+	c.session.Class = classOf(challenge.Rules, c.session.Fan, qualities)
+	c.session.Lacks = lacks(challenge.Rules, c.session.Class)
+	return c, changing || !challenge.Rules.Admits(c.session.Class), err
 }
 
 // banOf returns the ban that holds for a token's fan in its challenge, nil where none does.
@@ -189,7 +200,7 @@ func banOf(tx *store.Tx, token store.Token) (*contest.Ban, error) {
 	return &ban, err
 }
 
-// Tidy removes expired sessions and set-up links.
+// Tidy removes expired sessions, what they wait for, and set-up links.
 func (s *Service) Tidy(ctx context.Context) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteExpiredTokens(tx.Now()) })
 }

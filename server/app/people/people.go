@@ -1,5 +1,5 @@
-// Package people holds the use cases of persons: how the first administrator is set up, how staff sign in, and how a
-// fan's session is opened and recognised.
+// Package people holds the use cases of persons: how the first administrator is set up, how staff sign in, how a fan's
+// session is opened and recognised, and how a guest becomes more than one: by confirming a mailbox, by an invitation.
 package people
 
 import (
@@ -19,6 +19,12 @@ var (
 	ErrLinkUsed         = errors.New("the set-up link was used or is too old")
 	ErrGuestsNotAllowed = errors.New("the challenge does not allow guests")
 	ErrNoSession        = errors.New("no session")
+
+	ErrMailNotConfigured = errors.New("no mail server is configured")
+	ErrCode              = errors.New("the code is wrong")
+	ErrCodeEnded         = errors.New("the code is too old, or was used")
+	ErrMailTaken         = errors.New("the mailbox is another fan's")
+	ErrInvitation        = errors.New("the invitation does not hold")
 )
 
 // FieldError says what is wrong with one field of a form: "required", "invalid", "too_short", "too_long".
@@ -31,6 +37,7 @@ type Service struct {
 	store     *store.Store
 	campaigns *campaigns.Service
 	audience  string // what host-signed tokens name as their audience: our public URL
+	mail      *Mail  // nil where no mail server is configured
 	now       func() time.Time
 
 	mu       sync.Mutex

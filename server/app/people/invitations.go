@@ -1,0 +1,127 @@
+package people
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"fanfare/server/access"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// Limits of invitations.
+const (
+	MaxInvitations     = 500    // made at once: a page that can be read and copied
+	maxAllInvitations  = 20_000 // of one challenge: the console lists them on one page
+	MaxInvitationLabel = 80     // code points
+)
+
+// codeBytes makes 80 bits, which nobody guesses; written as 16 letters and digits.
+const codeBytes = 10
+
+// letters of codes: none looks like another (Crockford's base 32).
+var codeLetters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// misread are the letters that people type for those of codes.
+var misread = strings.NewReplacer("O", "0", "I", "1", "L", "1", "-", "")
+
+// hashCode is what is stored of a code, however it is typed.
+func hashCode(code string) string {
+	code = misread.Replace(strings.ToUpper(strings.Join(strings.Fields(code), "")))
+	return access.HashToken("invitation " + code)
+}
+
+// newInvitationCode draws a code, in groups that can be read out.
+func newInvitationCode() string {
+	var b [codeBytes]byte
+	rand.Read(b[:]) // never fails
+	text := codeLetters.EncodeToString(b[:])
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+}
+
+// Invite makes codes that make whoever uses one a voter of a class in the challenge. They are returned this once. label
+// says for whom they are. Errors: *FieldError, and store.ErrNotFound.
+func (s *Service) Invite(ctx context.Context, by access.Staff, challenge contest.ChallengeID, class contest.VoterClass, label string, n int) (codes []string, err error) {
+	label = strings.TrimSpace(label)
+	switch {
+	case class != contest.InvitedVoter && class != contest.JuryVoter:
+		return nil, &FieldError{"class", "required"}
+	case utf8.RuneCountInString(label) > MaxInvitationLabel:
+		return nil, &FieldError{"label", "too_long"}
+	case n < 1 || n > MaxInvitations:
+		return nil, &FieldError{"number", "range"}
+	}
+	for range n {
+		codes = append(codes, newInvitationCode())
+	}
+	err = s.store.UpdateIn(ctx, challenge, func(tx *store.Tx) error {
+		if _, err := tx.Challenge(challenge); err != nil {
+			return err
+		}
+		there, err := tx.CountInvitations(challenge)
+		if err != nil {
+			return err
+		}
+		if there+n > maxAllInvitations {
+			return &FieldError{"number", "too_many"}
+		}
+		for _, code := range codes {
+			err = errors.Join(err, tx.InsertInvitation(store.Invitation{Hash: hashCode(code), Challenge: challenge, Class: class, Label: label, Staff: by.ID}))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
+}
+
+// Invitations lists a challenge's invitations, the newest first.
+func (s *Service) Invitations(ctx context.Context, challenge contest.ChallengeID) (list []store.Invitation, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Invitations(challenge)
+		return err
+	})
+	return list, err
+}
+
+// RevokeInvitation ends an invitation by its code's hash. Who used it votes as what they are without it, within
+// sessionMemory; votes that they cast stand. store.ErrNotFound where none holds.
+func (s *Service) RevokeInvitation(ctx context.Context, challenge contest.ChallengeID, hash string) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.RevokeInvitation(challenge, hash) })
+}
+
+// UseInvitation makes the session's fan what the code says. The same fan may use it again. ErrInvitation says that the
+// code is none of the challenge, or used by somebody else, or revoked; a *contest.Refusal, that the fan is banned.
+func (s *Service) UseInvitation(ctx context.Context, session access.Session, code string) error {
+	hash := hashCode(code)
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		p, err := personOf(tx, session.TokenHash)
+		if err != nil {
+			return err
+		}
+		i, err := tx.Invitation(hash)
+		if err != nil {
+			return err
+		}
+		if i.Challenge != p.token.Challenge || !i.RevokedAt.IsZero() {
+			return fmt.Errorf("use invitation: %w", ErrInvitation)
+		}
+		has, err := tx.Qualities(i.Challenge, p.token.Fan)
+		if err != nil || slices.Contains(has, i.Class) {
+			return err // by this code or by another, which stays unused
+		}
+		return tx.UseInvitation(hash, p.token.Fan)
+	})
+	s.forgetSession(session.TokenHash)
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrInvitation
+	}
+	return err
+}
