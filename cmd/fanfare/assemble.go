@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"fanfare/media"
 	"fanfare/server/app/campaigns"
@@ -108,10 +109,29 @@ type source struct{ store *store.Store }
 
 func (s source) Read(ctx context.Context, c contest.ChallengeID) (r standing.Reading, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
+		challenge, err := tx.Challenge(c)
+		if err != nil {
+			return err
+		}
+		head, err := tx.Head(c)
+		if err != nil {
+			return err
+		}
+		r.Shows = challenge.Shows()
+		if r.Shows == contest.ScoresShown && head.Concealed {
+			r.AsAt = later(head.ShownAt, challenge.LaunchedAt) // when there was nothing to show yet
+		}
 		r.Changes, err = tx.Changes(c)
 		return err
 	})
 	return r, err
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (s source) Cards(ctx context.Context, _ contest.ChallengeID, ids []contest.EntryID) (cards []standing.Card, err error) {

@@ -155,11 +155,11 @@ func (r *room) publish(ctx context.Context) (err error) {
 }
 
 // shows is what frames call that which a board shows.
-func shows(s standing.Shows) wire.Shows {
+func shows(s contest.Shows) wire.Shows {
 	switch s {
-	case standing.Scores:
+	case contest.ScoresShown:
 		return wire.ShowsScores
-	case standing.Order:
+	case contest.OrderShown:
 		return wire.ShowsOrder
 	}
 	return wire.ShowsNothing

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"fanfare/server/contest"
 	"fanfare/server/standing"
 	"fanfare/widget/wire"
 )
@@ -31,10 +32,10 @@ func TestAJoinIsAnsweredWithTheWholeBoard(t *testing.T) {
 func TestAFrameSaysWhatItsBoardShowsAndAsOfWhen(t *testing.T) {
 	s := newStage(t, quick(), DefaultLimits)
 	asAt := time.Unix(1_795_000_000, 0)
-	for shown, want := range map[standing.Shows]wire.Frame{
-		standing.Scores:  {Shows: wire.ShowsScores, AsAt: 1_795_000_000, Votes: 7},
-		standing.Order:   {Shows: wire.ShowsOrder, AsAt: 1_795_000_000},
-		standing.Nothing: {Shows: wire.ShowsNothing, AsAt: 1_795_000_000},
+	for shown, want := range map[contest.Shows]wire.Frame{
+		contest.ScoresShown:  {Shows: wire.ShowsScores, AsAt: 1_795_000_000, Votes: 7},
+		contest.OrderShown:   {Shows: wire.ShowsOrder, AsAt: 1_795_000_000},
+		contest.NothingShown: {Shows: wire.ShowsNothing, AsAt: 1_795_000_000},
 	} {
 		s.boards.set("c_night", 7, 3, 5)
 		s.boards.change("c_night", func(s *standing.Snapshot) { s.Shows, s.AsAt = shown, asAt })

@@ -14,14 +14,17 @@ type challenge struct {
 	Phase, Deadline      string
 	Call                 string // the message of the button; empty where nothing is open
 	Entries              int
-	Votes                int64
+	Counted              string // how many votes there are; empty where that may not be seen
+	Note                 string // what may be seen of the votes now; empty where that is everything
+	Results              string // the link to the result, or to when there will be one
 	Steps                []step
 	Zone                 string
 	Rules                []string
 	RulesHash            string
 	Frozen               Moment
 	Cities, Partners     []string
-	Hero                 *tile // the leading photo; nil where there is none, or a result
+	Hero                 *tile  // the leading photo, or the newest; nil where there is none, or a result
+	HeroNote             string // its message
 	Podium               []tile
 	Board                []tile
 	BoardTitle           string // its message
@@ -41,8 +44,9 @@ type tile struct {
 	Href            string
 	Picture         Picture
 	Number          contest.EntryNumber
-	Rank            int
+	Rank            int // 0 where it may not be seen
 	Score           int64
+	Unit            string // what the score counts: the message's key; empty where it may not be seen
 	Caption, Author string
 	City            string
 }
@@ -58,10 +62,22 @@ func (c *Context) challengeHead(v ChallengeView) Head {
 	if v.Preview {
 		head.Scripts, head.NoIndex = nil, true
 	}
-	if len(v.Top) > 0 {
-		c.headImage(&head, v.Top[0].Photo, v.Top[0].Caption, v.Top[0].Author)
+	if lead, _, ok := lead(v); ok {
+		c.headImage(&head, lead.Photo, lead.Caption, lead.Author)
 	}
 	return head
+}
+
+// lead is the photo that stands for a challenge, with what is said of it: the leading one, or the newest where nobody may
+// see which one leads.
+func lead(v ChallengeView) (card Card, note string, ok bool) {
+	switch {
+	case len(v.Top) > 0:
+		return v.Top[0], "challenge.leads", true
+	case v.Shows == contest.NothingShown && len(v.Newest) > 0:
+		return v.Newest[0], "challenge.newest_by", true
+	}
+	return Card{}, "", false
 }
 
 // maxDescription is about what search results and link previews show, in code points.
@@ -75,23 +91,61 @@ func (c *Context) challenge(v ChallengeView) challenge {
 	d := challenge{
 		Preview: v.Preview,
 		Slug:    ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
-		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Votes: v.Votes,
+		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Counted: c.counted(ch, v.Tally), Note: c.tallyNote(ch, v.Tally, v.Now),
 		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash,
 		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners),
-		BoardTitle: "challenge.board", Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, tileSizes),
+		BoardTitle: "challenge.board", Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, v.Shows, tileSizes),
 	}
 	if key := "call." + d.Phase; c.Has(key) {
 		d.Call = key
 	}
-	top := v.Top[:min(len(v.Top), topPlaces)]
-	if ch.Ended(v.Now) {
-		n := min(len(top), podium)
-		d.Podium, top, d.BoardTitle = c.tiles(top[:n], ch, leadSizes), top[n:], "challenge.places"
-	} else if len(top) > 0 {
-		d.Hero = &c.tiles(top[:1], ch, leadSizes)[0]
+	if awaited := d.Phase == "audit"; awaited || ch.Certified() {
+		d.Results = c.Href(ResultsPath(ch.Slug))
 	}
-	d.Board = c.tiles(top, ch, placeSizes)
+	top := v.Top[:min(len(v.Top), topPlaces)]
+	if decided(ch, v.Now) {
+		n := min(len(top), podium)
+		d.Podium, top, d.BoardTitle = c.tiles(top[:n], ch, v.Shows, leadSizes), top[n:], "challenge.places"
+	} else if card, note, ok := lead(v); ok {
+		d.Hero, d.HeroNote = &c.tiles([]Card{card}, ch, v.Shows, leadSizes)[0], note
+	}
+	d.Board = c.tiles(top, ch, v.Shows, placeSizes)
 	return d
+}
+
+// decided reports whether the board is the result.
+func decided(ch contest.Challenge, now time.Time) bool {
+	phase := ch.Phase(now)
+	return phase == "ended" || phase == "certified"
+}
+
+// unit is what a challenge's scores count, as a message's key.
+func unit(ch contest.Challenge) string {
+	if ch.Rules.InPoints() {
+		return "points"
+	}
+	return "votes"
+}
+
+// counted says how many votes, or points, there are; nothing where that may not be seen.
+func (c *Context) counted(ch contest.Challenge, t Tally) string {
+	if t.Shows != contest.ScoresShown {
+		return ""
+	}
+	return c.N(unit(ch), t.Votes)
+}
+
+// tallyNote says what is kept back of the votes; nothing where that is nothing.
+func (c *Context) tallyNote(ch contest.Challenge, t Tally, now time.Time) string {
+	switch {
+	case t.Shows == contest.NothingShown:
+		return c.T("tally.hidden")
+	case t.Shows == contest.OrderShown:
+		return c.T("tally.ranks")
+	case !t.AsAt.IsZero():
+		return c.T("tally.as_at", "time", c.Moment(t.AsAt, now, ch.Location()).Text)
+	}
+	return ""
 }
 
 func (c *Context) steps(ch contest.Challenge, now time.Time) []step {
@@ -102,8 +156,12 @@ func (c *Context) steps(ch contest.Challenge, now time.Time) []step {
 	return []step{one("step.entries", ch.Entries), one("step.votes", ch.Votes)}
 }
 
-func (c *Context) tiles(cards []Card, ch contest.Challenge, sizes string) []tile {
+func (c *Context) tiles(cards []Card, ch contest.Challenge, shows contest.Shows, sizes string) []tile {
 	tiles := make([]tile, 0, len(cards))
+	counts := ""
+	if shows == contest.ScoresShown {
+		counts = unit(ch)
+	}
 	for _, card := range cards {
 		alt := c.Alt(card.Caption, card.Author)
 		p := c.Picture(card.Photo, sizes, alt)
@@ -111,7 +169,7 @@ func (c *Context) tiles(cards []Card, ch contest.Challenge, sizes string) []tile
 			p = c.Square(card.Photo, alt)
 		}
 		tiles = append(tiles, tile{
-			Href: c.Href(EntryPath(card.Entry)), Picture: p, Number: card.Number, Rank: card.Rank, Score: card.Score,
+			Href: c.Href(EntryPath(card.Entry)), Picture: p, Number: card.Number, Rank: card.Rank, Score: card.Score, Unit: counts,
 			Caption: card.Caption, Author: card.Author, City: c.ChoiceName(ch.Cities, card.City),
 		})
 	}

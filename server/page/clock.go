@@ -100,6 +100,10 @@ func (c *Context) Deadline(challenge contest.Challenge, now time.Time) string {
 		return in("deadline.votes_close", v.Closes)
 	case "ended":
 		return c.T("deadline.ended", "date", c.Day(later(e.Closes, v.Closes), challenge.Location()))
+	case "audit":
+		return c.awaited(challenge, now)
+	case "certified":
+		return c.T("deadline.certified", "date", c.Day(challenge.CertifiedAt, challenge.Location()))
 	}
 	if now.Before(e.Opens) && (e.Opens.Before(v.Opens) || !now.Before(v.Opens)) {
 		return in("deadline.entries_open", e.Opens)
@@ -108,6 +112,14 @@ func (c *Context) Deadline(challenge contest.Challenge, now time.Time) string {
 		return in("deadline.opens", e.Opens)
 	}
 	return in("deadline.votes_open", v.Opens)
+}
+
+// awaited says from when on the result of a challenge that has ended can be certified.
+func (c *Context) awaited(challenge contest.Challenge, now time.Time) string {
+	if ends := challenge.AuditEnds(); now.Before(ends) {
+		return c.T("deadline.audit", "date", c.Moment(ends, now, challenge.Location()).Text)
+	}
+	return c.T("deadline.result_soon")
 }
 
 func later(a, b time.Time) time.Time {

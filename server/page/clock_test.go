@@ -3,6 +3,7 @@ package page
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,12 +87,14 @@ func TestRulesAreSaidInFull(t *testing.T) {
 	ch.Rules.GraceSeconds, ch.Rules.OriginalsDays = 3600, 90
 	want := []string{
 		"Each fan may enter up to 3 photos.", "Each fan has 5 votes a day, one a photo. The day begins at midnight in Asia/Shanghai.",
+		"Until the day ends, you can take one of its votes back and give it to another photo.", "You cannot vote for your own photo.",
 		"Moderators look at each photo before it appears. If yours is turned down, you are told why.", "No account is needed to enter or vote.",
 		"The file must still say when and with what camera the photo was taken. Its place is read only if you agree, and never precisely.",
 		"Taken on 22 Nov 2026, 20:00 or later.", "Accepted cameras: Xiaomi, Leica.",
 		"A photo whose upload began before entries close may finish arriving up to 60 minutes later.",
-		"Original files are deleted 90 days after the challenge ends.", "You cannot vote for your own photo.",
+		"Original files are deleted 90 days after the challenge ends.", "Everyone sees the votes as they come in.",
 		"When photos have equally many votes, the one that got there first ranks higher.",
+		"Every vote is recorded in a public log without names, so that anyone can check the count.",
 	}
 	got := english(t).Rules(ch)
 	if len(got) != len(want) {
@@ -102,6 +105,31 @@ func TestRulesAreSaidInFull(t *testing.T) {
 			t.Errorf("got %q, want %q", got[i], want[i])
 		}
 	}
+}
+
+func TestRulesSayWhoVotesWhatCountsAndWhatIsSeen(t *testing.T) {
+	ch := night()
+	ch.Rules = contest.Rules{
+		EntriesPerFan: 1, VotesPerPeriod: 1, Period: contest.PeriodDay, Moderation: contest.ModerateAfter,
+		Voters: []contest.VoterClass{contest.JuryVoter, contest.MailVoter}, Weights: map[contest.VoterClass]int{contest.MailVoter: 2},
+		JuryPoints: 10, VotesPerEntry: 3, VotesFinal: true, Tally: contest.TallyDelayed, TallyDelayMinutes: 30, AuditHours: 48, Winners: 3,
+	}
+	got := strings.Join(english(t).Rules(ch), "\n")
+	wants(t, got,
+		"Each fan has 1 vote a day.", "up to 3 votes.", "A vote is final", "Guests cannot enter.",
+		"Who may vote: fans with a confirmed mail address, jurors.", "A vote counts 2 where it comes from fans with a confirmed mail address.",
+		"1 to 10 points", "brought up to date every 30 minutes", "votes are checked for 2 days", "The first 3 photos win.", "equally many points", "It stays sealed")
+	lacks(t, got, "No account is needed", "take one of its votes back", "{")
+	for tally, want := range map[contest.TallyMode]string{
+		contest.TallyHidden: "nobody sees votes or ranks", contest.TallyRanks: "ranks are shown without numbers", contest.TallyLive: "as they come in",
+	} {
+		ch.Rules.Tally, ch.Rules.AuditHours = tally, 0
+		wants(t, strings.Join(english(t).Rules(ch), "\n"), want, "counts once it is certified")
+	}
+}
+
+func TestRulesOfOneAreSingular(t *testing.T) {
+	ch := night()
 	ch.Rules = contest.Rules{EntriesPerFan: 1, VotesPerPeriod: 1, Period: contest.PeriodChallenge, Moderation: contest.ModerateAfter}
 	if got := english(t).Rules(ch); got[0] != "Each fan may enter 1 photo." || got[1] != "Each fan has 1 vote in the whole challenge." {
 		t.Errorf("got %q", got)

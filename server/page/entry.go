@@ -13,7 +13,8 @@ type entry struct {
 	Challenge, Hashtag, Title string // Challenge is the link
 	Vote                      string // the link to where this entry can be voted for; empty when votes are closed
 	Deadline                  string
-	Ended                     bool
+	Final                     bool   // the rank is that of the result
+	Note                      string // what may be seen of the votes now
 	Picture                   Picture
 	Full                      string // the largest rendition
 	Number                    contest.EntryNumber
@@ -21,6 +22,7 @@ type entry struct {
 	Author, City              string
 	Rank, Of                  int
 	Score                     int64
+	Unit                      string // what the score counts; empty where it may not be seen
 	Capture                   []Fact
 	Submitted                 Moment
 	Address                   string
@@ -53,12 +55,16 @@ func (c *Context) entry(v EntryView) entry {
 	address := c.Absolute(EntryPath(e.ID))
 	d := entry{
 		Challenge: c.Href(ChallengePath(ch.Slug)), Hashtag: ch.Hashtag, Title: c.Text(ch.Title),
-		Deadline: c.Deadline(ch, v.Now), Ended: ch.Ended(v.Now),
+		Deadline: c.Deadline(ch, v.Now), Final: decided(ch, v.Now),
+		Note:    c.tallyNote(ch, Tally{Shows: v.Shows, AsAt: v.AsAt}, v.Now),
 		Picture: c.Picture(e.Photo, photoSizes, c.Alt(e.Caption, e.Author)),
 		Number:  e.Number, Caption: Paragraphs(e.Caption), Author: e.Author,
 		City: c.ChoiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
 		Capture: c.Capture(e.Photo.Capture, ch), Submitted: c.Moment(e.SubmittedAt, v.Now, ch.Location()),
 		Address: address, Takedown: c.Href(TakedownPath(e.ID)), Shares: c.shares(v, address),
+	}
+	if v.Shows == contest.ScoresShown {
+		d.Unit = unit(ch)
 	}
 	if largest, ok := rendition(e.Photo, "2048"); ok {
 		d.Full = c.PhotoURL(largest.Key)

@@ -41,7 +41,7 @@ type homeCard struct {
 	Deadline string
 	Ends     Moment
 	Entries  int
-	Votes    int64
+	Counted  string // as on the challenge's page
 	Cover    []Picture
 }
 
@@ -88,8 +88,10 @@ func (c *Context) home(v HomeView) home {
 
 func homeGroupOf(challenge contest.Challenge, now time.Time) string {
 	switch challenge.Phase(now) {
-	case "upcoming", "ended":
-		return challenge.Phase(now)
+	case "upcoming":
+		return "upcoming"
+	case "audit", "ended", "certified":
+		return "ended"
 	}
 	return "open"
 }
@@ -103,7 +105,7 @@ func (c *Context) homeCard(s Summary, now time.Time) homeCard {
 	card := homeCard{
 		Href: c.Href(ChallengePath(ch.Slug)), Hashtag: ch.Hashtag, Title: c.Text(ch.Title),
 		Phase: ch.Phase(now), Deadline: c.Deadline(ch, now), Ends: c.Moment(ends(ch), now, ch.Location()),
-		Entries: s.Entries, Votes: s.Votes,
+		Entries: s.Entries, Counted: c.counted(ch, s.Tally),
 	}
 	for i, top := range s.Top[:min(len(s.Top), coverPhotos)] {
 		sizes := sideSizes
@@ -117,6 +119,9 @@ func (c *Context) homeCard(s Summary, now time.Time) homeCard {
 
 // ChallengePath is the path of a challenge's page.
 func ChallengePath(slug string) string { return "/c/" + slug }
+
+// ResultsPath is the path of a challenge's result.
+func ResultsPath(slug string) string { return ChallengePath(slug) + "/results" }
 
 // EntryPath is the path of an entry's page.
 func EntryPath(id contest.EntryID) string { return "/e/" + string(id) }

@@ -69,13 +69,13 @@ func TestEveryPageIsDrawnInBothLanguages(t *testing.T) {
 	entry := contest.Entry{ID: "e_kk", Number: 2, Caption: "江汉关的灯", Author: "林晚", Photo: photo("p"), Score: 12}
 	pages := map[string]func(http.ResponseWriter, *http.Request) error{
 		"/": func(w http.ResponseWriter, r *http.Request) error {
-			return p.Home(w, r, HomeView{Now: now, Challenges: []Summary{{Challenge: night(), Entries: 4, Votes: 1200, Top: top}}})
+			return p.Home(w, r, HomeView{Now: now, Challenges: []Summary{{Challenge: night(), Entries: 4, Tally: Tally{Votes: 1200}, Top: top}}})
 		},
 		"/c/night": func(w http.ResponseWriter, r *http.Request) error {
-			return p.Challenge(w, r, ChallengeView{Now: now, Challenge: night(), Entries: 4, Votes: 1200, Top: top, Newest: top})
+			return p.Challenge(w, r, ChallengeView{Now: now, Challenge: night(), Entries: 4, Tally: Tally{Votes: 1200}, Top: top, Newest: top})
 		},
 		"/c/ended": func(w http.ResponseWriter, r *http.Request) error {
-			return p.Challenge(w, r, ChallengeView{Now: now, Challenge: ended, Entries: 4, Votes: 1200, Top: top, Newest: top})
+			return p.Challenge(w, r, ChallengeView{Now: now, Challenge: ended, Entries: 4, Tally: Tally{Votes: 1200}, Top: top, Newest: top})
 		},
 		"/e/e_kk": func(w http.ResponseWriter, r *http.Request) error {
 			return p.Entry(w, r, EntryView{Now: now, Challenge: night(), Entry: entry, Rank: 2, Of: 4})

@@ -93,7 +93,7 @@ func TestAnEntryOfAFinishedChallengeCannotBeVotedFor(t *testing.T) {
 
 func TestAChallengeIsReadableBeforeItsWidget(t *testing.T) {
 	top := []Card{card(1, "one"), card(2, "two")}
-	body := challengePage(t, ChallengeView{Now: now, Challenge: night(), Entries: 2, Votes: 3, Top: top, Newest: top})
+	body := challengePage(t, ChallengeView{Now: now, Challenge: night(), Entries: 2, Tally: Tally{Votes: 3}, Top: top, Newest: top})
 	inside := regexp.MustCompile(`(?s)<fanfare-challenge id="take-part" challenge="night" lang="en" compact>(.*)</fanfare-challenge>`).FindStringSubmatch(body)
 	if inside == nil {
 		t.Fatal("no widget")
@@ -252,4 +252,60 @@ func TestAssetsHaveTheAddressOfTheirContent(t *testing.T) {
 	if got := assetPath("tokens.css"); got != "/assets/tokens.css" {
 		t.Errorf("another's file: got %s", got)
 	}
+}
+
+func TestAPageTellsNoMoreOfVotesThanMayBeSeen(t *testing.T) {
+	ch := night()
+	top, newest := []Card{card(1, "one"), card(2, "two")}, []Card{card(1, "newest"), card(2, "older")}
+	for i := range top {
+		top[i].Score = 4711
+	}
+	e := sample()
+	for shows, c := range map[contest.Shows]struct{ wants, lacks []string }{
+		contest.ScoresShown:  {[]string{"Now leading", "The board", "4,711"}, []string{"until the result is certified."}},
+		contest.OrderShown:   {[]string{"Now leading", "The board", "no numbers of votes until"}, []string{"4,711", "4711", " votes<"}},
+		contest.NothingShown: {[]string{"Newest photo, by", "Nobody sees votes or ranks"}, []string{"4,711", "4711", "Now leading", "The board", "place-rank", " votes<"}},
+	} {
+		v := ChallengeView{Now: now, Challenge: ch, Entries: 2, Tally: Tally{Shows: shows, Votes: 4711}, Top: top, Newest: newest}
+		single := EntryView{Now: now, Challenge: ch, Entry: e, Rank: 2, Of: 40, Shows: shows}
+		if shows == contest.NothingShown {
+			v.Top, single.Rank = nil, 0
+		}
+		body := challengePage(t, v)
+		wants(t, body, c.wants...)
+		lacks(t, body, c.lacks...)
+		body = homePage(t, HomeView{Now: now, Challenges: []Summary{{Challenge: ch, Entries: 2, Tally: v.Tally, Top: newest}}})
+		if got, want := strings.Contains(body, "4,711 votes"), shows == contest.ScoresShown; got != want {
+			t.Errorf("shows %d: the front page tells votes: %v, want %v", shows, got, want)
+		}
+		body = entryPage(t, single)
+		if got, want := strings.Contains(body, "1,200"), shows == contest.ScoresShown; got != want {
+			t.Errorf("shows %d: the photo's page tells its score: %v, want %v", shows, got, want)
+		}
+		if got, want := strings.Contains(body, "<dt>Rank</dt>"), shows != contest.NothingShown; got != want {
+			t.Errorf("shows %d: the photo's page tells its rank: %v, want %v", shows, got, want)
+		}
+	}
+}
+
+func TestACountOfAWhileAgoSaysSo(t *testing.T) {
+	v := ChallengeView{Now: now, Challenge: night(), Entries: 1, Tally: Tally{Votes: 3, AsAt: now.Add(-10 * time.Minute)}, Top: []Card{card(1, "one")}}
+	wants(t, challengePage(t, v), "3 votes", "Votes as at 22 Nov, 19:50.")
+	wants(t, entryPage(t, EntryView{Now: now, Challenge: night(), Entry: sample(), Rank: 1, Of: 1, AsAt: now.Add(-10 * time.Minute)}), "Votes as at 22 Nov, 19:50.")
+}
+
+func TestWhatIsNotCertifiedYetIsNoResult(t *testing.T) {
+	ch := night()
+	ch.Entries.Closes, ch.Votes.Closes = now.Add(-time.Hour), now.Add(-time.Hour)
+	ch.Rules.AuditHours, ch.Rules.Winners, ch.Rules.JuryPoints = 24, 1, 5
+	v := ChallengeView{Now: now, Challenge: ch, Top: []Card{card(1, "one"), card(2, "two")}}
+	body := challengePage(t, v)
+	wants(t, body, "Being checked", "Votes are being checked until 23 Nov, 19:00", `href="/c/night/results?lang=en"`, "The board", "0 points")
+	lacks(t, body, "First place", "The result<")
+	lacks(t, entryPage(t, EntryView{Now: now, Challenge: ch, Entry: sample(), Rank: 1, Of: 4}), "Final rank")
+	v.Now = now.Add(25 * time.Hour)
+	wants(t, challengePage(t, v), "the result comes next")
+	v.Challenge.CertifiedAt = now
+	wants(t, challengePage(t, v), "Result certified on 22 November 2026", "First place", `href="/c/night/results?lang=en"`)
+	wants(t, entryPage(t, EntryView{Now: now, Challenge: v.Challenge, Entry: sample(), Rank: 1, Of: 4}), "Final rank")
 }

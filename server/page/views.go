@@ -18,12 +18,19 @@ type Card struct {
 	Photo   contest.Photo
 }
 
+// Tally is what a page may tell of a challenge's votes.
+type Tally struct {
+	Shows contest.Shows
+	AsAt  time.Time // when the scores were so; zero where they are those of now
+	Votes int64
+}
+
 // Summary is one challenge as the front page shows it. Three photos make the cover.
 type Summary struct {
 	Challenge contest.Challenge
 	Entries   int
-	Votes     int64
-	Top       []Card // best first
+	Tally
+	Top []Card // best first; where no order may be seen, the newest
 }
 
 // HomeView is the front page: every launched challenge, in any order; the page sorts them by what is open at Now.
@@ -37,9 +44,9 @@ type ChallengeView struct {
 	Now       time.Time
 	Challenge contest.Challenge
 	Entries   int
-	Votes     int64
-	Top       []Card // the board's first places, best first; ten are shown
-	Newest    []Card // newest first; twelve are shown
+	Tally
+	Top    []Card // the board's first places, best first; ten are shown; none where no order may be seen
+	Newest []Card // newest first; twelve are shown
 	// Preview draws a draft as it will look once launched, without the widget, which knows only what is public.
 	Preview bool
 }
@@ -51,4 +58,6 @@ type EntryView struct {
 	Entry     contest.Entry
 	Rank      int // 0 where it has none
 	Of        int // entries on the board
+	Shows     contest.Shows
+	AsAt      time.Time // when rank and score were so; zero where they are those of now
 }

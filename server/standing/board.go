@@ -23,7 +23,7 @@ type board struct {
 	touched  map[contest.EntryNumber]struct{}
 	doubtful bool // it may differ from the source; a reading that begins settles that
 	version  uint64
-	shows    Shows
+	shows    contest.Shows
 	asAt     time.Time
 	watchers map[chan struct{}]struct{}
 	cards    map[contest.EntryNumber]Card
@@ -83,7 +83,7 @@ func (b *board) set(c contest.Change) (shown bool) {
 		return had
 	}
 	is := rank.Row{Number: uint32(c.Number), Score: c.Score, Reached: c.Reached}
-	if !had || b.shows == Scores {
+	if !had || b.shows == contest.ScoresShown {
 		b.ranks.Set(is)
 		return !had || was != is
 	}
@@ -94,7 +94,7 @@ func (b *board) set(c contest.Change) (shown bool) {
 }
 
 // show says how much of the board leaves from now on.
-func (b *board) show(shows Shows, asAt time.Time) {
+func (b *board) show(shows contest.Shows, asAt time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.shows != shows || !b.asAt.Equal(asAt) {
@@ -138,11 +138,11 @@ func (b *board) place(number contest.EntryNumber) (Place, bool) {
 	row, _ := b.ranks.Row(uint32(number))
 	at, ok := b.ranks.Rank(uint32(number))
 	if !ok {
-		return Place{}, false
+		return Place{Shows: b.shows, AsAt: b.asAt}, false
 	}
-	place := Place{Rank: b.shows.rank(at), Of: b.ranks.Len(), Score: b.shows.score(row.Score), Shows: b.shows}
+	place := Place{Rank: shownRank(b.shows, at), Of: b.ranks.Len(), Score: shownScore(b.shows, row.Score), Shows: b.shows, AsAt: b.asAt}
 	if better, ok := b.ranks.At(at - 1); ok {
-		place.Behind = b.shows.score(better.Score - row.Score)
+		place.Behind = shownScore(b.shows, better.Score-row.Score)
 	}
 	return place, true
 }
@@ -155,7 +155,7 @@ func (b *board) order(from, n int) []Placed {
 	placed := make([]Placed, len(page))
 	for i, row := range page {
 		number := contest.EntryNumber(row.Number)
-		placed[i] = Placed{Entry: b.known[number].entry, Number: number, Rank: b.shows.rank(from + i), Score: b.shows.score(row.Score)}
+		placed[i] = Placed{Entry: b.known[number].entry, Number: number, Rank: shownRank(b.shows, from+i), Score: shownScore(b.shows, row.Score)}
 	}
 	return placed
 }
@@ -166,11 +166,11 @@ func (b *board) top(n int) Snapshot {
 	defer b.mu.Unlock()
 	page := b.ranks.Page(1, n)
 	s := Snapshot{
-		Entries: b.ranks.Len(), Votes: b.shows.score(b.ranks.Total()), Rows: make([]Row, len(page)), Shows: b.shows, AsAt: b.asAt, Version: b.version,
+		Entries: b.ranks.Len(), Votes: shownScore(b.shows, b.ranks.Total()), Rows: make([]Row, len(page)), Shows: b.shows, AsAt: b.asAt, Version: b.version,
 	}
 	for i, row := range page {
 		number := contest.EntryNumber(row.Number)
-		s.Rows[i] = Row{Rank: b.shows.rank(i + 1), Score: b.shows.score(row.Score), Card: Card{Number: number, Entry: b.known[number].entry}}
+		s.Rows[i] = Row{Rank: shownRank(b.shows, i+1), Score: shownScore(b.shows, row.Score), Card: Card{Number: number, Entry: b.known[number].entry}}
 	}
 	b.fill(s.Rows)
 	return s

@@ -171,7 +171,7 @@ func (b *Boards) Top(ctx context.Context, challenge contest.ChallengeID, n int) 
 	return s, nil
 }
 
-// Place returns where the entry stands; false if it is not on the board.
+// Place returns where the entry stands; false if it is not on the board, and then only Shows and AsAt are set.
 func (b *Boards) Place(ctx context.Context, challenge contest.ChallengeID, number contest.EntryNumber) (Place, bool, error) {
 	board, err := b.load(ctx, challenge)
 	if err != nil {

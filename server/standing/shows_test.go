@@ -10,23 +10,23 @@ import (
 )
 
 // reserved is a database whose boards do not show all.
-func reserved(shows Shows, changes ...contest.Change) *database {
+func reserved(shows contest.Shows, changes ...contest.Change) *database {
 	db := newDatabase(changes...)
 	db.shows = shows
 	return db
 }
 
 func TestABoardThatShowsTheOrderTellsNoScore(t *testing.T) {
-	boards := alone(t, reserved(Order, at(1, 1, 5), at(2, 2, 9), at(3, 3, 5)))
+	boards := alone(t, reserved(contest.OrderShown, at(1, 1, 5), at(2, 2, 9), at(3, 3, 5)))
 	s := top(t, boards)
-	if got, want := show(s), "2:0 1:0 3:0 "; got != want || s.Votes != 0 || s.Entries != 3 || s.Shows != Order {
-		t.Errorf("board = %q, %d votes of %d entries, shows %d; want %q, no votes of 3, %d", got, s.Votes, s.Entries, s.Shows, want, Order)
+	if got, want := show(s), "2:0 1:0 3:0 "; got != want || s.Votes != 0 || s.Entries != 3 || s.Shows != contest.OrderShown {
+		t.Errorf("board = %q, %d votes of %d entries, shows %d; want %q, no votes of 3, %d", got, s.Votes, s.Entries, s.Shows, want, contest.OrderShown)
 	}
 	if s.Rows[1].Rank != 2 {
 		t.Errorf("rank = %d, want 2", s.Rows[1].Rank)
 	}
 	place, _, err := boards.Place(t.Context(), night, 1)
-	if want := (Place{Rank: 2, Of: 3, Shows: Order}); place != want || err != nil {
+	if want := (Place{Rank: 2, Of: 3, Shows: contest.OrderShown}); place != want || err != nil {
 		t.Errorf("Place = %+v, %v, want %+v", place, err, want)
 	}
 	order, err := boards.Order(t.Context(), night, 2, 1)
@@ -36,7 +36,7 @@ func TestABoardThatShowsTheOrderTellsNoScore(t *testing.T) {
 }
 
 func TestABoardThatShowsTheOrderIsSilentWhileOnlyScoresMove(t *testing.T) {
-	boards := alone(t, reserved(Order, at(1, 1, 5), at(2, 2, 9)))
+	boards := alone(t, reserved(contest.OrderShown, at(1, 1, 5), at(2, 2, 9)))
 	before := top(t, boards)
 	changed, cancel := boards.Watch(night)
 	defer cancel()
@@ -51,13 +51,13 @@ func TestABoardThatShowsTheOrderIsSilentWhileOnlyScoresMove(t *testing.T) {
 }
 
 func TestABoardThatShowsNothingHasNoRanks(t *testing.T) {
-	boards := alone(t, reserved(Nothing, at(1, 0, 0), at(2, 0, 0)))
+	boards := alone(t, reserved(contest.NothingShown, at(1, 0, 0), at(2, 0, 0)))
 	s := top(t, boards)
 	if show(s) != "1:0 2:0 " || s.Rows[0].Rank != 0 || s.Votes != 0 {
 		t.Errorf("board = %+v", s)
 	}
 	place, on, err := boards.Place(t.Context(), night, 2)
-	if want := (Place{Of: 2, Shows: Nothing}); place != want || !on || err != nil {
+	if want := (Place{Of: 2, Shows: contest.NothingShown}); place != want || !on || err != nil {
 		t.Errorf("Place = %+v, %v, %v, want %+v", place, on, err, want)
 	}
 	order, err := boards.Order(t.Context(), night, 1, 9)
@@ -67,7 +67,7 @@ func TestABoardThatShowsNothingHasNoRanks(t *testing.T) {
 }
 
 func TestAVoteThatTheSourceConcealsWakesNobody(t *testing.T) {
-	boards := alone(t, reserved(Nothing, at(1, 1, 0), at(2, 1, 0)))
+	boards := alone(t, reserved(contest.NothingShown, at(1, 1, 0), at(2, 1, 0)))
 	before := top(t, boards)
 	changed, cancel := boards.Watch(night)
 	defer cancel()
@@ -83,7 +83,7 @@ func TestWhatABoardShowsIsReadAgainByEveryReplica(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := membus.New()
 		defer shared.Close()
-		db := reserved(Nothing, at(1, 1, 0), at(2, 1, 0))
+		db := reserved(contest.NothingShown, at(1, 1, 0), at(2, 1, 0))
 		here, there := open(t, db, shared), open(t, db, shared)
 		top(t, here)
 		top(t, there)
@@ -91,12 +91,12 @@ func TestWhatABoardShowsIsReadAgainByEveryReplica(t *testing.T) {
 		changed, cancel := there.Watch(night)
 		defer cancel()
 		asAt := time.Now()
-		db.set(func() { db.shows, db.asAt = Scores, asAt })
+		db.set(func() { db.shows, db.asAt = contest.ScoresShown, asAt })
 		db.put(at(2, 2, 7))
 		here.Reread(night)
 		synctest.Wait()
 		for _, replica := range []*Boards{here, there} {
-			if s := top(t, replica); show(s) != "2:7 1:0 " || s.Votes != 7 || s.Shows != Scores || !s.AsAt.Equal(asAt) || s.Rows[0].Rank != 1 {
+			if s := top(t, replica); show(s) != "2:7 1:0 " || s.Votes != 7 || s.Shows != contest.ScoresShown || !s.AsAt.Equal(asAt) || s.Rows[0].Rank != 1 {
 				t.Errorf("board = %q, %d votes, shows %d as at %v", show(s), s.Votes, s.Shows, s.AsAt)
 			}
 		}

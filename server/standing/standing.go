@@ -21,36 +21,26 @@ type Source interface {
 	Cards(ctx context.Context, challenge contest.ChallengeID, entries []contest.EntryID) ([]Card, error)
 }
 
-// Reading is a board as the source has it.
+// Reading is a board as the source has it. Scores that nobody may know yet are not in it: it has others in their place.
 type Reading struct {
 	// Changes is the present place of every published entry. Others may be among them, not visible.
 	Changes []contest.Change
-	Shows   Shows
+	Shows   contest.Shows
 	// AsAt is when the scores were so; zero where they are those of now.
 	AsAt time.Time
 }
 
-// Shows is how much of a board leaves this package.
-type Shows int
-
-// What a board shows. Scores that nobody may know yet do not even come here: the source has others in their place.
-const (
-	Scores  Shows = iota
-	Order         // who is before whom, and no score
-	Nothing       // neither: the rows stand in the order of their numbers
-)
-
-// score is what is shown of a score, or of a number made of scores.
-func (s Shows) score(score int64) int64 {
-	if s != Scores {
+// shownScore is what is shown of a score, or of a number made of scores.
+func shownScore(s contest.Shows, score int64) int64 {
+	if s != contest.ScoresShown {
 		return 0
 	}
 	return score
 }
 
-// rank is what is shown of a rank.
-func (s Shows) rank(rank int) int {
-	if s == Nothing {
+// shownRank is what is shown of a rank.
+func shownRank(s contest.Shows, rank int) int {
+	if s == contest.NothingShown {
 		return 0
 	}
 	return rank
@@ -80,7 +70,7 @@ type Snapshot struct {
 	Entries int   // published entries on the board
 	Votes   int64 // votes counted for them; 0 where the board does not show scores
 	Rows    []Row
-	Shows   Shows
+	Shows   contest.Shows
 	AsAt    time.Time // when the scores were so; zero where they are those of now
 	// Version grows with each change of what a snapshot shows. It means nothing beyond this Boards: see Epoch.
 	Version uint64
@@ -94,7 +84,8 @@ type Place struct {
 	// Behind is how many votes the next better place has more: 0 for the first, and where a tie was decided by who
 	// reached the score first.
 	Behind int64
-	Shows  Shows
+	Shows  contest.Shows
+	AsAt   time.Time // as of a Snapshot
 }
 
 // Placed is one entry in the order of its board, with the rank and the score as far as the board shows them.

@@ -26,7 +26,7 @@ type database struct {
 	mu      sync.Mutex // guards the fields below
 	entries map[contest.EntryNumber]contest.Change
 	caption string
-	shows   Shows
+	shows   contest.Shows
 	asAt    time.Time
 	failing error
 	reads   int // of boards

@@ -19,7 +19,7 @@ type challengeBody struct {
 	Brief    text          `json:"brief"`
 	TimeZone string        `json:"time_zone" doc:"IANA name; a day of voting is a day there" example:"Asia/Shanghai"`
 	Now      time.Time     `json:"now" doc:"The server's clock, which decides"`
-	Phase    string        `json:"phase" enum:"upcoming,entries,both,votes,between,ended"`
+	Phase    string        `json:"phase" enum:"upcoming,entries,both,votes,between,audit,ended,certified"`
 	Entries  window        `json:"entries"`
 	Votes    window        `json:"votes"`
 	Rules    rulesBody     `json:"rules"`
@@ -28,16 +28,35 @@ type challengeBody struct {
 	Partners []choice      `json:"partners"`
 	Consents []consentBody `json:"consents" doc:"What a fan agrees to when entering, word by word"`
 	Totals   totals        `json:"totals"`
+	Tally    tallyBody     `json:"tally"`
+
+	AuditEnds   *time.Time `json:"audit_ends,omitempty" doc:"From when on the result can be certified; absent where none is"`
+	CertifiedAt *time.Time `json:"certified_at,omitempty"`
 }
 
 type rulesBody struct {
-	EntriesPerFan  int         `json:"entries_per_fan"`
-	VotesPerPeriod int         `json:"votes_per_period"`
-	Period         string      `json:"period" enum:"day,challenge"`
-	Moderation     string      `json:"moderation" enum:"before,after"`
-	Guests         bool        `json:"guests"`
-	Capture        captureRule `json:"capture"`
-	GraceSeconds   int         `json:"grace_seconds,omitempty" doc:"For so long after the deadline, a photo may come whose SHA-256 an upload announced before it"`
+	EntriesPerFan  int            `json:"entries_per_fan"`
+	VotesPerPeriod int            `json:"votes_per_period"`
+	Period         string         `json:"period" enum:"day,challenge"`
+	Moderation     string         `json:"moderation" enum:"before,after"`
+	Guests         bool           `json:"guests"`
+	Capture        captureRule    `json:"capture"`
+	GraceSeconds   int            `json:"grace_seconds,omitempty" doc:"For so long after the deadline, a photo may come whose SHA-256 an upload announced before it"`
+	Voters         []string       `json:"voters" doc:"Who may vote: guest, mail, host, invited, jury"`
+	Weights        map[string]int `json:"weights,omitempty" doc:"What a vote of a kind of voters counts; 1 where the kind is absent"`
+	JuryPoints     int            `json:"jury_points,omitempty" doc:"How many points a juror may give an entry at most; jurors vote as others do where it is absent"`
+	VotesPerEntry  int            `json:"votes_per_entry,omitempty" doc:"Over all periods"`
+	VotesFinal     bool           `json:"votes_final,omitempty" doc:"No vote can be taken back"`
+	AuditHours     int            `json:"audit_hours,omitempty" doc:"How long votes are checked after the end"`
+	Winners        int            `json:"winners,omitempty"`
+}
+
+// tallyBody says what can be seen of the votes. What cannot is absent everywhere.
+type tallyBody struct {
+	Mode         string     `json:"mode" enum:"live,delayed,ranks,hidden" doc:"What the rules let be seen before the result is certified"`
+	DelayMinutes int        `json:"delay_minutes,omitempty" doc:"How often a delayed count is brought up to date"`
+	Shows        string     `json:"shows" enum:"scores,order,nothing" doc:"What can be seen now"`
+	AsAt         *time.Time `json:"as_at,omitempty" doc:"When the scores were so; absent where they are those of now"`
 }
 
 type captureRule struct {
@@ -55,15 +74,15 @@ type consentBody struct {
 }
 
 type totals struct {
-	Entries int   `json:"entries" doc:"Published ones"`
-	Votes   int64 `json:"votes"`
+	Entries int    `json:"entries" doc:"Published ones"`
+	Votes   *int64 `json:"votes,omitempty" doc:"Absent where it may not be seen"`
 }
 
 type boardRow struct {
-	Rank    int    `json:"rank"`
+	Rank    int    `json:"rank,omitempty" doc:"Absent where it may not be seen; the rows are then in the order of their numbers"`
 	Entry   string `json:"entry"`
 	Number  uint32 `json:"number"`
-	Score   int64  `json:"score"`
+	Score   *int64 `json:"score,omitempty" doc:"Absent where it may not be seen"`
 	Caption string `json:"caption"`
 	Author  string `json:"author"`
 	City    string `json:"city,omitempty"`
@@ -136,20 +155,74 @@ func (s *site) describe(ctx context.Context, c contest.Challenge) (challengeBody
 		return challengeBody{}, err
 	}
 	now := time.Now().UTC()
+	r := c.Rules
 	b := challengeBody{
 		Slug: c.Slug, Hashtag: c.Hashtag, Title: text(c.Title), Brief: text(c.Brief), TimeZone: c.TimeZone, Now: now, Phase: c.Phase(now),
 		Entries: window(c.Entries), Votes: window(c.Votes), Hash: c.RulesHash, Cities: choices(c.Cities), Partners: choices(c.Partners),
 		Rules: rulesBody{
-			EntriesPerFan: c.Rules.EntriesPerFan, VotesPerPeriod: c.Rules.VotesPerPeriod, Period: string(c.Rules.Period),
-			Moderation: string(c.Rules.Moderation), Guests: c.Rules.Guests, GraceSeconds: c.Rules.GraceSeconds,
-			Capture: captureRule{c.Rules.Capture.Required, optional(c.Rules.Capture.After), optional(c.Rules.Capture.Before), c.Rules.Capture.Cameras},
+			EntriesPerFan: r.EntriesPerFan, VotesPerPeriod: r.VotesPerPeriod, Period: string(r.Period),
+			Moderation: string(r.Moderation), Guests: r.Guests, GraceSeconds: r.GraceSeconds,
+			Capture: captureRule{r.Capture.Required, optional(r.Capture.After), optional(r.Capture.Before), r.Capture.Cameras},
+			Voters:  voters(r), Weights: weights(r), JuryPoints: r.JuryPoints, VotesPerEntry: r.VotesPerEntry, VotesFinal: r.VotesFinal,
+			AuditHours: r.AuditHours, Winners: r.Winners,
 		},
-		Consents: []consentBody{}, Totals: totals{board.Entries, board.Votes},
+		Consents: []consentBody{}, Totals: totals{board.Entries, scored(board.Shows, board.Votes)},
+		Tally:       tallyBody{mode(r), r.TallyDelayMinutes, shown(board.Shows), optional(board.AsAt.UTC())},
+		CertifiedAt: optional(c.CertifiedAt.UTC()),
+	}
+	if r.Certifies() {
+		b.AuditEnds = optional(c.AuditEnds().UTC())
 	}
 	for _, t := range consents {
 		b.Consents = append(b.Consents, consentBody{string(t.ID), t.Kind, t.Version, text(t.Text)})
 	}
 	return b, nil
+}
+
+// voters names who may vote.
+func voters(r contest.Rules) []string {
+	names := []string{}
+	for _, class := range contest.VoterClasses {
+		if r.Admits(class) && (class != contest.GuestVoter || r.Guests) {
+			names = append(names, string(class))
+		}
+	}
+	return names
+}
+
+func weights(r contest.Rules) map[string]int {
+	named := map[string]int{}
+	for class, weight := range r.Weights {
+		named[string(class)] = weight
+	}
+	return named
+}
+
+// mode is the name of what a challenge lets be seen of its votes.
+func mode(r contest.Rules) string {
+	if r.Tally == contest.TallyLive {
+		return "live"
+	}
+	return string(r.Tally)
+}
+
+// shown is the name of what can be seen now.
+func shown(s contest.Shows) string {
+	switch s {
+	case contest.ScoresShown:
+		return "scores"
+	case contest.OrderShown:
+		return "order"
+	}
+	return "nothing"
+}
+
+// scored is a number of votes; nil where none may be seen.
+func scored(s contest.Shows, votes int64) *int64 {
+	if s != contest.ScoresShown {
+		return nil
+	}
+	return &votes
 }
 
 func optional(t time.Time) *time.Time {
@@ -171,7 +244,9 @@ type boardOutput struct {
 	Body         struct {
 		Now     time.Time  `json:"now"`
 		Entries int        `json:"entries"`
-		Votes   int64      `json:"votes"`
+		Votes   *int64     `json:"votes,omitempty" doc:"Absent where it may not be seen"`
+		Shows   string     `json:"shows" enum:"scores,order,nothing"`
+		AsAt    *time.Time `json:"as_at,omitempty" doc:"When the scores were so; absent where they are those of now"`
 		Rows    []boardRow `json:"rows"`
 	}
 }
@@ -190,17 +265,18 @@ func (s *site) readBoard(ctx context.Context, in *boardInput) (*boardOutput, err
 		return nil, huma.Status304NotModified()
 	}
 	out := &boardOutput{ETag: tag, CacheControl: "no-cache"}
-	out.Body.Now, out.Body.Entries, out.Body.Votes = time.Now().UTC(), board.Entries, board.Votes
+	out.Body.Now, out.Body.Entries, out.Body.Votes = time.Now().UTC(), board.Entries, scored(board.Shows, board.Votes)
+	out.Body.Shows, out.Body.AsAt = shown(board.Shows), optional(board.AsAt.UTC())
 	out.Body.Rows = make([]boardRow, 0, len(board.Rows))
 	for _, row := range board.Rows {
-		out.Body.Rows = append(out.Body.Rows, s.rowOf(row))
+		out.Body.Rows = append(out.Body.Rows, s.rowOf(board.Shows, row))
 	}
 	return out, nil
 }
 
-func (s *site) rowOf(row standing.Row) boardRow {
+func (s *site) rowOf(shows contest.Shows, row standing.Row) boardRow {
 	return boardRow{
-		Rank: row.Rank, Entry: string(row.Entry), Number: uint32(row.Number), Score: row.Score,
+		Rank: row.Rank, Entry: string(row.Entry), Number: uint32(row.Number), Score: scored(shows, row.Score),
 		Caption: row.Caption, Author: row.Author, City: row.City, Photo: s.photoOf(row.Photo),
 	}
 }

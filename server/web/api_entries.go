@@ -22,8 +22,8 @@ type entryBody struct {
 	City        string    `json:"city,omitempty"`
 	Partner     string    `json:"partner,omitempty"`
 	Tags        []string  `json:"tags"`
-	Score       int64     `json:"score"`
-	Rank        int       `json:"rank,omitempty"`
+	Score       *int64    `json:"score,omitempty" doc:"Absent where it may not be seen"`
+	Rank        int       `json:"rank,omitempty" doc:"Absent where it may not be seen, and where there is none"`
 	Mine        bool      `json:"mine,omitempty"`
 	Voted       bool      `json:"voted,omitempty" doc:"By this session in the present period"`
 	SubmittedAt time.Time `json:"submitted_at"`
@@ -130,7 +130,7 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 		}
 		body := entryBody{
 			ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Caption: e.Caption, Author: e.Author,
-			City: e.City, Partner: e.Partner, Tags: e.Tags, Score: e.Score, Rank: place.Rank, Voted: voted[e.ID],
+			City: e.City, Partner: e.Partner, Tags: e.Tags, Score: scored(place.Shows, e.Score), Rank: place.Rank, Voted: voted[e.ID],
 			SubmittedAt: e.SubmittedAt, Photo: s.photoOf(e.Photo),
 		}
 		if body.Mine = viewer != nil && e.Fan == viewer.Fan.ID; body.Mine {

@@ -98,10 +98,10 @@ func (s *site) readMe(ctx context.Context, in *Bearer) (*meOutput, error) {
 type place struct {
 	Entry  string `json:"entry"`
 	Number uint32 `json:"number"`
-	Rank   int    `json:"rank"`
+	Rank   int    `json:"rank,omitempty" doc:"Absent where it may not be seen"`
 	Of     int    `json:"of"`
-	Score  int64  `json:"score"`
-	Behind int64  `json:"behind" doc:"Votes behind the next better place"`
+	Score  *int64 `json:"score,omitempty" doc:"Absent where it may not be seen"`
+	Behind *int64 `json:"behind,omitempty" doc:"Votes behind the next better place; absent where it may not be seen"`
 }
 
 type standingOutput struct {
@@ -128,7 +128,7 @@ func (s *site) readStanding(ctx context.Context, in *Bearer) (*standingOutput, e
 			return nil, s.answer(ctx, err)
 		}
 		if on {
-			out.Body.Entries = append(out.Body.Entries, place{string(e.ID), uint32(e.Number), p.Rank, p.Of, p.Score, p.Behind})
+			out.Body.Entries = append(out.Body.Entries, place{string(e.ID), uint32(e.Number), p.Rank, p.Of, scored(p.Shows, p.Score), scored(p.Shows, p.Behind)})
 		}
 	}
 	return out, nil

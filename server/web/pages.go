@@ -37,7 +37,14 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, r, err)
 			return
 		}
-		view.Challenges = append(view.Challenges, page.Summary{Challenge: c, Entries: top.Entries, Votes: top.Votes, Top: cards(top.Rows)})
+		cover := ranked(top)
+		if top.Shows == contest.NothingShown {
+			if cover, err = s.newest(r.Context(), c.ID, coverCards); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		view.Challenges = append(view.Challenges, page.Summary{Challenge: c, Entries: top.Entries, Tally: tallyOf(top), Top: cover})
 	}
 	s.drawn(w, r, s.Pages.Home(w, r, view))
 }
@@ -61,17 +68,24 @@ func (s *site) challengeView(ctx context.Context, slug string) (page.ChallengeVi
 	if err != nil {
 		return page.ChallengeView{}, err
 	}
-	newest, err := s.Entries.List(ctx, c.ID, "newest", 0, "", newestCards)
-	if err != nil {
-		return page.ChallengeView{}, err
+	newest, err := s.newest(ctx, c.ID, newestCards)
+	return page.ChallengeView{
+		Now: time.Now(), Challenge: c, Entries: top.Entries, Tally: tallyOf(top), Top: ranked(top), Newest: newest,
+	}, err
+}
+
+// newest are the entries published last, without their scores.
+func (s *site) newest(ctx context.Context, c contest.ChallengeID, n int) ([]page.Card, error) {
+	list, err := s.Entries.List(ctx, c, "newest", 0, "", n)
+	out := make([]page.Card, 0, len(list.Entries))
+	for _, e := range list.Entries {
+		out = append(out, page.Card{Entry: e.ID, Number: e.Number, Caption: e.Caption, Author: e.Author, City: e.City, Photo: e.Photo})
 	}
-	view := page.ChallengeView{Now: time.Now(), Challenge: c, Entries: top.Entries, Votes: top.Votes, Top: cards(top.Rows)}
-	for _, e := range newest.Entries {
-		view.Newest = append(view.Newest, page.Card{
-			Entry: e.ID, Number: e.Number, Score: e.Score, Caption: e.Caption, Author: e.Author, City: e.City, Photo: e.Photo,
-		})
-	}
-	return view, nil
+	return out, err
+}
+
+func tallyOf(s standing.Snapshot) page.Tally {
+	return page.Tally{Shows: s.Shows, AsAt: s.AsAt, Votes: s.Votes}
 }
 
 // entry is the page of one published entry.
@@ -94,12 +108,18 @@ func (s *site) entryView(ctx context.Context, id contest.EntryID) (page.EntryVie
 		return page.EntryView{}, err
 	}
 	place, _, err := s.Boards.Place(ctx, e.Challenge, e.Number)
-	return page.EntryView{Now: time.Now(), Challenge: c, Entry: e, Rank: place.Rank, Of: place.Of}, err
+	return page.EntryView{
+		Now: time.Now(), Challenge: c, Entry: e, Rank: place.Rank, Of: place.Of, Shows: place.Shows, AsAt: place.AsAt,
+	}, err
 }
 
-func cards(rows []standing.Row) []page.Card {
-	out := make([]page.Card, 0, len(rows))
-	for _, row := range rows {
+// ranked are the first places as cards; none where no order may be seen.
+func ranked(s standing.Snapshot) []page.Card {
+	if s.Shows == contest.NothingShown {
+		return nil
+	}
+	out := make([]page.Card, 0, len(s.Rows))
+	for _, row := range s.Rows {
 		if row.HasCard {
 			out = append(out, page.Card{
 				Entry: row.Entry, Number: row.Number, Rank: row.Rank, Score: row.Score,
