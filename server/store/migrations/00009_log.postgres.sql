@@ -11,7 +11,7 @@ CREATE TABLE voters (
 ) WITHOUT ROWID;
 INSERT INTO voters (challenge, fan, voter, at)
     SELECT challenge, fan, substr(encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'hex'), 1, 32), 0
-    FROM (SELECT challenge, fan FROM vote_log UNION SELECT challenge, fan FROM votes UNION SELECT challenge, fan FROM tokens);
+    FROM (SELECT challenge, fan FROM vote_log UNION SELECT challenge, fan FROM votes UNION SELECT challenge, fan FROM tokens) AS known;
 UPDATE voters SET at = COALESCE((SELECT created_at FROM fans WHERE id = fan), 0);
 CREATE UNIQUE INDEX voters_by_voter ON voters (challenge, voter);
 
