@@ -109,12 +109,15 @@ packages:
 	command -v chromium >/dev/null || missing="$$missing chromium fonts-noto-cjk"; \
 	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
 	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	[ -n "$(FANFARE_TEST_PG_BIN)" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	$(call debian,$$missing)
 
 ## bench: the figures in the README
 bench: build packages
 	bin/fanbench votes --voters 2000 --reference naive
+	bin/fanbench votes --voters 2000 --reference pocketbase
+	bin/fanbench votes --voters 2000 --reference redis
 	bin/fanbench replicas --voters 2000
 	bin/fanbench live --reference gorilla
 	bin/fanbench ingest --reference vips

@@ -49,6 +49,7 @@ func server(ctx context.Context, args []string) error {
 	addr, data := flags.String("addr", "", ""), flags.String("data", "", "")
 	flags.String("public-url", "", "")
 	flags.String("metrics-addr", "", "")
+	flags.String("trusted-proxies", "", "")
 	flags.Bool("demo", false, "")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -62,9 +63,13 @@ func TestABenchReportsMediansAndRatiosAsItsLastLine(t *testing.T) {
 	}
 	for name, args := range map[string][]string{
 		"votes": {"votes", "--reference", "naive", "--voters", "20", "--votes", "5"},
+		"redis": {"votes", "--reference", "redis", "--voters", "20", "--votes", "5"},
 		"live":  {"live", "--reference", "gorilla", "--sockets", "30", "--changes", "20", "--seconds", "1", "--settle", "0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath("redis-server"); err != nil && name == "redis" {
+				t.Skip("redis-server is not installed: it is in the package of that name")
+			}
 			var out bytes.Buffer
 			if err := run(context.Background(), append(args, "--fanfare", os.Args[0]), &out, io.Discard); err != nil {
 				t.Fatal(err)

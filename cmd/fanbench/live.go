@@ -29,7 +29,8 @@ func benchLive(ctx context.Context, args []string, out, progress io.Writer) erro
 	flags.IntVar(&w.changes, "changes", 10, "changes of the board each second")
 	flags.IntVar(&w.seconds, "seconds", 10, "how long it changes")
 	flags.DurationVar(&w.settle, "settle", 5*time.Second, "pause before it changes, in which memory settles")
-	if err := o.parse(flags, args, "gorilla", progress); err != nil {
+	references := map[string]maker{"gorilla": reference("gorilla")}
+	if err := o.parse(flags, args, references, progress); err != nil {
 		return err
 	}
 	if w.sockets < 1 || w.changes < 1 || w.seconds < 1 {
@@ -37,7 +38,7 @@ func benchLive(ctx context.Context, args []string, out, progress io.Writer) erro
 	}
 	return trial{
 		name: "live", settings: map[string]any{"sockets": w.sockets, "changes_per_second": w.changes, "seconds": w.seconds},
-		cpu: "cpu_us_per_client_second", rss: "rss_bytes_per_socket", measure: w.measure,
+		cpu: "cpu_us_per_client_second", rss: "rss_bytes_per_socket", references: references, measure: w.measure,
 	}.run(ctx, o, out, progress)
 }
 

@@ -2,12 +2,15 @@
 // one JSON object of figures as its last line.
 //
 //	fanbench votes --reference naive
+//	fanbench votes --reference pocketbase
+//	fanbench votes --reference redis
 //	fanbench replicas
 //	fanbench live --sockets 10000 --reference gorilla
 //	fanbench ingest --reference vips
 //
-// With --reference it starts a server of another design too, contained in fanbench, that does the same work with the
-// same checks; the two take turns for three rounds, and ratio_cpu and ratio_rss are ours divided by the reference's.
+// With --reference it measures another server too: one contained in fanbench that does the same work with the same checks
+// in the usual way, or software that others would take. The two take turns for three rounds, and ratio_cpu and ratio_rss
+// are ours divided by the reference's.
 package main
 
 import (
@@ -62,10 +65,13 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	case "likeness":
 		return benchLikeness(ctx, args[1:], out, progress)
 	case referenceCommand:
-		if len(args) != 3 {
-			return fmt.Errorf("%s ADDRESS FOLDER", referenceCommand)
+		if len(args) != 4 {
+			return fmt.Errorf("%s NAME ADDRESS FOLDER", referenceCommand)
 		}
-		return textbook.Serve(ctx, args[1], args[2])
+		if args[1] == "redis" {
+			return textbook.ServeRedis(ctx, args[2], args[3])
+		}
+		return textbook.Serve(ctx, args[2], args[3])
 	}
 	fmt.Fprint(progress, usage)
 	return fmt.Errorf("unknown command %q", args[0])

@@ -116,7 +116,7 @@ func (r *replicas) once(ctx context.Context, n int, folder string) (f figures, e
 	}
 	for k := range max(1, n) {
 		server := target{name: "fanfare", data: r.prepared, spec: process.Spec{
-			Path: r.path, Args: args, Env: []string{"FANFARE_RATE_LIMITS=off"}, Ready: boardPath,
+			Path: r.path, Args: args, Env: []string{unlimited}, Ready: boardPath,
 		}}
 		p, err := server.start(ctx, filepath.Join(folder, fmt.Sprint("replica-", k)))
 		if err != nil {

@@ -26,7 +26,12 @@ type target struct {
 	name string
 	spec process.Spec
 	data string // copied for each start; empty for none
+	// measure is how, where it is another way than the trial's.
+	measure func(context.Context, *process.Process) (figures, error)
 }
+
+// maker makes a target, with the folder for its files.
+type maker func(ctx context.Context, folder string, progress io.Writer) (target, error)
 
 // start starts the target on fresh data in the folder.
 func (t target) start(ctx context.Context, folder string) (*process.Process, error) {
@@ -46,26 +51,30 @@ func (t target) start(ctx context.Context, folder string) (*process.Process, err
 	return process.Start(ctx, spec)
 }
 
-// reference returns the textbook server, which is this program.
-func reference(name string) (target, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return target{}, fmt.Errorf("find own program: %w", err)
+// reference returns the maker of a textbook server, which is this program.
+func reference(name string) maker {
+	return func(context.Context, string, io.Writer) (target, error) {
+		self, err := os.Executable()
+		if err != nil {
+			return target{}, fmt.Errorf("find own program: %w", err)
+		}
+		return target{name: name, spec: process.Spec{Path: self, Args: []string{referenceCommand, name, "{addr}", "{data}"}, Ready: boardPath}}, nil
 	}
-	return target{name: name, spec: process.Spec{Path: self, Args: []string{referenceCommand, "{addr}", "{data}"}, Ready: boardPath}}, nil
 }
 
-// fanfareArgs starts Fanfare on loopback ports. The rate limits that protect it from a single address are off, because a
-// load has only one.
+// fanfareArgs starts Fanfare on loopback ports. It believes the addresses that the load names for its voters.
 func fanfareArgs() []string {
-	return []string{"serve", "--addr", "{addr}", "--public-url", "{url}", "--metrics-addr", "{spare}", "--data", "{data}"}
+	return []string{"serve", "--addr", "{addr}", "--public-url", "{url}", "--metrics-addr", "{spare}", "--data", "{data}", "--trusted-proxies", "127.0.0.1"}
 }
+
+// unlimited turns limits off that protect Fanfare from a single address, where a load has only one.
+const unlimited = "FANFARE_RATE_LIMITS=off"
 
 // fanfare prepares a data folder with the demo challenge, its photos rendered and its fans gone, and returns the server
 // that begins with it.
 func fanfare(ctx context.Context, path, folder string, progress io.Writer) (target, error) {
 	spec := process.Spec{
-		Path: path, Args: append(fanfareArgs(), "--demo"), Env: []string{"FANFARE_RATE_LIMITS=off"},
+		Path: path, Args: append(fanfareArgs(), "--demo"), Env: []string{unlimited},
 		Data: filepath.Join(folder, "prepared"), Ready: boardPath,
 	}
 	if err := os.Mkdir(spec.Data, 0o700); err != nil {

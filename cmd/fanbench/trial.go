@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"fanfare/cmd/fanbench/process"
@@ -26,8 +27,10 @@ type trial struct {
 	name     string
 	settings map[string]any // how it was run, for the report
 	// cpu and rss name the figures of which ratios are reported.
-	cpu, rss string
-	measure  func(context.Context, *process.Process) (figures, error)
+	cpu, rss   string
+	limited    bool // Fanfare keeps its rate limits: the load comes from many addresses
+	references map[string]maker
+	measure    func(context.Context, *process.Process) (figures, error)
 }
 
 // options are the flags that all trials have.
@@ -36,19 +39,20 @@ type options struct {
 	reference string
 }
 
-// parse reads a trial's flags. Its reference, if any is wanted, must be the one named.
-func (o *options) parse(flags *flag.FlagSet, args []string, reference string, progress io.Writer) error {
+// parse reads a trial's flags. Its reference, if any is wanted, must be one of those.
+func (o *options) parse(flags *flag.FlagSet, args []string, references map[string]maker, progress io.Writer) error {
+	names := slices.Sorted(maps.Keys(references))
 	flags.SetOutput(progress)
 	flags.StringVar(&o.path, "fanfare", besideMe(), "the program to measure")
-	flags.StringVar(&o.reference, "reference", "", "compare with a contained server: "+reference)
+	flags.StringVar(&o.reference, "reference", "", "compare with another server: "+strings.Join(names, ", "))
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if o.reference != "" && o.reference != reference {
-		return fmt.Errorf("reference %q: valid is %s", o.reference, reference)
+	if o.reference != "" && references[o.reference] == nil {
+		return fmt.Errorf("reference %q: valid is %s", o.reference, strings.Join(names, ", "))
 	}
 	return nil
 }
@@ -64,9 +68,12 @@ func (t trial) run(ctx context.Context, o options, out, progress io.Writer) (err
 	if err != nil {
 		return err
 	}
+	if t.limited {
+		ours.spec.Env = nil
+	}
 	targets := []target{ours}
 	if o.reference != "" {
-		theirs, err := reference(o.reference)
+		theirs, err := t.references[o.reference](ctx, folder, progress)
 		if err != nil {
 			return err
 		}
@@ -97,7 +104,11 @@ func (t trial) once(ctx context.Context, target target, folder string) (f figure
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if f, err = t.measure(ctx, p); err != nil {
+	measure := t.measure
+	if target.measure != nil {
+		measure = target.measure
+	}
+	if f, err = measure(ctx, p); err != nil {
 		return nil, fmt.Errorf("%w; its log ends: %s", err, p.Log())
 	}
 	return f, nil

@@ -55,25 +55,25 @@ func (b Board) scores() map[string]int64 {
 
 // Board reads up to 100 rows of the challenge's board.
 func (c *Client) Board(ctx context.Context) (b Board, err error) {
-	err = c.call(ctx, http.MethodGet, "/api/v1/challenges/"+Challenge+"/board?limit=100", "", nil, &b)
+	err = c.call(ctx, http.MethodGet, "/api/v1/challenges/"+Challenge+"/board?limit=100", nil, nil, &b)
 	return b, err
 }
 
 // session opens a guest's session and returns its bearer.
-func (c *Client) session(ctx context.Context, name string) (string, error) {
+func (c *Client) session(ctx context.Context, v *Voter, name string) (string, error) {
 	var answer struct {
 		Token string `json:"token"`
 	}
-	err := c.call(ctx, http.MethodPost, "/api/v1/session", "", map[string]string{"challenge": Challenge, "name": name}, &answer)
+	err := c.call(ctx, http.MethodPost, "/api/v1/session", v, map[string]string{"challenge": Challenge, "name": name}, &answer)
 	return answer.Token, err
 }
 
 // vote casts a vote.
-func (c *Client) vote(ctx context.Context, token, entry string) error {
+func (c *Client) vote(ctx context.Context, v *Voter, entry string) error {
 	var answer struct {
 		Voted bool `json:"voted"`
 	}
-	err := c.call(ctx, http.MethodPut, "/api/v1/entries/"+entry+"/vote", token, nil, &answer)
+	err := c.call(ctx, http.MethodPut, "/api/v1/entries/"+entry+"/vote", v, nil, &answer)
 	if err == nil && !answer.Voted {
 		return fmt.Errorf("vote for %s: the answer says that it is not there", entry)
 	}
@@ -81,16 +81,16 @@ func (c *Client) vote(ctx context.Context, token, entry string) error {
 }
 
 // voted returns the entries that the session's fan voted for.
-func (c *Client) voted(ctx context.Context, token string) ([]string, error) {
+func (c *Client) voted(ctx context.Context, v *Voter) ([]string, error) {
 	var answer struct {
 		Voted []string `json:"voted"`
 	}
-	err := c.call(ctx, http.MethodGet, "/api/v1/me", token, nil, &answer)
+	err := c.call(ctx, http.MethodGet, "/api/v1/me", v, nil, &answer)
 	return answer.Voted, err
 }
 
-// call sends one request as a page of the server's own origin would.
-func (c *Client) call(ctx context.Context, method, path, token string, body, into any) error {
+// call sends one request as a page of the server's own origin would; v is whose it is, nil for nobody's.
+func (c *Client) call(ctx context.Context, method, path string, v *Voter, body, into any) error {
 	var content io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -107,8 +107,11 @@ func (c *Client) call(ctx context.Context, method, path, token string, body, int
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
+	if v != nil {
+		request.Header.Set("X-Forwarded-For", v.address)
+	}
+	if v != nil && v.token != "" {
+		request.Header.Set("Authorization", "Bearer "+v.token)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 // Voter is a fan with a session.
 type Voter struct {
 	token string
+	// address is where the voter's requests come from, for servers that trust their proxy: each fan has one, as at home.
+	address string
 	// acknowledged are the entries whose vote was answered with a 2xx. It belongs to whoever lets the voter vote.
 	acknowledged []string
 }
@@ -19,13 +21,16 @@ type Voter struct {
 // Voters opens n sessions, several at a time.
 func (c *Client) Voters(ctx context.Context, n, concurrency int) ([]*Voter, error) {
 	voters := make([]*Voter, n)
-	err := each(ctx, n, concurrency, func(ctx context.Context, i int) error {
-		token, err := c.session(ctx, fmt.Sprintf("Fan %d", i+1))
-		voters[i] = &Voter{token: token}
+	err := each(ctx, n, concurrency, func(ctx context.Context, i int) (err error) {
+		voters[i] = &Voter{address: addressOf(i)}
+		voters[i].token, err = c.session(ctx, voters[i], fmt.Sprintf("Fan %d", i+1))
 		return err
 	})
 	return voters, err
 }
+
+// addressOf gives voters addresses of the network for benchmarks (RFC 2544).
+func addressOf(i int) string { return fmt.Sprintf("198.%d.%d.%d", 18+i>>16&1, i>>8&255, i&255) }
 
 // Poll is one run of votes.
 type Poll struct {
@@ -37,49 +42,46 @@ type Poll struct {
 // Run lets every voter vote, and send the last vote a second time, which must change nothing. It returns how long each
 // vote took.
 func (p Poll) Run(ctx context.Context, c *Client, voters []*Voter) (Latencies, error) {
+	took, err := p.Cast(ctx, len(voters), func(ctx context.Context, voter int, entry string) error {
+		return c.VoteAs(ctx, voters[voter], entry)
+	})
+	if err != nil || p.Votes == 0 {
+		return took, err
+	}
+	return took, each(ctx, len(voters), p.Concurrency, func(ctx context.Context, i int) error {
+		return c.vote(ctx, voters[i], p.entry(i, p.Votes-1))
+	})
+}
+
+// Cast has cast called for every vote of voters that are numbered, one at a time for each, and returns how long each took.
+func (p Poll) Cast(ctx context.Context, voters int, cast func(ctx context.Context, voter int, entry string) error) (Latencies, error) {
 	if p.Votes > len(p.Entries) {
 		return nil, fmt.Errorf("%d votes by each voter: there are only %d entries", p.Votes, len(p.Entries))
 	}
-	perVoter := make([]Latencies, len(voters))
-	err := each(ctx, len(voters), p.Concurrency, func(ctx context.Context, i int) (err error) {
-		perVoter[i], err = p.vote(ctx, c, voters[i], i)
-		return err
+	perVoter := make([]Latencies, voters)
+	err := each(ctx, voters, p.Concurrency, func(ctx context.Context, i int) error {
+		for n := range p.Votes {
+			began := time.Now()
+			if err := cast(ctx, i, p.entry(i, n)); err != nil {
+				return err
+			}
+			perVoter[i] = append(perVoter[i], time.Since(began))
+		}
+		return nil
 	})
 	return slices.Concat(perVoter...), err
 }
 
-// vote lets the i-th voter vote. Voters begin at different entries, so that scores differ.
-func (p Poll) vote(ctx context.Context, c *Client, v *Voter, i int) (Latencies, error) {
-	var took Latencies
-	for n := range p.Votes {
-		entry := p.Entries[(i+n*n)%len(p.Entries)]
-		if slices.Contains(v.acknowledged, entry) {
-			entry = p.firstOther(v.acknowledged)
-		}
-		began := time.Now()
-		if err := c.VoteAs(ctx, v, entry); err != nil {
-			return took, err
-		}
-		took = append(took, time.Since(began))
-	}
-	if p.Votes == 0 {
-		return took, nil
-	}
-	return took, c.vote(ctx, v.token, v.acknowledged[p.Votes-1])
-}
+// entry is what a voter votes for with the n-th vote. Voters begin at squares, so that scores differ.
+func (p Poll) entry(voter, n int) string { return p.Entries[(voter*voter+n)%len(p.Entries)] }
 
 // VoteAs casts a voter's vote and remembers that it was acknowledged.
 func (c *Client) VoteAs(ctx context.Context, v *Voter, entry string) error {
-	if err := c.vote(ctx, v.token, entry); err != nil {
+	if err := c.vote(ctx, v, entry); err != nil {
 		return err
 	}
 	v.acknowledged = append(v.acknowledged, entry)
 	return nil
-}
-
-func (p Poll) firstOther(voted []string) string {
-	i := slices.IndexFunc(p.Entries, func(e string) bool { return !slices.Contains(voted, e) })
-	return p.Entries[i]
 }
 
 // samples is how many voters' own lists are compared after a run; the board is compared for all.
@@ -108,7 +110,7 @@ func Verify(ctx context.Context, c *Client, before Board, voters []*Voter) error
 		}
 	}
 	for _, v := range voters[:min(samples, len(voters))] {
-		voted, err := c.voted(ctx, v.token)
+		voted, err := c.voted(ctx, v)
 		slices.Sort(voted)
 		slices.Sort(v.acknowledged)
 		if err != nil || !slices.Equal(voted, v.acknowledged) {

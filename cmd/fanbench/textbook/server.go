@@ -24,6 +24,7 @@ import (
 const (
 	entries        = 12
 	votesPerPeriod = 100
+	sessionLife    = 12 * time.Hour
 )
 
 const schema = `
@@ -75,7 +76,7 @@ func (s *Server) fill(ctx context.Context) error {
 	}
 	for n := range entries {
 		_, err := s.write.ExecContext(ctx, `INSERT INTO entries (id, number, status) VALUES (?, ?, 'published') ON CONFLICT DO NOTHING`,
-			fmt.Sprintf("e_%013d", n+1), n+1)
+			entryName(n), n+1)
 		if err != nil {
 			return fmt.Errorf("insert entry: %w", err)
 		}
@@ -83,23 +84,31 @@ func (s *Server) fill(ctx context.Context) error {
 	return nil
 }
 
+// entryName is as long as the name of an entry in Fanfare.
+func entryName(n int) string { return fmt.Sprintf("e_%013d", n+1) }
+
 // Serve listens on the address until the context ends.
 func Serve(ctx context.Context, addr, folder string) error {
 	s, err := Open(ctx, folder)
 	if err != nil {
 		return err
 	}
+	return errors.Join(listen(ctx, addr, s.Handler()), s.Close())
+}
+
+// listen serves a handler until the context ends.
+func listen(ctx context.Context, addr string, h http.Handler) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen: %w", err), s.Close())
+		return fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return errors.Join(fmt.Errorf("serve: %w", err), s.Close())
+		return fmt.Errorf("serve: %w", err)
 	}
-	return s.Close()
+	return nil
 }
 
 // Handler returns the part of Fanfare's API that the loads use.
@@ -163,7 +172,7 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO tokens (hash, fan, expires) VALUES (?, ?, ?)`, hash(token), fan, time.Now().Add(12*time.Hour).Unix())
+		_, err = tx.Exec(`INSERT INTO tokens (hash, fan, expires) VALUES (?, ?, ?)`, hash(token), fan, time.Now().Add(sessionLife).Unix())
 		return err
 	})
 	answer(w, http.StatusCreated, map[string]string{"token": token}, err)

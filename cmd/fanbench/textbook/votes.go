@@ -16,10 +16,13 @@ type rows interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
+func bearer(r *http.Request) string {
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+}
+
 // fan returns whose token the request carries.
 func fan(ctx context.Context, q rows, r *http.Request) (id int64, err error) {
-	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	err = q.QueryRowContext(ctx, `SELECT fan FROM tokens WHERE hash = ? AND expires > ?`, hash(token), time.Now().Unix()).Scan(&id)
+	err = q.QueryRowContext(ctx, `SELECT fan FROM tokens WHERE hash = ? AND expires > ?`, hash(bearer(r)), time.Now().Unix()).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errToken
 	}
