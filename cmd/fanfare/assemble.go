@@ -13,6 +13,7 @@ import (
 	"fanfare/media"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
@@ -34,6 +35,7 @@ type application struct {
 	uploads   *uploads.Service
 	votes     *votes.Service
 	people    *people.Service
+	erasures  *erasures.Service
 }
 
 // assemble builds the application and brings the database to this version.
@@ -68,6 +70,9 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		Queue: a.queue, Log: log, Meter: a.meter.photos(),
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
+	a.erasures = erasures.New(erasures.Parts{
+		Store: a.store, Journal: erasures.NewJournal(b.bucket), Entries: a.entries, Uploads: a.uploads, People: a.people, Queue: a.queue, Log: log,
+	})
 	return a, nil
 }
 

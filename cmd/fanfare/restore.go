@@ -3,18 +3,34 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
 
+	"fanfare/server/app/erasures"
 	"fanfare/server/app/upkeep"
 	"fanfare/server/store"
 )
 
-// restore copies a backup into the configured backends, which must be empty and serve nobody.
-func restore(ctx context.Context, c config, folder string, out io.Writer) (err error) {
+// journalFile adds the flag of a journal of erasures that is kept elsewhere.
+func journalFile(path *string) func(*flag.FlagSet) {
+	return func(flags *flag.FlagSet) {
+		flags.StringVar(path, "erasures", "", "journal of erasures, beside the one that the photos' store has: what fanfare erasures printed, or the folder erasures of a lost store")
+	}
+}
+
+// restore copies a backup into the configured backends, which must be empty and serve nobody. Journal names a journal of
+// erasures; empty for none.
+func restore(ctx context.Context, c config, folder, journal string, out io.Writer) (err error) {
+	var notes []erasures.Note
+	if journal != "" {
+		if notes, err = erasures.ReadFile(journal); err != nil {
+			return fmt.Errorf("--erasures: %w", err)
+		}
+	}
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return fmt.Errorf("open backup: %w", err)
@@ -42,7 +58,7 @@ func restore(ctx context.Context, c config, folder string, out io.Writer) (err e
 		return err
 	}
 	if err = adopt(ctx, c, db.Store, filepath.Join(temporary, "fresh")); err == nil {
-		err = restoreInto(ctx, c, opened, db.Store, out)
+		err = restoreInto(ctx, c, opened, db.Store, notes, out)
 	}
 	return errors.Join(err, db.close())
 }
@@ -67,24 +83,40 @@ func adopt(ctx context.Context, c config, backup *store.Store, folder string) er
 }
 
 // restoreInto fills the configured backends.
-func restoreInto(ctx context.Context, c config, opened *upkeep.Opened, db *store.Store, out io.Writer) error {
+func restoreInto(ctx context.Context, c config, opened *upkeep.Opened, db *store.Store, notes []erasures.Note, out io.Writer) error {
 	return with(ctx, c, c.log, func(b *backends, app *application) error {
 		if err := b.readyMedia(ctx); err != nil {
 			return err
 		}
-		lost, err := opened.Restore(ctx, db, upkeep.Installation{Store: app.store, Bucket: b.bucket}, sayTo(out))
+		restored, err := opened.Restore(ctx, db, upkeep.Installation{Store: app.store, Bucket: b.bucket}, notes, sayTo(out))
 		if err != nil {
 			return err
 		}
-		if lost > 0 {
-			fmt.Fprintf(out, "%d photos were missing or damaged already when the backup was made.\n", lost)
+		if restored.Lost > 0 {
+			fmt.Fprintf(out, "%d photos were missing or damaged already when the backup was made.\n", restored.Lost)
 		}
+		tellErased(restored, c, out)
 		if err := fillIndex(ctx, app, out); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "Restored to %s: everything that was acknowledged before that time is there.\n", opened.MarkedAt.Format("2006-01-02 15:04:05 MST"))
 		return nil
 	})
+}
+
+// tellErased says whom the journal of erasures kept from coming back, and warns where there was no journal.
+func tellErased(r upkeep.Restored, c config, out io.Writer) {
+	if r.Noted > 0 {
+		fmt.Fprintf(out, "erasures: the journal names %d; %d fans of the backup were erased again, with their photos\n", r.Noted, r.Erased)
+		return
+	}
+	fmt.Fprintf(out, `
+WARNING: no journal of erasures was found at %s, and --erasures named none that has a line.
+WARNING: whoever was erased after this backup was made IS BACK, with name and photos.
+WARNING: if anybody was, restore again into empty backends, with the journal of the lost installation: it is the folder
+WARNING: erasures of its photos' store, or what "fanfare erasures" printed.
+
+`, c.media)
 }
 
 // fillIndex rebuilds the search index and compares it with the database.

@@ -22,7 +22,9 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare admin [flags]       print a one-time link for a new administrator
   fanfare copy [flags]        copy an installation to other backends (fanfare copy -h lists the flags)
   fanfare backup DIR          copy an installation, which may be serving, into a new folder
-  fanfare restore DIR         copy a backup into empty backends
+  fanfare restore DIR         copy a backup into empty backends; --erasures FILE names a journal of erasures from elsewhere
+  fanfare erase FAN           delete everything about a fan, who stays deleted when a backup is restored
+  fanfare erasures [flags]    print the journal of erasures, to be kept elsewhere too
   fanfare verify [flags]      compare all that is kept: rows, votes, photos, search index (--quick reads no photos)
   fanfare rebuild [flags]     fill the search index anew from the database
   fanfare rebuild renditions  render every photo anew from its original; goes on where it was interrupted
@@ -53,7 +55,12 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 	case "backup":
 		return withName("DIR", args, env, out, func(c config, folder string) error { return backup(ctx, c, folder, out) })
 	case "restore":
-		return withName("DIR", args, env, out, func(c config, folder string) error { return restore(ctx, c, folder, out) })
+		var journal string
+		return withName("DIR", args, env, out, func(c config, folder string) error { return restore(ctx, c, folder, journal, out) }, journalFile(&journal))
+	case "erase":
+		return withName("FAN", args, env, out, func(c config, fan string) error { return erase(ctx, c, fan, out) })
+	case "erasures":
+		return withConfig(args, env, out, func(c config) error { return printErasures(ctx, c, out) })
 	case "doctor":
 		return withConfig(args, env, out, func(c config) error { return doctor(ctx, c, out) })
 	case "rotate-secret":
@@ -77,7 +84,7 @@ func withConfig(args []string, env func(string) string, out io.Writer, do func(c
 }
 
 // withName is withConfig for a command whose first argument names something.
-func withName(what string, args []string, env func(string) string, out io.Writer, do func(config, string) error) error {
+func withName(what string, args []string, env func(string) string, out io.Writer, do func(config, string) error, more ...func(*flag.FlagSet)) error {
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
@@ -88,7 +95,7 @@ func withName(what string, args []string, env func(string) string, out io.Writer
 			return errUsage
 		}
 		return do(c, name)
-	})
+	}, more...)
 }
 
 // helped goes on where the flags were read; asking for help lists them and is no error.

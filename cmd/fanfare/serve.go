@@ -168,13 +168,13 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	pages = pages.PhotosAt(c.photosAt())
 	staff, err := console.New(console.Parts{
-		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Client: web.ClientOf, Log: s.log,
+		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return web.New(web.Parts{
-		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people,
+		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
@@ -248,7 +248,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	if err != nil {
 		return errors.Join(err, s.drain(stopWork))
 	}
-	if err := s.app.entries.Resume(work); err != nil {
+	if err := errors.Join(s.app.entries.Resume(work), s.app.erasures.Resume(work)); err != nil {
 		return errors.Join(err, s.drain(stopWork, metrics))
 	}
 	s.work.Go(func() { s.app.queue.Run(work) })
@@ -312,7 +312,7 @@ const tidyJob = "tidy"
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
-		s.lookForStrangers(ctx),
+		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.lookForStrangers(ctx),
 	)
 }
 

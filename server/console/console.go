@@ -17,6 +17,7 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
 	"fanfare/server/contest"
 	"fanfare/server/page"
@@ -62,6 +63,7 @@ type Parts struct {
 	Campaigns *campaigns.Service
 	Entries   *entries.Service
 	People    *people.Service
+	Erasures  *erasures.Service
 	// Client names where a request came from, as far as that can be trusted; sign-ins are slowed down by it.
 	Client func(*http.Request) string
 	Log    *slog.Logger
@@ -117,6 +119,8 @@ func (c *Console) Routes() []Route {
 	staff(http.MethodPost, "/console/appeals/{id}", c.decideAppeal)
 	staff(http.MethodGet, "/console/bans", c.bans)
 	staff(http.MethodPost, "/console/bans/lift", c.lift)
+	staff(http.MethodGet, "/console/fans/{id}/erase", c.eraseForm)
+	staff(http.MethodPost, "/console/fans/{id}/erase", c.erase)
 	staff(http.MethodGet, "/console/words", c.words)
 	staff(http.MethodPost, "/console/words", c.saveWords)
 	staff(http.MethodGet, "/console/entries/{id}", c.showEntry)

@@ -42,6 +42,7 @@ type entryView struct {
 	frame
 	Item       item
 	History    []historyLine
+	Fan        contest.FanID
 	Banned     bool
 	BanReasons []contest.Reason
 	Undo       *undo
@@ -75,7 +76,7 @@ func (c *Console) showEntry(w http.ResponseWriter, r *http.Request) error {
 	}
 	words := c.drawer.Context(r)
 	v := entryView{
-		frame: around, Item: c.item(words, one, "entry"), BanReasons: contest.BanReasons, Undo: c.undoable(r, words, "entry"),
+		frame: around, Item: c.item(words, one, "entry"), Fan: one.Fan, BanReasons: contest.BanReasons, Undo: c.undoable(r, words, "entry"),
 		Banned: slices.ContainsFunc(bans, func(b entries.Banned) bool { return b.Fan == one.Fan }),
 	}
 	for _, d := range decisions {

@@ -39,6 +39,8 @@ func Tables() []Table {
 		table("appeals", 1, "id challenge fan entry ban text created_at decided_at upheld note staff"),
 		table("takedowns", 1, "id entry name contact statement hid from_status created_at decided_at removed staff"),
 		table("likenesses", 1, "entry hash hashed_at"),
+		table("erasures", 1, "fan_sha256 at"),
+		table("departures", 2, "challenge identity"),
 		table("idempotency", 2, "scope key request_hash result created_at"),
 		table("staff", 1, "id email name role password created_at"),
 		table("staff_sessions", 1, "hash staff expires_at"),

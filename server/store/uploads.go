@@ -241,6 +241,23 @@ func (tx *Tx) ExpiredUploads(limit int) ([]Upload, error) {
 	return uploads, nil
 }
 
+// UploadsOf lists a fan's uploads that became nothing yet, in all challenges.
+func (tx *Tx) UploadsOf(fan contest.FanID) ([]Upload, error) {
+	uploads, err := list(tx, scanUpload, "SELECT "+uploadColumns+" FROM uploads WHERE fan = ? AND state <> 'used' ORDER BY id", fan)
+	if err != nil {
+		return nil, fmt.Errorf("list uploads of fan %s: %w", fan, err)
+	}
+	return uploads, nil
+}
+
+// DeleteUsedUploadsOf forgets what is remembered of a fan's uploads that became entries.
+func (tx *Tx) DeleteUsedUploadsOf(fan contest.FanID) error {
+	if _, err := tx.Exec("DELETE FROM uploads WHERE fan = ? AND state = 'used'", fan); err != nil {
+		return fmt.Errorf("delete used uploads of fan %s: %w", fan, err)
+	}
+	return nil
+}
+
 // Uploading reports whether an upload is to become an entry.
 func (tx *Tx) Uploading(entry contest.EntryID) (bool, error) {
 	var n int

@@ -40,6 +40,7 @@ func (s *site) api(r chi.Router) {
 	s.voteOperations(api)
 	s.judgingOperations(api)
 	s.sessionOperations(api)
+	s.erasureOperations(api)
 	s.tus(r, api)
 	r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) {
 		newProblem(http.StatusNotFound, "not_found", "The API has no such address; see /api/v1/openapi.json.").write(w)

@@ -94,6 +94,7 @@ var kinds = []struct {
 	{entries.ErrReportReason, 422, "invalid", "The reason is not one of the list.", 0},
 	{campaigns.ErrOriginNotRegistered, 403, "origin_not_registered", "This web site is not registered for the challenge. Its operator can register it in the console.", 0},
 	{people.ErrGuestsNotAllowed, 403, "guests_not_allowed", "This challenge takes no guests. Sign in on the site that shows it.", 0},
+	{people.ErrDeparted, 403, "departed", "You had everything about you deleted while this challenge ran, and your votes still count in it. You can take part again in the next one.", 0},
 	{people.ErrNoSession, 401, "session_expired", "The session has ended. Open a new one.", 0},
 	{access.ErrHostToken, 401, "token_invalid", "The site's token is not valid. Load the page again.", 0},
 	{votes.ErrOtherChallenge, 403, "other_challenge", "The session belongs to another challenge.", 0},

@@ -19,6 +19,7 @@ import (
 	"fanfare/media/blob"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
@@ -63,6 +64,7 @@ type Parts struct {
 	Uploads        *uploads.Service
 	Votes          *votes.Service
 	People         *people.Service
+	Erasures       *erasures.Service
 	Boards         *standing.Boards
 	Bucket         *blob.Bucket
 	Pages          *page.Renderer

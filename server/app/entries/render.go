@@ -157,6 +157,13 @@ func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contes
 	})
 }
 
+// Erase has the photos and the place in the search index of an entry removed after the commit that emptied it.
+func (s *Service) Erase(tx *store.Tx, id contest.EntryID) error {
+	return errors.Join(
+		s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)}), s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(id)}),
+	)
+}
+
 // purge removes the photos of a withdrawn entry, and what is known of how they look.
 func (s *Service) purge(ctx context.Context, j job.Job) error {
 	e, err := s.Entry(ctx, contest.EntryID(j.Key))

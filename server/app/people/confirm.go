@@ -261,6 +261,9 @@ func attach(tx *store.Tx, c store.Confirmation) error {
 		return err
 	}
 	p, err := personOf(tx, c.Token)
+	if err == nil {
+		err = mayReturn(tx, p.token.Challenge, store.MailboxIssuer, c.Mailbox)
+	}
 	if err != nil {
 		return err
 	}

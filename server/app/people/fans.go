@@ -35,7 +35,7 @@ type SessionRequest struct {
 }
 
 // OpenSession opens a fan's session for one challenge and returns its bearer and end. Errors: store.ErrNotFound,
-// campaigns.ErrOriginNotRegistered, access.ErrHostToken, ErrGuestsNotAllowed.
+// campaigns.ErrOriginNotRegistered, access.ErrHostToken, ErrGuestsNotAllowed, ErrDeparted.
 func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer string, session access.Session, expires time.Time, err error) {
 	c, err := s.campaigns.Public(ctx, r.Challenge)
 	if err != nil {
@@ -60,6 +60,11 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 	session = access.Session{Challenge: c.ID, Site: site.ID, TokenHash: access.HashToken(bearer)}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		expires = tx.Now().Add(length)
+		if r.HostToken != "" {
+			if err := mayReturn(tx, c.ID, issuer, subject); err != nil {
+				return err
+			}
+		}
 		session.Fan, err = tx.FanFor(issuer, subject, name)
 		if err != nil {
 			return err

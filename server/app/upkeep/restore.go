@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"fanfare/media/blob"
+	"fanfare/server/app/erasures"
 	"fanfare/server/store"
 )
 
@@ -157,9 +158,18 @@ func (o *Opened) checkObject(ctx context.Context, l listed) (int64, error) {
 	return n, nil
 }
 
+// Restored says what a restoring did beside copying.
+type Restored struct {
+	Lost   int // photos that were missing or damaged already when the backup was made
+	Noted  int // erasures that the journal names
+	Erased int // fans of the backup whom it names, and who are in it no more
+}
+
 // Restore copies a backup into empty backends, and goes on where an earlier try ended. Db is the database that
-// OpenBackup copied, brought to this version's form. Nothing is written unless all of it is as a backup is.
-func (o *Opened) Restore(ctx context.Context, db *store.Store, to Installation, say Say) (lost int, err error) {
+// OpenBackup copied, brought to this version's form. Nothing is written unless all of it is as a backup is. Whom the journal
+// of erasures names, that of the target or the further notes, is erased from the copy before anything of it is restored; the
+// target keeps all notes.
+func (o *Opened) Restore(ctx context.Context, db *store.Store, to Installation, further []erasures.Note, say Say) (r Restored, err error) {
 	var objects []object
 	err = db.Snapshot(ctx, func(tx *store.Tx) (err error) {
 		if objects, err = named(tx); err == nil {
@@ -168,23 +178,52 @@ func (o *Opened) Restore(ctx context.Context, db *store.Store, to Installation, 
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return r, err
 	}
 	held, err := o.held(objects)
 	if err != nil {
-		return 0, err
+		return r, err
 	}
+	r.Lost = len(objects) - len(held)
 	err = db.Snapshot(ctx, func(tx *store.Tx) error {
 		_, err := unnamed(ctx, tx, to.Bucket, held)
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return r, err
+	}
+	if held, err = r.erase(ctx, db, to.Bucket, further, held); err != nil {
+		return r, err
 	}
 	if err := CopyData(ctx, db, to.Store, say); err != nil {
-		return 0, err
+		return r, err
 	}
-	return len(objects) - len(held), o.restoreMedia(ctx, to.Bucket, held, say)
+	return r, o.restoreMedia(ctx, to.Bucket, held, say)
+}
+
+// erase takes out of a backup's database whom the journal names, and returns those of the objects that it still names.
+func (r *Restored) erase(ctx context.Context, db *store.Store, bucket *blob.Bucket, further []erasures.Note, held []object) ([]object, error) {
+	journal := erasures.NewJournal(bucket)
+	if err := journal.Add(ctx, further); err != nil {
+		return nil, err
+	}
+	notes, err := journal.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.Noted = len(notes)
+	if r.Erased, err = erasures.Apply(ctx, db, notes); err != nil {
+		return nil, fmt.Errorf("apply journal of erasures: %w", err)
+	}
+	var left []object
+	err = db.Snapshot(ctx, func(tx *store.Tx) error {
+		left, err = named(tx)
+		return err
+	})
+	return slices.DeleteFunc(held, func(o object) bool {
+		_, found := slices.BinarySearchFunc(left, o.key, func(o object, key string) int { return strings.Compare(o.key, key) })
+		return !found
+	}), err
 }
 
 // checkTables compares the rows with the manifest. A database of an earlier version was changed since, and its file's

@@ -121,7 +121,7 @@ func (s *stage) enter(n int) {
 					return err
 				}
 			}
-			if _, err := tx.Cast(contest.Ballot{Challenge: s.challenge.ID, Entry: e.ID, Fan: f.ID}, s.challenge.PeriodAt(tx.Now())); err != nil {
+			if _, err := storetest.Cast(tx, storetest.Ballot(s.challenge.ID, e.ID, string(f.ID)), s.challenge.PeriodAt(tx.Now())); err != nil {
 				return err
 			}
 		}
@@ -202,6 +202,6 @@ func (s *stage) restore(folder *os.Root) (to Installation, lost int, err error) 
 	if err := Adopt(s.Context(), db, fresh); err != nil {
 		return to, 0, err
 	}
-	lost, err = opened.Restore(s.Context(), db, to, s.Logf)
-	return to, lost, err
+	restored, err := opened.Restore(s.Context(), db, to, nil, s.Logf)
+	return to, restored.Lost, err
 }

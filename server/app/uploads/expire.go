@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"fanfare/server/contest"
 	"fanfare/server/store"
 )
 
@@ -35,4 +36,22 @@ func (s *Service) expire(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// EraseFan ends a fan's uploads of all challenges, and forgets those that became entries.
+func (s *Service) EraseFan(ctx context.Context, fan contest.FanID) error {
+	var theirs []store.Upload
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		theirs, err = tx.UploadsOf(fan)
+		return errors.Join(err, tx.DeleteUsedUploadsOf(fan))
+	})
+	for _, u := range theirs {
+		if err == nil {
+			err = s.end(ctx, u)
+		}
+		if errors.Is(err, store.ErrNotFound) { // it was ended, or entered, meanwhile
+			err = nil
+		}
+	}
+	return err
 }

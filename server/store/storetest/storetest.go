@@ -22,6 +22,7 @@ func Run(t *testing.T, open Opener) {
 		"challenges": challengeClaims,
 		"copies":     copyClaims,
 		"entries":    entryClaims,
+		"erasures":   erasureClaims,
 		"judging":    judgingClaims,
 		"keep":       keepClaims,
 		"pages":      pageClaims,
