@@ -52,7 +52,10 @@ func TestStormsOfCastsAndRetractionsEndAsTheLogSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tallies := contest.Fold(leaves)
+	tallies, err := contest.Recount(leaves)
+	if err != nil {
+		t.Error(err)
+	}
 	want := map[string]int64{}
 	for n := range told {
 		standing := 0
@@ -72,8 +75,9 @@ func TestStormsOfCastsAndRetractionsEndAsTheLogSays(t *testing.T) {
 	}
 	for _, row := range i.board() {
 		id := row["entry"].(string)
-		if score := int64(row["score"].(float64)); score < 0 || score != want[id] || score != tallies[contest.EntryID(id)].Score {
-			t.Errorf("%s: board %d, told %d, log %d", id, score, want[id], tallies[contest.EntryID(id)].Score)
+		logged := tallies[contest.EntryNumber(row["number"].(float64))].Score
+		if score := int64(row["score"].(float64)); score < 0 || score != want[id] || score != logged {
+			t.Errorf("%s: board %d, told %d, log %d", id, score, want[id], logged)
 		}
 	}
 }

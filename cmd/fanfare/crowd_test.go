@@ -176,20 +176,23 @@ func (c *crowd) verify(t *testing.T, leaves []contest.Leaf) {
 	c.verifyOwnLists(t)
 	seen := map[string]bool{}
 	for _, l := range leaves {
-		key := fmt.Sprint(l.Fan, " ", l.Period, " ", l.Entry)
+		key := fmt.Sprint(l.Voter, " ", l.Period, " ", l.Entry)
 		if seen[key] {
 			t.Errorf("the log counts a vote twice: %s", key)
 		}
 		seen[key] = true
 	}
-	tallies := contest.Fold(leaves)
+	tallies, err := contest.Recount(leaves)
+	if err != nil {
+		t.Error(err)
+	}
 	for _, url := range c.urls {
 		board := boardOf(t, url)
 		votes := int64(0)
 		for _, row := range board.Rows {
 			votes += row.Score
-			if tallies[row.Entry].Score != row.Score {
-				t.Errorf("%s has %d votes on the board of %s and %d in the log", row.Entry, row.Score, url, tallies[row.Entry].Score)
+			if score := tallies[row.Number].Score; score != row.Score {
+				t.Errorf("%s has %d votes on the board of %s and %d in the log", row.Entry, row.Score, url, score)
 			}
 		}
 		if board.Votes != int64(len(leaves)) {
@@ -249,9 +252,10 @@ type standings struct {
 	Entries int
 	Votes   int64
 	Rows    []struct {
-		Rank  int
-		Entry contest.EntryID
-		Score int64
+		Rank   int
+		Entry  contest.EntryID
+		Number contest.EntryNumber
+		Score  int64
 	}
 }
 

@@ -100,21 +100,31 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 	}{
 		"nothing": {func(*installation) error { return nil }, ""},
 		"a vote deleted": {func(i *installation) error { return i.beside("DELETE FROM votes WHERE position = 2") },
-			"FAIL  votes          the vote of leaf 2, by "},
+			"is missing; the log says cast by leaf 2 "},
 		"a vote given to another entry": {func(i *installation) error {
-			return i.beside("UPDATE votes SET entry = (SELECT max(entry) FROM tallies) WHERE entry = (SELECT min(entry) FROM tallies)")
+			return i.beside("UPDATE votes SET entry = 3 WHERE entry = 1")
 		}, "FAIL  votes          the vote of "},
 		"a leaf deleted": {func(i *installation) error { return i.beside("DELETE FROM vote_log WHERE position = 2") },
 			": leaf 2 is missing"},
 		"the last leaf deleted": {func(i *installation) error { return i.beside("DELETE FROM vote_log WHERE position = 3") },
 			"ends at leaf 2, and 3 were written"},
 		"a leaf of another entry": {func(i *installation) error {
-			return i.beside("UPDATE vote_log SET entry = (SELECT max(entry) FROM tallies WHERE entry <> vote_log.entry) WHERE position = 1")
-		}, "which is not its own"},
+			return i.beside("UPDATE vote_log SET entry = 3 - entry WHERE position = 1 AND entry < 3", "UPDATE vote_log SET entry = 1 WHERE position = 1 AND entry = 3")
+		}, "FAIL  votes          the vote of "},
 		"a leaf of no entry": {func(i *installation) error {
-			return i.beside("UPDATE vote_log SET entry = 'e_none' WHERE position = 1")
+			return i.beside("UPDATE vote_log SET entry = 99 WHERE position = 1")
 		},
-			"leaf 1 is of entry e_none, which it does not have"},
+			"leaf 1 is of entry 99, which it does not have"},
+		"a leaf of another weight": {func(i *installation) error { return i.beside("UPDATE vote_log SET weight = 7 WHERE position = 2") },
+			"with weight 1, and counted; the log says cast by leaf 2 with weight 7"},
+		"a vote held beside Fanfare": {func(i *installation) error { return i.beside("UPDATE votes SET state = 'held' WHERE position = 2") },
+			"and held; the log says cast by leaf 2 "},
+		"a vote counted twice": {func(i *installation) error {
+			return i.beside("UPDATE vote_log SET (kind, entry, voter, period) = (SELECT kind, entry, voter, period FROM vote_log WHERE position = 1) WHERE position = 2")
+		}, "leaf 2: cast of a vote that stands since leaf 1"},
+		"a score that the public does not see": {func(i *installation) error {
+			return i.beside("UPDATE tallies SET shown = shown + 1 WHERE number = 1")
+		}, "FAIL  scores         entry e_"},
 		"a score raised": {func(i *installation) error { return i.beside("UPDATE tallies SET score = score + 1 WHERE number = 1") },
 			"FAIL  scores         entry e_"},
 		"a rejected entry shown": {func(i *installation) error {

@@ -3,6 +3,7 @@ package contest
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,8 @@ func TestPhaseFollowsFromTheWindows(t *testing.T) {
 	reversed.Entries, reversed.Votes = Window{at(12, 0), at(20, 0)}, Window{at(8, 0), at(16, 0)}
 	draft := night()
 	draft.LaunchedAt = time.Time{}
+	audited, certified := night(), night()
+	audited.Rules.AuditHours, certified.CertifiedAt = 24, at(23, 0)
 	for _, c := range []struct {
 		name      string
 		challenge Challenge
@@ -65,11 +68,13 @@ func TestPhaseFollowsFromTheWindows(t *testing.T) {
 		{"between the windows", apart, at(17, 0), "between"},
 		{"votes alone, first", reversed, at(8, 0), "votes"},
 		{"entries alone, last", reversed, at(16, 0), "entries"},
+		{"a result to be certified", audited, at(20, 0), "audit"},
+		{"a certified result", certified, at(23, 0), "certified"},
 	} {
 		if got := c.challenge.Phase(c.now); got != c.want {
 			t.Errorf("%s: phase %q, want %q", c.name, got, c.want)
 		}
-		if got := c.challenge.Ended(c.now); got != (c.want == "ended") {
+		if got := c.challenge.Ended(c.now); got != slices.Contains([]string{"ended", "audit", "certified"}, c.want) {
 			t.Errorf("%s: ended %v in phase %q", c.name, got, c.want)
 		}
 	}
@@ -166,59 +171,6 @@ func TestUploadsBeginOnlyWhileEntriesAreOpen(t *testing.T) {
 	}
 }
 
-func TestMayVote(t *testing.T) {
-	shown := Entry{Fan: "f_author", Status: Published}
-	draft := night()
-	draft.LaunchedAt = time.Time{}
-	for _, c := range []struct {
-		name      string
-		challenge Challenge
-		now       time.Time
-		entry     Entry
-		fan       FanID
-		used      int
-		want      Reason
-	}{
-		{"a first vote", night(), at(12, 0), shown, "f_1", 0, ""},
-		{"the last of the period", night(), at(12, 0), shown, "f_1", 2, ""},
-		{"the last moment", night(), at(20, 0).Add(-time.Nanosecond), shown, "f_1", 0, ""},
-		{"a draft", draft, at(12, 0), shown, "f_1", 0, NotLaunched},
-		{"too early", night(), at(12, 0).Add(-time.Nanosecond), shown, "f_1", 0, VotesNotOpen},
-		{"too late", night(), at(20, 0), shown, "f_1", 0, VotesClosed},
-		{"one's own", night(), at(12, 0), shown, "f_author", 0, OwnEntry},
-		{"over the limit", night(), at(12, 0), shown, "f_1", 3, VoteLimit},
-		{"a pending entry", night(), at(12, 0), Entry{Status: Pending}, "f_1", 0, EntryNotShown},
-		{"a processing entry", night(), at(12, 0), Entry{Status: Processing}, "f_1", 0, EntryNotShown},
-		{"a rejected entry", night(), at(12, 0), Entry{Status: Rejected}, "f_1", 0, EntryNotShown},
-		{"a withdrawn entry", night(), at(12, 0), Entry{Status: Withdrawn}, "f_1", 0, EntryNotShown},
-	} {
-		if got := reasonOf(t, c.challenge.MayVote(c.now, c.entry, c.fan, c.used)); got != c.want {
-			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
-func TestMayRetractAsLongAsVotesAreOpen(t *testing.T) {
-	draft := night()
-	draft.LaunchedAt = time.Time{}
-	for _, c := range []struct {
-		name      string
-		challenge Challenge
-		now       time.Time
-		want      Reason
-	}{
-		{"at the opening", night(), at(12, 0), ""},
-		{"the last moment", night(), at(20, 0).Add(-time.Nanosecond), ""},
-		{"too early", night(), at(11, 59), VotesNotOpen},
-		{"too late", night(), at(20, 0), VotesClosed},
-		{"a draft", draft, at(12, 0), NotLaunched},
-	} {
-		if got := reasonOf(t, c.challenge.MayRetract(c.now)); got != c.want {
-			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
 func TestRefusalsSayWhatTheSentenceNeeds(t *testing.T) {
 	for _, c := range []struct {
 		err  error
@@ -226,7 +178,6 @@ func TestRefusalsSayWhatTheSentenceNeeds(t *testing.T) {
 	}{
 		{night().MayEnter(at(7, 0), 0, Submission{}), map[string]string{"opens": "2026-11-22T08:00:00Z"}},
 		{night().MayEnter(at(9, 0), 2, Submission{}), map[string]string{"limit": "2"}},
-		{night().MayVote(at(12, 0), Entry{Status: Published}, "f", 3), map[string]string{"limit": "3", "period": "day"}},
 		{night().MayRetract(at(21, 0)), map[string]string{"closed": "2026-11-22T20:00:00Z"}},
 		{CaptureRules{Cameras: []string{"Leica"}}.CheckCapture(Capture{TakenAt: at(1, 0), Make: "Sony", Model: "A7"}), map[string]string{"camera": "Sony A7"}},
 	} {

@@ -38,9 +38,9 @@ func benchmarkCast(b *testing.B, s *store.Store) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			i := n.Add(1)
-			ballot := contest.Ballot{Challenge: challenge.ID, Entry: entries[i%int64(len(entries))], Fan: contest.FanID(fmt.Sprint("f_", i/3))}
+			ballot := storetest.Ballot(challenge.ID, entries[i%int64(len(entries))], fmt.Sprint("f_", i/3))
 			if err := s.UpdateIn(context.Background(), challenge.ID, func(tx *store.Tx) error { return judgeAndCast(tx, challenge, ballot) },
-				store.Ballot{Entry: ballot.Entry, Fan: ballot.Fan, Period: challenge.PeriodAt}); err != nil {
+				store.Ballot{Entry: ballot.Entry, Voter: ballot.Voter, Period: challenge.PeriodAt}); err != nil {
 				b.Error(err)
 			}
 		}
@@ -56,13 +56,14 @@ func judgeAndCast(tx *store.Tx, c contest.Challenge, b contest.Ballot) error {
 	if err != nil {
 		return err
 	}
-	used, err := tx.VotedEntries(b.Challenge, b.Fan, period)
+	used, err := tx.Used(b, period, false)
 	if err != nil {
 		return err
 	}
-	if err := c.MayVote(tx.Now(), e, b.Fan, len(used)); err != nil {
+	weight, err := c.MayVote(tx.Now(), e, b, used)
+	if err != nil {
 		return err
 	}
-	_, err = tx.Cast(b, period)
+	_, err = tx.Cast(b, period, weight, store.Origin{Source: "0123456789abcdef", Agent: "0123456789abcdef"})
 	return err
 }

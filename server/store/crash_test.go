@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -165,8 +166,7 @@ func TestChildVotesUntilKilled(t *testing.T) {
 	for voter := range voters {
 		all.Go(func() {
 			for i := 0; ; i++ {
-				fan := contest.FanID(fmt.Sprintf("f_%s_%d_%d", round, voter, i))
-				b := contest.Ballot{Challenge: challenge, Entry: entries[(voter+i)%photos].ID, Fan: fan}
+				b := storetest.Ballot(challenge, entries[(voter+i)%photos].ID, fmt.Sprintf("f_%s_%d_%d", round, voter, i))
 				if err := voteAndNote(s, b, tried, acked); err != nil {
 					t.Error(err)
 					return
@@ -178,11 +178,11 @@ func TestChildVotesUntilKilled(t *testing.T) {
 }
 
 func voteAndNote(s *store.Store, b contest.Ballot, tried, acked *os.File) error {
-	note := fmt.Sprintf("%s %s\n", b.Fan, b.Entry)
+	note := noteOf(b) + "\n"
 	if _, err := tried.WriteString(note); err != nil {
 		return err
 	}
-	err := s.UpdateIn(context.Background(), b.Challenge, func(tx *store.Tx) error { _, err := tx.Cast(b, "all"); return err })
+	err := s.UpdateIn(context.Background(), b.Challenge, func(tx *store.Tx) error { _, err := storetest.Cast(tx, b, "all"); return err })
 	if err != nil {
 		return err
 	}
@@ -241,22 +241,45 @@ func recount(t *testing.T, s *store.Store, challenge contest.ChallengeID, entrie
 		if err != nil {
 			return err
 		}
-		checkLeaves(t, leaves, tried, acked)
-		tallies := contest.Fold(leaves)
 		stored, err := tx.EntriesByIDs(entries)
+		ids := map[contest.EntryNumber]contest.EntryID{}
 		for _, e := range stored {
-			if got := (contest.Tally{Score: e.Score, Reached: e.Reached}); got != tallies[e.ID] {
-				t.Errorf("entry %s: stored %v, the log says %v", e.ID, got, tallies[e.ID])
-			}
+			ids[e.Number] = e.ID
 		}
-		return err
+		checkLeaves(t, leaves, ids, tried, acked)
+		return errors.Join(err, compareTallies(t, tx, challenge, leaves))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func checkLeaves(t *testing.T, leaves []contest.Leaf, tried, acked map[string]bool) {
+// compareTallies holds the stored tallies against the log, as staff and the public see them.
+func compareTallies(t *testing.T, tx *store.Tx, challenge contest.ChallengeID, leaves []contest.Leaf) error {
+	t.Helper()
+	tallies, err := contest.Recount(leaves)
+	if err != nil {
+		return err
+	}
+	stored, err := tx.Tallies(challenge)
+	for _, s := range stored {
+		if s.Tally != tallies[s.Number] {
+			t.Errorf("entry %d: stored %+v, the log says %+v", s.Number, s.Tally, tallies[s.Number])
+		}
+	}
+	changes, errChanges := tx.Changes(challenge)
+	for _, c := range changes {
+		if want := tallies[c.Number]; c.Score != want.Score || c.Reached != want.Reached {
+			t.Errorf("entry %d: the board has %+v, the log says %+v", c.Number, c, want)
+		}
+	}
+	return errors.Join(err, errChanges)
+}
+
+// noteOf is what a voter notes of a ballot.
+func noteOf(b contest.Ballot) string { return string(b.Voter) + " " + string(b.Entry) }
+
+func checkLeaves(t *testing.T, leaves []contest.Leaf, ids map[contest.EntryNumber]contest.EntryID, tried, acked map[string]bool) {
 	t.Helper()
 	times := map[string]int{}
 	for i, l := range leaves {
@@ -266,7 +289,7 @@ func checkLeaves(t *testing.T, leaves []contest.Leaf, tried, acked map[string]bo
 		if i > 0 && l.At.Before(leaves[i-1].At) {
 			t.Errorf("leaf %d is of %v, the one before it of %v", i+1, l.At, leaves[i-1].At)
 		}
-		times[strings.Join([]string{string(l.Fan), string(l.Entry)}, " ")]++
+		times[noteOf(contest.Ballot{Voter: l.Voter, Entry: ids[l.Entry]})]++
 	}
 	for vote, n := range times {
 		if n != 1 || !tried[vote] {

@@ -37,8 +37,8 @@ const pause = 20 * time.Millisecond
 // vote casts votes at one of the stores, each again until it is acknowledged, until stop is closed.
 func (c *crowd) vote(s *store.Store, voter int, acks *atomic.Int64, stop <-chan struct{}) {
 	for i := 0; ; i++ {
-		b := contest.Ballot{Challenge: c.challenge, Entry: c.entries[(voter+i)%len(c.entries)], Fan: contest.FanID(fmt.Sprintf("f_%d_%d", voter, i))}
-		note := fmt.Sprintf("%s %s", b.Fan, b.Entry)
+		b := storetest.Ballot(c.challenge, c.entries[(voter+i)%len(c.entries)], fmt.Sprintf("f_%d_%d", voter, i))
+		note := noteOf(b)
 		c.note(c.tried, note)
 		for {
 			select {
@@ -46,8 +46,8 @@ func (c *crowd) vote(s *store.Store, voter int, acks *atomic.Int64, stop <-chan 
 				return
 			default:
 			}
-			err := s.UpdateIn(context.Background(), b.Challenge, func(tx *store.Tx) error { _, err := tx.Cast(b, "all"); return err },
-				store.Ballot{Entry: b.Entry, Fan: b.Fan, Period: func(time.Time) string { return "all" }})
+			err := s.UpdateIn(context.Background(), b.Challenge, func(tx *store.Tx) error { _, err := storetest.Cast(tx, b, "all"); return err },
+				store.Ballot{Entry: b.Entry, Voter: b.Voter, Period: func(time.Time) string { return "all" }})
 			if err == nil {
 				break
 			}
@@ -146,8 +146,8 @@ func TestASilentServerIsUnavailableWithinTenSecondsAndThenBack(t *testing.T) {
 		},
 		"update": func() error { return set(s, "name", "on") },
 		"update of a challenge": func() error {
-			b := contest.Ballot{Challenge: challenge, Entry: entries[0], Fan: "f_1"}
-			return s.UpdateIn(context.Background(), challenge, func(tx *store.Tx) error { _, err := tx.Cast(b, "all"); return err })
+			b := storetest.Ballot(challenge, entries[0], "f_1")
+			return s.UpdateIn(context.Background(), challenge, func(tx *store.Tx) error { _, err := storetest.Cast(tx, b, "all"); return err })
 		},
 	}
 	proxy.Set(faulttest.Faults{BlackHole: true})
@@ -181,11 +181,11 @@ func TestAVoteCutOffIsAcknowledgedDurablyOrDoubted(t *testing.T) {
 	const step = 13 // bytes; the answers to a vote are some hundreds
 	refused, doubted, tried := 0, 0, map[string]bool{}
 	for after, cut := int64(1), true; cut; after += step {
-		b := contest.Ballot{Challenge: challenge, Entry: entries[0], Fan: contest.FanID(fmt.Sprint("f_", after))}
+		b := storetest.Ballot(challenge, entries[0], fmt.Sprint("f_", after))
 		before := doubts.Load()
-		tried[fmt.Sprintf("%s %s", b.Fan, b.Entry)] = true
+		tried[noteOf(b)] = true
 		proxy.Set(faulttest.Faults{ToClient: faulttest.Way{ResetAfter: after}})
-		err := s.UpdateIn(t.Context(), challenge, func(tx *store.Tx) error { _, err := tx.Cast(b, "all"); return err })
+		err := s.UpdateIn(t.Context(), challenge, func(tx *store.Tx) error { _, err := storetest.Cast(tx, b, "all"); return err })
 		proxy.Set(faulttest.Faults{})
 		cut = err != nil
 		stands := voted(t, s, b)
@@ -210,15 +210,15 @@ func TestAVoteCutOffIsAcknowledgedDurablyOrDoubted(t *testing.T) {
 
 func voted(t *testing.T, s *store.Store, b contest.Ballot) bool {
 	t.Helper()
-	var ids []contest.EntryID
+	var votes []store.VoterVote
 	err := s.View(t.Context(), func(tx *store.Tx) (err error) {
-		ids, err = tx.VotedEntries(b.Challenge, b.Fan, "all")
+		votes, err = tx.VotesOf(b.Challenge, b.Voter, "all")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(ids) > 0
+	return len(votes) > 0
 }
 
 func TestConnectionsOfBeforeARestartAreNotNoticed(t *testing.T) {

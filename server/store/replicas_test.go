@@ -37,16 +37,16 @@ func TestAStormOnTwoReplicasEndsWhereARecountEnds(t *testing.T) {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(caller), 2))
 			for range rounds {
-				b := contest.Ballot{Challenge: challenge, Entry: entries[random.IntN(len(entries))], Fan: contest.FanID(fmt.Sprint("f_", random.IntN(fans)))}
+				b := storetest.Ballot(challenge, entries[random.IntN(len(entries))], fmt.Sprint("f_", random.IntN(fans)))
 				retract := random.IntN(2) == 0
 				err := stores[caller%2].UpdateIn(context.Background(), challenge, func(tx *store.Tx) error {
-					act := tx.Cast
 					if retract {
-						act = tx.Retract
+						_, err := tx.Retract(b, "all")
+						return err
 					}
-					_, err := act(b, "all")
+					_, err := storetest.Cast(tx, b, "all")
 					return err
-				}, store.Ballot{Entry: b.Entry, Fan: b.Fan, Period: func(time.Time) string { return "all" }})
+				}, store.Ballot{Entry: b.Entry, Voter: b.Voter, Period: func(time.Time) string { return "all" }})
 				if err != nil {
 					t.Error(err)
 				}
@@ -60,14 +60,7 @@ func TestAStormOnTwoReplicasEndsWhereARecountEnds(t *testing.T) {
 		if leaves, err = tx.Leaves(challenge); err != nil {
 			return err
 		}
-		stored, err := tx.EntriesByIDs(entries)
-		tallies := contest.Fold(leaves)
-		for _, e := range stored {
-			if got := (contest.Tally{Score: e.Score, Reached: e.Reached}); got != tallies[e.ID] || e.Score < 0 {
-				t.Errorf("entry %s: stored %v, the log says %v", e.ID, got, tallies[e.ID])
-			}
-		}
-		return err
+		return compareTallies(t, tx, challenge, leaves)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -86,9 +79,9 @@ func TestOfIdenticalVotesOnTwoReplicasOneCounts(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 200 {
 		all.Go(func() {
-			b := contest.Ballot{Challenge: challenge, Entry: entries[0], Fan: "f_1"}
+			b := storetest.Ballot(challenge, entries[0], "f_1")
 			var v store.Vote
-			err := stores[i%2].UpdateIn(context.Background(), challenge, func(tx *store.Tx) (err error) { v, err = tx.Cast(b, "all"); return err })
+			err := stores[i%2].UpdateIn(context.Background(), challenge, func(tx *store.Tx) (err error) { v, err = storetest.Cast(tx, b, "all"); return err })
 			if err != nil {
 				t.Error(err)
 			} else if !v.Already {
@@ -112,19 +105,19 @@ func TestALimitHoldsOnTwoReplicas(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 * limit {
 		all.Go(func() {
-			b := contest.Ballot{Challenge: challenge, Entry: entries[i%len(entries)], Fan: "f_1"}
+			b := storetest.Ballot(challenge, entries[i%len(entries)], "f_1")
 			var v store.Vote
 			err := stores[i%2].UpdateIn(context.Background(), challenge, func(tx *store.Tx) error {
-				used, err := tx.VotedEntries(challenge, b.Fan, "all")
+				used, err := tx.Used(b, "all", false)
 				if err != nil {
 					return err
 				}
-				if len(used) >= limit {
+				if used.Period >= limit {
 					return errLimit
 				}
-				v, err = tx.Cast(b, "all")
+				v, err = storetest.Cast(tx, b, "all")
 				return err
-			}, store.Ballot{Entry: b.Entry, Fan: b.Fan, Period: func(time.Time) string { return "all" }})
+			}, store.Ballot{Entry: b.Entry, Voter: b.Voter, Period: func(time.Time) string { return "all" }})
 			switch {
 			case err == nil && !v.Already:
 				counted.Add(1)

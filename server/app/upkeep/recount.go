@@ -248,16 +248,27 @@ func (r *recount) compare(tx *store.Tx, counted logs, part, parts uint32) error 
 		r.votes.looked++
 		v, _ := counted.of(challenge).Take(k)
 		if is := (contest.Standing{Position: row[4].(int64), Weight: int(row[5].(int64)), State: contest.VoteState(row[10].(string))}); is != v {
-			r.votes.fault("the vote of %s for entry %d of challenge %s in %q is %+v; the log says %+v", k.Voter, k.Entry, challenge, k.Period, is, v)
+			r.votes.fault("the vote of %s for entry %d of challenge %s in %q is %s; the log says %s", k.Voter, k.Entry, challenge, k.Period, told(is), told(v))
 		}
 		return nil
 	})
 	for challenge, log := range counted {
 		for k, v := range log.Votes() {
-			r.votes.fault("the vote of %s for entry %d of challenge %s in %q is missing; the log says %+v", k.Voter, k.Entry, challenge, k.Period, v)
+			r.votes.fault("the vote of %s for entry %d of challenge %s in %q is missing; the log says %s", k.Voter, k.Entry, challenge, k.Period, told(v))
 		}
 	}
 	return err
+}
+
+// told puts into words what is known of a vote.
+func told(v contest.Standing) string {
+	switch {
+	case v == contest.Standing{}:
+		return "that it was never cast"
+	case v.Position == 0:
+		return fmt.Sprintf("taken back, and %s", v.State)
+	}
+	return fmt.Sprintf("cast by leaf %d with weight %d, and %s", v.Position, v.Weight, v.State)
 }
 
 // tally compares what is stored of an entry's votes with what the log says.
