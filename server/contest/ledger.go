@@ -118,9 +118,7 @@ func (g *Ledger) Apply(l Leaf) error {
 	if l.Position <= g.last {
 		return fmt.Errorf("leaf %d comes after leaf %d", l.Position, g.last)
 	}
-	k, known := g.key(l.Key())
-	v, cast := g.votes[k]
-	cast = cast && known
+	v, cast := g.Vote(l.Key())
 	switch {
 	case l.Kind == Cast && v.Position != 0:
 		return fmt.Errorf("cast of a vote that stands since leaf %d", v.Position)
@@ -172,8 +170,11 @@ func (g *Ledger) set(k VoteKey, v Standing) {
 // Vote returns what the leaves so far say of a vote; false for one that was never cast.
 func (g *Ledger) Vote(k VoteKey) (Standing, bool) {
 	short, known := g.key(k)
+	if !known || !k.Voter.Valid() {
+		return Standing{}, false
+	}
 	v, ok := g.votes[short]
-	return v, ok && known && k.Voter.Valid()
+	return v, ok
 }
 
 // Take is Vote for who compares the votes with others: the Ledger forgets what it returns.

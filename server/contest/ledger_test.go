@@ -11,11 +11,15 @@ import (
 // voterOf is a pseudonym made of one digit.
 func voterOf(digit string) VoterID { return VoterID(strings.Repeat(digit, 32)) }
 
-// logOf writes a log from lines like "cast 1 a", with weight 2 after a cast where it is not 1: kind, entry, voter.
+// logOf writes a log from lines like "cast 1 a 2 tomorrow": kind, entry, voter, weight where it is not 1, and the next day.
 func logOf(lines ...string) []Leaf {
 	leaves := make([]Leaf, len(lines))
 	for i, line := range lines {
 		l := Leaf{Position: int64(i + 1), Period: "2026-11-22", At: time.UnixMilli(1763800000123)}
+		line, tomorrow := strings.CutSuffix(line, " tomorrow")
+		if tomorrow {
+			l.Period = "2026-11-23"
+		}
 		var voter string
 		fmt.Sscan(line, &l.Kind, &l.Entry, &voter, &l.Weight)
 		l.Voter = voterOf(voter)
@@ -40,6 +44,7 @@ func TestALogIsRecounted(t *testing.T) {
 		{"votes of two voters for two entries", logOf("cast 1 a", "cast 2 a", "cast 1 b"),
 			map[EntryNumber]Tally{1: {Score: 2, Votes: 2, Reached: 3}, 2: {Score: 1, Votes: 1, Reached: 2}}},
 		{"a heavy vote", logOf("cast 1 a", "cast 1 b 5"), map[EntryNumber]Tally{1: {Score: 6, Votes: 2, Reached: 2}}},
+		{"the next day's vote counts too", logOf("cast 1 a", "cast 1 a tomorrow", "retract 1 a"), map[EntryNumber]Tally{1: {Score: 1, Votes: 1, Reached: 2}}},
 		{"a vote taken back", logOf("cast 1 a", "cast 1 b 3", "retract 1 b"), map[EntryNumber]Tally{1: {Score: 1, Votes: 1, Reached: 1}}},
 		{"the last vote taken back", logOf("cast 1 a", "retract 1 a"), map[EntryNumber]Tally{1: {}}},
 		{"a vote cast again is reached anew", logOf("cast 1 a", "cast 1 b", "retract 1 a", "cast 1 a 2"),
@@ -77,7 +82,7 @@ func TestALeafThatCannotFollowIsNamedAndChangesNothing(t *testing.T) {
 		"cast of a vote that stands since leaf 1": next("cast 1 a"),
 		"cast of a vote that stands since leaf 2": next("cast 1 b"),
 		"retract of a vote that does not stand":   next("retract 1 d"),
-		"retract of a vote that was never cast":   next("retract 2 a"),
+		"retract of a vote that was never cast":   next("retract 1 a tomorrow"),
 		"hold of a vote that was never cast":      next("hold 2 a"),
 		"hold of a vote that is held":             next("hold 1 b"),
 		"hold of a vote that is excluded":         next("hold 1 c"),
