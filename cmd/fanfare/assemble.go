@@ -15,6 +15,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
+	"fanfare/server/app/tallies"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/contest"
@@ -34,6 +35,7 @@ type application struct {
 	entries   *entries.Service
 	uploads   *uploads.Service
 	votes     *votes.Service
+	tallies   *tallies.Service
 	people    *people.Service
 	erasures  *erasures.Service
 }
@@ -65,6 +67,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns)
+	a.tallies = tallies.New(a.store, a.campaigns, a.boards)
 	a.entries = entries.New(entries.Parts{
 		Store: a.store, Campaigns: a.campaigns, Bucket: b.bucket, Renderer: a.renderer, Index: b.index, Boards: a.boards,
 		Queue: a.queue, Log: log, Meter: a.meter.photos(),

@@ -36,6 +36,8 @@ const (
 	maxHeader  = 16 << 10         // bytes
 	drainTime  = 10 * time.Second // for what is under way when the server stops
 	tidyPause  = time.Hour
+	// talliesPause is how often delayed counts are looked at, whose steps are minutes.
+	talliesPause = time.Minute
 	// retainPause is how often originals are looked for that the rules keep no longer; those count in days.
 	retainPause = 6 * time.Hour
 	// temporaryLife is how long an object may be temporary: longer than any upload takes.
@@ -146,6 +148,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 		}
 	}
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
+	app.queue.Every(talliesJob, talliesPause, func(ctx context.Context, _ job.Job) error { return app.tallies.Show(ctx) })
 	app.queue.Every(retainJob, retainPause, func(ctx context.Context, _ job.Job) error { return app.entries.Retain(ctx) })
 	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), log)
 	handler, err := s.handler(s.counter())
@@ -301,6 +304,9 @@ func (s *server) prepareMedia(ctx context.Context) (ok bool) {
 	}
 	return err == nil
 }
+
+// talliesJob brings delayed counts up to date.
+const talliesJob = "tallies"
 
 // retainJob removes originals that the rules keep no longer.
 const retainJob = "retain"
