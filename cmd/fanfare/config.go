@@ -29,6 +29,8 @@ type config struct {
 	media       string
 	search      string
 	bus         string
+	smtp        string // "" for no mail
+	disposable  string // file of mail domains that count for nobody, beside those built in; "" for none
 	public      *url.URL
 	photos      *url.URL // address of photos on a host of their own; nil for none
 	chosen      bool     // public was given; otherwise it follows the port that was got
@@ -62,6 +64,8 @@ func parseConfig(args []string, env func(string) string, out io.Writer, more ...
 	text(&c.media, "media", "", "photos: dir:FOLDER or s3://HOST:PORT/BUCKET; by default dir:DATA/media")
 	text(&c.search, "search", "", "search index: local:FILE or meilisearch://HOST:PORT; by default local:DATA/index.db")
 	text(&c.bus, "bus", "mem:", "news between replicas: mem: for a single one, or nats://HOST:PORT")
+	text(&c.smtp, "smtp", "", "mail server: smtp://USER@HOST:PORT?from=ADDRESS (STARTTLS; starttls=off for none) or smtps://…; by default no mail is sent")
+	text(&c.disposable, "disposable-mail", "", "file of mail domains whose addresses count for nobody, one a line, beside those built in")
 	text(&public, "public-url", "", "the address that visitors see; by default http://localhost and the port")
 	text(&photos, "media-url", "", "the address of photos, to serve them from a host name of their own: https://HOST; it leads here as well, and serves nothing else")
 	text(&proxies, "trusted-proxies", "", "addresses or networks, comma-separated, whose X-Forwarded-For and -Proto are believed")

@@ -50,6 +50,7 @@ func doctor(ctx context.Context, c config, out io.Writer) (err error) {
 		{"photos", "see that --media names the store, that it runs, and that its keys are right", (*backends).openMedia, x.media},
 		{"search", "see that --search names the server, that it runs, and that FANFARE_MEILISEARCH_KEY is right", (*backends).openSearch, x.search},
 		{"bus", "see that --bus names the server, that it runs, and that its token or password is right", (*backends).openBus, x.bus},
+		{"mail", "see that --smtp names the server, that it takes this machine's connections, and that FANFARE_SMTP_PASSWORD is right", (*backends).openMail, x.mail},
 	} {
 		bounded, cancel := context.WithTimeout(ctx, doctorTime)
 		b, err := openParts(bounded, c, look.part)
@@ -232,6 +233,22 @@ func (x *examination) bus(ctx context.Context, b *backends) error {
 		return err
 	}
 	x.report.tell(upkeep.Good("bus", "%s answers", x.config.bus))
+	return nil
+}
+
+// mail signs in at the mail server.
+func (x *examination) mail(ctx context.Context, b *backends) error {
+	if b.mail == nil {
+		x.report.tell(upkeep.Good("mail", "none is configured: no challenge can ask for a confirmed mail address"))
+		return nil
+	}
+	if _, err := x.config.disposableDomains(); err != nil {
+		return err
+	}
+	if err := b.mail.Check(ctx); err != nil {
+		return err
+	}
+	x.report.tell(upkeep.Good("mail", "%s takes letters", b.mail))
 	return nil
 }
 

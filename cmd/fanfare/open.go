@@ -21,6 +21,7 @@ import (
 	"fanfare/server/bus"
 	"fanfare/server/bus/membus"
 	"fanfare/server/bus/natsbus"
+	"fanfare/server/outbound"
 	"fanfare/server/store"
 )
 
@@ -34,6 +35,7 @@ type backends struct {
 	mediaExposed func(context.Context) (bool, error)
 	index        search.Index
 	bus          bus.Bus
+	mail         *outbound.Mail // nil where none is configured
 	closers      []func() error
 }
 
@@ -42,7 +44,7 @@ func open(ctx context.Context, c config) (*backends, error) {
 	if err := os.MkdirAll(filepath.Join(c.data, "tmp"), 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	return openParts(ctx, c, (*backends).openDatabase, (*backends).openMedia, (*backends).openSearch, (*backends).openBus)
+	return openParts(ctx, c, (*backends).openDatabase, (*backends).openMedia, (*backends).openSearch, (*backends).openBus, (*backends).openMail)
 }
 
 // openParts opens some of the backends, for commands that need no others.
@@ -180,6 +182,19 @@ func (b *backends) openSearch(ctx context.Context, c config) error {
 	}
 	b.index, err = localindex.Open(ctx, write, read)
 	return err
+}
+
+// openMail makes ready what sends mail. It connects to nobody: a mail server that is away delays letters, and nothing else.
+func (b *backends) openMail(_ context.Context, c config) error {
+	if c.smtp == "" {
+		return nil
+	}
+	server, err := outbound.ParseServer(c.smtp)
+	if err != nil {
+		return fmt.Errorf("--smtp: %w", err)
+	}
+	b.mail = outbound.NewMail(server, c.secrets.of(smtpPassword))
+	return nil
 }
 
 func (b *backends) openBus(_ context.Context, c config) error {

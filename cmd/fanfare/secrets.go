@@ -23,9 +23,10 @@ const (
 	natsToken      = "FANFARE_NATS_TOKEN"
 	natsUser       = "FANFARE_NATS_USER"
 	natsPassword   = "FANFARE_NATS_PASSWORD"
+	smtpPassword   = "FANFARE_SMTP_PASSWORD"
 )
 
-var secretNames = []string{dbPassword, s3AccessKey, s3SecretKey, meilisearchKey, natsToken, natsUser, natsPassword}
+var secretNames = []string{dbPassword, s3AccessKey, s3SecretKey, meilisearchKey, natsToken, natsUser, natsPassword, smtpPassword}
 
 const (
 	maxSecrets = 64 << 10 // bytes of the file: a few lines

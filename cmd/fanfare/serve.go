@@ -147,6 +147,9 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 			return nil, err
 		}
 	}
+	if err := s.openPost(); err != nil {
+		return nil, err
+	}
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
 	app.queue.Every(talliesJob, talliesPause, func(ctx context.Context, _ job.Job) error { return app.tallies.Show(ctx) })
 	app.queue.Every(retainJob, retainPause, func(ctx context.Context, _ job.Job) error { return app.entries.Retain(ctx) })
@@ -226,7 +229,7 @@ func reachable(ctx context.Context, b *blob.Bucket) error {
 // announce says where everything is, and how the first administrator comes in.
 func (s *server) announce(ctx context.Context, out io.Writer) error {
 	c := s.config
-	s.log.Info("fanfare", "url", c.public.String(), "listen", c.addr, "db", c.db, "media", c.media, "search", c.search, "bus", c.bus)
+	s.log.Info("fanfare", "url", c.public.String(), "listen", c.addr, "db", c.db, "media", c.media, "search", c.search, "bus", c.bus, "mail", s.backends.mail.String())
 	if c.public.Scheme == "https" && len(c.proxies) == 0 {
 		s.log.Warn("the public address is https and no proxy is trusted: name it with --trusted-proxies, so that cookies are marked secure and limits see real addresses")
 	}

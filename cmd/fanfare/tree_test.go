@@ -63,7 +63,7 @@ var arrows = map[string][]string{
 	"server/app":             {"server/app", "server/contest", "server/fan", "server/store", "server/job", "server/standing", "server/access", "server/likeness", "media", "search"},
 	"server/live":            {"server/standing", "server/contest", "widget/wire"},
 	"server/page":            {"server/contest"},
-	"server/web":             {"server/app", "server/access", "server/page", "server/standing", "server/store", "server/contest", "media"},
+	"server/web":             {"server/app", "server/access", "server/page", "server/standing", "server/store", "server/contest", "server/fan", "media"},
 	"server/console":         {"server/app", "server/access", "server/page", "server/standing", "server/store", "server/contest"},
 	"server/demo":            {"server/contest", "server/demo"},
 	"widget":                 {"widget"},

@@ -60,7 +60,7 @@ func (c *Console) problems(words *page.Context, ch contest.Challenge) (list []pr
 		return nil
 	}
 	seen := map[contest.Problem]bool{}
-	for _, p := range ch.Validate(c.now()) {
+	for _, p := range c.Campaigns.Problems(ch, c.now()) {
 		if !seen[p] {
 			list = append(list, problemLine{p.Field, faultText(words, p.Field, p.Code)})
 		}

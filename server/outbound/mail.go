@@ -159,8 +159,11 @@ func (m *Mail) Check(ctx context.Context) error {
 	return nil
 }
 
-// String names the server, without the password.
+// String names the server; a nil one is none.
 func (m *Mail) String() string {
+	if m == nil {
+		return "none"
+	}
 	return net.JoinHostPort(m.server.Host, strconv.Itoa(m.server.Port))
 }
 

@@ -60,7 +60,7 @@ func TestOneIsSingular(t *testing.T) {
 func TestNoMessageIsMissing(t *testing.T) {
 	p := renderer(t)
 	named := regexp.MustCompile(`(?:c\.T|c\.N|\.T|\.N) ?\(?"([a-z_.0-9]+)"`)
-	for _, folder := range []string{".", "templates"} {
+	for _, folder := range []string{".", "templates", "letters"} {
 		entries, err := os.ReadDir(folder)
 		if err != nil {
 			t.Fatal(err)

@@ -7,21 +7,26 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"fanfare/server/access"
 	"fanfare/server/app/people"
 	"fanfare/server/contest"
 )
 
 type fanBody struct {
 	Name  string `json:"name"`
-	Guest bool   `json:"guest"`
+	Guest bool   `json:"guest" doc:"Nothing is known of the fan"`
+	Class string `json:"class" enum:"guest,mail,host,invited,jury" doc:"As what the fan votes: as a guest, with a confirmed mail address, by a registered site's word, by invitation, as a juror"`
 }
 
-func fanOf(f contest.Fan) fanBody { return fanBody{f.Name, f.Issuer == people.GuestIssuer} }
+func fanOf(s access.Session) fanBody {
+	return fanBody{s.Fan.Name, s.Class == contest.GuestVoter, string(s.Class)}
+}
 
 func (s *site) sessionOperations(api huma.API) {
-	open := created(operation(http.MethodPost, "/session", "open-session", "Exchange a registered site's token, or nothing where guests are allowed, for a bearer"))
+	open := created(operation(http.MethodPost, "/session", "open-session", "Exchange a registered site's token, or nothing where the rules let guests in or let them become more, for a bearer"))
 	open.Middlewares = huma.Middlewares{s.limited(open, sessionLimit)}
 	huma.Register(api, open, s.openSession)
+	s.qualifyOperations(api)
 	huma.Register(api, signed(operation(http.MethodGet, "/me", "read-me", "The session's fan, entries and votes")), s.readMe)
 	huma.Register(api, signed(operation(http.MethodGet, "/me/standing", "read-standing", "Where the fan's entries stand, from memory")), s.readStanding)
 }
@@ -50,7 +55,7 @@ func (s *site) openSession(ctx context.Context, in *sessionInput) (*sessionOutpu
 		return nil, s.answer(ctx, err)
 	}
 	out := &sessionOutput{}
-	out.Body.Token, out.Body.ExpiresAt, out.Body.Fan = token, expires, fanOf(session.Fan)
+	out.Body.Token, out.Body.ExpiresAt, out.Body.Fan = token, expires, fanOf(session)
 	return out, nil
 }
 
@@ -86,7 +91,7 @@ func (s *site) readMe(ctx context.Context, in *Bearer) (*meOutput, error) {
 	}
 	out := &meOutput{}
 	b := &out.Body
-	b.Fan, b.Challenge, b.ExpiresAt, b.Left, b.Period, b.Voted = fanOf(session.Fan), c.Slug, expires, used.Left, used.Period, []string{}
+	b.Fan, b.Challenge, b.ExpiresAt, b.Left, b.Period, b.Voted = fanOf(session), c.Slug, expires, used.Left, used.Period, []string{}
 	b.Banned = banOf(session.Ban)
 	for _, id := range used.Entries {
 		b.Voted = append(b.Voted, string(id))

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,6 +21,7 @@ import (
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/contest"
+	"fanfare/server/fan"
 	"fanfare/server/store"
 )
 
@@ -95,6 +98,13 @@ var kinds = []struct {
 	{campaigns.ErrOriginNotRegistered, 403, "origin_not_registered", "This web site is not registered for the challenge. Its operator can register it in the console.", 0},
 	{people.ErrGuestsNotAllowed, 403, "guests_not_allowed", "This challenge takes no guests. Sign in on the site that shows it.", 0},
 	{people.ErrDeparted, 403, "departed", "You had everything about you deleted while this challenge ran, and your votes still count in it. You can take part again in the next one.", 0},
+	{people.ErrMailNotConfigured, 409, "mail_not_configured", "This server sends no mail, so no address can be confirmed here.", 0},
+	{people.ErrCode, 422, "code_wrong", "The code is not the one in the newest letter. Look again; after five wrong ones ask for another letter.", 0},
+	{people.ErrCodeEnded, 410, "code_ended", "The code is too old, or was guessed at too often. Ask for another letter.", 0},
+	{people.ErrMailTaken, 409, "mail_taken", "This mail address belongs to somebody else who takes part already.", 0},
+	{people.ErrInvitation, 422, "invitation_invalid", "The invitation is none of this challenge, or somebody has used it, or it was revoked. Ask whoever gave it to you.", 0},
+	{fan.ErrAddress, 422, "mail_invalid", "This is not a mail address. Write it like name@example.org.", 0},
+	{fan.ErrDisposable, 422, "mail_disposable", "Addresses of this service do not count, because one person can have any number of them. Use another mailbox of yours.", 0},
 	{people.ErrNoSession, 401, "session_expired", "The session has ended. Open a new one.", 0},
 	{access.ErrHostToken, 401, "token_invalid", "The site's token is not valid. Load the page again.", 0},
 	{votes.ErrOtherChallenge, 403, "other_challenge", "The session belongs to another challenge.", 0},
@@ -116,6 +126,12 @@ func problemOf(err error) *problem {
 	var refused *media.Refused
 	if errors.As(err, &refused) {
 		return refusedPhoto(refused)
+	}
+	var wait *people.WaitError
+	if errors.As(err, &wait) {
+		p := newProblem(http.StatusTooManyRequests, "mail_throttled", "This address was sent a letter just now, or many today. Look for them, or wait.")
+		p.retry = max(1, int(math.Ceil(time.Until(wait.Until).Seconds())))
+		return p
 	}
 	for _, k := range kinds {
 		if errors.Is(err, k.err) {

@@ -148,6 +148,8 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Get("/e/{id}", s.entry)
 		r.Get("/e/{id}/takedown", s.takedown)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged(takeDown, takedownLimit)).Post("/e/{id}/takedown", s.takeDown)
+		r.Get(page.ConfirmPath, s.confirmPage)
+		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("confirm-by-link", confirmLimit)).Post(page.ConfirmPath, s.confirmLink)
 		s.console(r)
 		r.NotFound(s.notFound)
 	})

@@ -21,6 +21,8 @@ type Service struct {
 	store *store.Store
 	// public is the installation's own web origin, whose pages embed every challenge.
 	public string
+	// mail says that fans can confirm mail addresses.
+	mail bool
 
 	mu       sync.RWMutex
 	launched map[contest.ChallengeID]launched // guarded by mu
@@ -170,6 +172,19 @@ func (s *Service) forget(id contest.ChallengeID) {
 	delete(s.launched, id)
 }
 
+// SendsMail says that fans can confirm mail addresses here. Call it before the service is used.
+func (s *Service) SendsMail() { s.mail = true }
+
+// Problems lists what stands in the way of launching a challenge here, at now.
+func (s *Service) Problems(c contest.Challenge, now time.Time) []contest.Problem {
+	problems := c.Validate(now)
+	_, weighed := c.Rules.Weights[contest.MailVoter]
+	if !s.mail && (weighed || slices.Contains(c.Rules.Voters, contest.MailVoter)) {
+		problems = append(problems, contest.Problem{Field: "voters", Code: "mail_not_configured"})
+	}
+	return problems
+}
+
 // Launch freezes a challenge's terms, hashes them and makes it public. confirmed is the hash of the terms that were read
 // and agreed to; with others it is ErrChanged. It returns what stands in the way, and then changes nothing. Launching what
 // is launched already is a contest.Refusal.
@@ -186,7 +201,7 @@ func (s *Service) Launch(ctx context.Context, id contest.ChallengeID, confirmed 
 		if c.Hash() != confirmed {
 			return ErrChanged
 		}
-		if problems = c.Validate(tx.Now()); len(problems) > 0 {
+		if problems = s.Problems(c, tx.Now()); len(problems) > 0 {
 			return nil
 		}
 		c.LaunchedAt, c.RulesHash = tx.Now(), c.Hash()

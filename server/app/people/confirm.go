@@ -49,7 +49,7 @@ type Letter struct {
 	To       string
 	Language string
 	Code     string
-	Link     string       // whose page confirms when its button is pressed, and never by being opened
+	Secret   string       // of the link, whose page confirms when its button is pressed, and never by being opened
 	Title    contest.Text // of the challenge
 	Minutes  int          // for which both are good
 }
@@ -167,8 +167,7 @@ func (s *Service) sendLetter(ctx context.Context, j job.Job) error {
 		challenge, err := tx.Challenge(token.Challenge)
 		due = c.Code != "" && tx.Now().Before(c.ExpiresAt)
 		l = Letter{
-			To: c.Address, Language: c.Language, Code: c.Code, Link: s.audience + "/confirm#" + c.Link, Title: challenge.Title,
-			Minutes: int(codeLife / time.Minute),
+			To: c.Address, Language: c.Language, Code: c.Code, Secret: c.Link, Title: challenge.Title, Minutes: int(codeLife / time.Minute),
 		}
 		return err
 	})
