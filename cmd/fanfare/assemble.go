@@ -15,6 +15,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
+	"fanfare/server/app/results"
 	"fanfare/server/app/tallies"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
@@ -38,6 +39,7 @@ type application struct {
 	tallies   *tallies.Service
 	people    *people.Service
 	erasures  *erasures.Service
+	results   *results.Service
 }
 
 // assemble builds the application and brings the database to this version.
@@ -68,6 +70,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns)
 	a.tallies = tallies.New(a.store, a.campaigns, a.boards)
+	a.results = results.New(a.store, a.campaigns)
 	a.entries = entries.New(entries.Parts{
 		Store: a.store, Campaigns: a.campaigns, Bucket: b.bucket, Renderer: a.renderer, Index: b.index, Boards: a.boards,
 		Queue: a.queue, Log: log, Meter: a.meter.photos(),

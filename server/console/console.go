@@ -19,6 +19,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
+	"fanfare/server/app/results"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 	"fanfare/server/store"
@@ -62,6 +63,7 @@ type Parts struct {
 	Pages     *page.Renderer
 	Campaigns *campaigns.Service
 	Entries   *entries.Service
+	Results   *results.Service
 	People    *people.Service
 	Erasures  *erasures.Service
 	// Client names where a request came from, as far as that can be trusted; sign-ins are slowed down by it.
@@ -107,6 +109,11 @@ func (c *Console) Routes() []Route {
 	staff(http.MethodGet, "/console/challenges/{id}/launch", c.launchForm)
 	staff(http.MethodPost, "/console/challenges/{id}/launch", c.launch)
 	staff(http.MethodGet, "/console/challenges/{id}/entries", c.challengeEntries)
+	staff(http.MethodGet, "/console/challenges/{id}/results", c.results)
+	staff(http.MethodPost, "/console/challenges/{id}/results/propose", c.proposeResult)
+	staff(http.MethodPost, "/console/challenges/{id}/results/confirm", c.confirmResult)
+	staff(http.MethodPost, "/console/challenges/{id}/results/withdraw", c.withdrawResult)
+	staff(http.MethodPost, "/console/challenges/{id}/results/award", c.award)
 	staff(http.MethodGet, "/console/queue", c.queue)
 	staff(http.MethodPost, "/console/act", c.act)
 	staff(http.MethodPost, "/console/undo/{batch}", c.takeBack)
@@ -128,6 +135,9 @@ func (c *Console) Routes() []Route {
 	staff(http.MethodPost, "/console/entries/{id}/reject", c.reject)
 	staff(http.MethodPost, "/console/entries/{id}/resolve", c.resolve)
 	staff(http.MethodPost, "/console/entries/{id}/ban", c.ban)
+	staff(http.MethodPost, "/console/entries/{id}/feature", c.feature)
+	staff(http.MethodGet, "/console/staff", c.members)
+	staff(http.MethodPost, "/console/staff/invite", c.invite)
 	staff(http.MethodGet, "/console/sites", c.sites)
 	staff(http.MethodPost, "/console/sites", c.createSite)
 	staff(http.MethodGet, "/console/sites/{id}/secret", c.siteSecretForm)
@@ -217,6 +227,7 @@ func tabs(w entries.Waiting) []tab {
 		{Name: "bans", Path: "/console/bans", Title: "bans"},
 		{Name: "words", Path: "/console/words", Title: "words"},
 		{Name: "sites", Path: "/console/sites", Title: "sites"},
+		{Name: "staff", Path: "/console/staff", Title: "staff"},
 	}
 }
 

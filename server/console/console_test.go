@@ -19,6 +19,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/people"
+	"fanfare/server/app/results"
 	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/page"
@@ -55,6 +56,7 @@ func open(t *testing.T) *desk {
 	c, err := New(Parts{
 		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"),
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
+		Results: results.New(s, service),
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
 	})
 	if err != nil {

@@ -47,7 +47,9 @@ type Entry struct {
 	// Evidence is the key of the file that the fan sent then, which is private; empty where none came.
 	Evidence       string
 	EvidenceSHA256 string
-	Consents       []ConsentID
+	// PassedOver is why the entry has no place in the certified result; empty where it has one, and before.
+	PassedOver Reason
+	Consents   []ConsentID
 	// Score is what the public may see: the true one, or an older one, or 0, as the challenge's TallyMode says.
 	Score int64
 	// Version counts the changes of Score and of visibility; a higher one is newer.
@@ -105,13 +107,13 @@ type Change struct {
 	Score     int64
 	Reached   int64
 	Version   int64
-	// Visible is true for published entries; others are not on the board.
+	// Visible is true for published entries that the result does not pass over; others are not on the board.
 	Visible bool
 }
 
 // Change returns the entry's present place.
 func (e Entry) Change() Change {
-	return Change{e.Challenge, e.ID, e.Number, e.Score, e.Reached, e.Version, e.Status == Published}
+	return Change{e.Challenge, e.ID, e.Number, e.Score, e.Reached, e.Version, e.Status == Published && e.PassedOver == ""}
 }
 
 // Report is a visitor's complaint about an entry.

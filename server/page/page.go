@@ -105,6 +105,7 @@ type Head struct {
 	NoIndex     bool
 	Scripts     []string // paths of the page's own scripts
 	Class       string   // of the body
+	Feed        string   // path of the page's feed; empty for none
 }
 
 // Render writes the named page with the status. Nothing is written when it returns an error.

@@ -10,7 +10,7 @@ import (
 const (
 	entryColumns = `e.id, e.challenge, e.number, e.fan, e.author, e.caption, e.tags, e.city, e.partner, e.status, e.reason,
 	e.note, e.original, e.sha256, e.photo, e.consents, e.submitted_at, e.decided_at, e.share_place, e.flags, e.takedown, e.appealed_at,
-	e.original_asked_at, e.evidence, e.evidence_sha256, t.shown, t.version, t.shown_reached`
+	e.original_asked_at, e.evidence, e.evidence_sha256, e.passed_over, t.shown, t.version, t.shown_reached`
 	selectEntries = "SELECT " + entryColumns + " FROM entries e JOIN tallies t ON t.entry = e.id "
 )
 
@@ -18,7 +18,7 @@ func scanEntry(row scanner) (e contest.Entry, err error) {
 	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Author, &e.Caption, jsonColumn{&e.Tags}, &e.City, &e.Partner,
 		&e.Status, &e.Reason, &e.Note, &e.Original, &e.SHA256, jsonColumn{&e.Photo}, jsonColumn{&e.Consents},
 		timeColumn{&e.SubmittedAt}, timeColumn{&e.DecidedAt}, boolColumn{&e.SharePlace}, jsonColumn{&e.Flags}, &e.Takedown,
-		timeColumn{&e.Appealed}, timeColumn{&e.OriginalAsked}, &e.Evidence, &e.EvidenceSHA256, &e.Score, &e.Version, &e.Reached)
+		timeColumn{&e.Appealed}, timeColumn{&e.OriginalAsked}, &e.Evidence, &e.EvidenceSHA256, &e.PassedOver, &e.Score, &e.Version, &e.Reached)
 	return e, err
 }
 
@@ -64,11 +64,18 @@ func (tx *Tx) SetPhoto(id contest.EntryID, photo contest.Photo, flags []contest.
 func (tx *Tx) Decide(id contest.EntryID, status contest.Status, reason contest.Reason, note string) (contest.Entry, error) {
 	err := tx.mustChange("UPDATE entries SET status = ?, reason = ?, note = ?, decided_at = ? WHERE id = ?",
 		status, reason, note, decided(status, tx.now), id)
-	if err == nil {
-		err = tx.mustChange("UPDATE tallies SET visible = ?, version = version + 1 WHERE entry = ?", visible(status), id)
-	}
 	if err != nil {
 		return contest.Entry{}, fmt.Errorf("decide entry %s: %w", id, err)
+	}
+	return tx.showOnBoard(id)
+}
+
+// showOnBoard has an entry's place on the board follow what the entry is by now, tells of it at commit, and returns the entry.
+func (tx *Tx) showOnBoard(id contest.EntryID) (contest.Entry, error) {
+	err := tx.mustChange(`UPDATE tallies SET version = version + 1, visible = (SELECT CASE WHEN status = ? AND passed_over = '' THEN 1 ELSE 0 END
+		FROM entries WHERE id = tallies.entry) WHERE entry = ?`, contest.Published, id)
+	if err != nil {
+		return contest.Entry{}, fmt.Errorf("show entry %s on the board: %w", id, err)
 	}
 	e, err := tx.Entry(id)
 	if err == nil {

@@ -55,6 +55,15 @@ func (tx *Tx) Staff(id contest.StaffID) (Staff, error) {
 	return s, nil
 }
 
+// Members lists all staff, those who joined first leading.
+func (tx *Tx) Members() ([]Staff, error) {
+	members, err := list(tx, scanStaff, "SELECT "+staffColumns+" FROM staff ORDER BY created_at, id")
+	if err != nil {
+		return nil, fmt.Errorf("list staff: %w", err)
+	}
+	return members, nil
+}
+
 // CountStaff counts those with a role.
 func (tx *Tx) CountStaff(role string) (n int, err error) {
 	if err := tx.one("SELECT COUNT(*) FROM staff WHERE role = ?", []any{role}, &n); err != nil {

@@ -28,7 +28,7 @@ func Tables() []Table {
 		table("invitations", 1, "hash challenge class label staff created_at fan used_at revoked_at"),
 		table("tokens", 1, "hash fan site challenge expires_at"),
 		table("entries", 1, `id challenge number fan author caption tags city partner status reason note original sha256 photo
-			consents submitted_at decided_at share_place flags takedown appealed_at original_asked_at evidence evidence_sha256`),
+			consents submitted_at decided_at share_place flags takedown appealed_at original_asked_at evidence evidence_sha256 passed_over`),
 		table("tallies", 1, "entry challenge number score version reached visible votes held excluded shown shown_reached"),
 		table("voters", 2, "challenge fan voter at"),
 		table("votes", 4, "challenge voter period entry position weight class at source agent state batch"),
@@ -38,6 +38,9 @@ func Tables() []Table {
 		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at"),
 		table("appeals", 1, "id challenge fan entry ban text created_at decided_at upheld note staff"),
 		table("takedowns", 1, "id entry name contact statement hid from_status created_at decided_at removed staff"),
+		table("certifications", 2, `challenge number result sha256 proposed_by proposed_at others confirmed_by confirmed_at
+			withdrawn_by withdrawn_at`),
+		table("marks", 2, "entry kind challenge text staff at"),
 		table("likenesses", 1, "entry hash hashed_at"),
 		table("erasures", 1, "fan_sha256 at"),
 		table("departures", 2, "challenge identity"),

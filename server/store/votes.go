@@ -257,12 +257,12 @@ func (tx *Tx) Changes(challenge contest.ChallengeID) ([]contest.Change, error) {
 	return changes, nil
 }
 
-const selectCandidates = `SELECT e.id, e.challenge, e.number, e.fan, e.status, t.shown, t.version, t.shown_reached,
+const selectCandidates = `SELECT e.id, e.challenge, e.number, e.fan, e.status, e.passed_over, t.shown, t.version, t.shown_reached,
 	t.score, t.votes, t.reached, t.held, t.excluded FROM entries e JOIN tallies t ON t.entry = e.id `
 
 func scanCandidate(row scanner) (e candidate, err error) {
 	t := &e.tally
-	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Status, &e.Score, &e.Version, &e.Reached,
+	err = row.Scan(&e.ID, &e.Challenge, &e.Number, &e.Fan, &e.Status, &e.PassedOver, &e.Score, &e.Version, &e.Reached,
 		&t.Score, &t.Votes, &t.Reached, &t.Held, &t.Excluded)
 	return e, err
 }

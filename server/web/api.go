@@ -39,6 +39,7 @@ func (s *site) api(r chi.Router) {
 	s.entryOperations(api)
 	s.voteOperations(api)
 	s.judgingOperations(api)
+	s.resultOperations(api)
 	s.sessionOperations(api)
 	s.erasureOperations(api)
 	s.tus(r, api)

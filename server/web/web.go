@@ -21,6 +21,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
+	"fanfare/server/app/results"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/page"
@@ -63,6 +64,7 @@ type Parts struct {
 	Entries        *entries.Service
 	Uploads        *uploads.Service
 	Votes          *votes.Service
+	Results        *results.Service
 	People         *people.Service
 	Erasures       *erasures.Service
 	Boards         *standing.Boards
@@ -145,6 +147,9 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Use(pagePolicy(s.origin, s.photoOrigin()), compressReads("text/html"))
 		r.Get("/", s.home)
 		r.Get("/c/{slug}", s.challenge)
+		r.Get("/c/{slug}/results", s.resultsPage)
+		r.Get("/c/{slug}/results.json", s.resultsJSON)
+		r.Get("/c/{slug}/results.atom", s.resultsFeed)
 		r.Get("/e/{id}", s.entry)
 		r.Get("/e/{id}/takedown", s.takedown)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged(takeDown, takedownLimit)).Post("/e/{id}/takedown", s.takeDown)

@@ -150,7 +150,7 @@ func (s *Service) CreateWithCampaign(ctx context.Context, name contest.Text, c c
 // Save stores an edited challenge: a draft whole; of a launched one only title, brief and hashtag, and everything else
 // is kept as launched.
 func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
-	defer s.forget(edited.ID)
+	defer s.Forget(edited.ID)
 	return s.store.UpdateIn(ctx, edited.ID, func(tx *store.Tx) error {
 		old, err := tx.Challenge(edited.ID)
 		if err != nil {
@@ -165,8 +165,9 @@ func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
 	})
 }
 
-// forget has the next Launched read a challenge anew: in this process, new entries bear the hashtag as it was edited last.
-func (s *Service) forget(id contest.ChallengeID) {
+// Forget has the next Launched read a challenge anew: in this process, new entries bear the hashtag as it was edited last, and a
+// certified challenge is known as one.
+func (s *Service) Forget(id contest.ChallengeID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.launched, id)

@@ -39,6 +39,15 @@ func (s *Service) SetupLink(ctx context.Context) (string, error) {
 	return token, err
 }
 
+// Members lists who works at the console, those who joined first leading.
+func (s *Service) Members(ctx context.Context) (list []store.Staff, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Members()
+		return err
+	})
+	return list, err
+}
+
 // SetupValid returns ErrLinkUsed for a link that cannot be used any more.
 func (s *Service) SetupValid(ctx context.Context, token string) error {
 	var expires time.Time

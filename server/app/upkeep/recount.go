@@ -128,7 +128,7 @@ func (r *recount) readEntries(tx *store.Tx) error {
 			r.entries.fault("entry %s has the number %d, and its place the number %d", e.ID, e.Number, t.number)
 		case foreign:
 			r.entries.fault("entry %s names the photo %s, which is not its own", e.ID, key)
-		case t.visible != (e.Status == contest.Published):
+		case t.visible != e.Change().Visible:
 			r.entries.fault("entry %s is %s, and the board shows otherwise", e.ID, e.Status)
 		}
 		return nil

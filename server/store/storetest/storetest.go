@@ -27,6 +27,7 @@ func Run(t *testing.T, open Opener) {
 		"keep":       keepClaims,
 		"pages":      pageClaims,
 		"people":     peopleClaims,
+		"results":    resultClaims,
 		"uploads":    uploadClaims,
 		"votes":      voteClaims,
 		"writer":     writerClaims,

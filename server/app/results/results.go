@@ -1,0 +1,224 @@
+// Package results holds the use cases of a challenge's end: what it came to is counted, proposed by one member of staff,
+// confirmed by another, and published; staff mark what they single out. Who wins is the domain's to say (contest.Certify).
+package results
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"fanfare/server/access"
+	"fanfare/server/app/campaigns"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// Errors that surfaces tell apart.
+var (
+	// ErrChanged says that the result is not any more what was read and agreed to.
+	ErrChanged = errors.New("the result has changed meanwhile")
+	// ErrUnchanged says that an amendment would say what the certified result says.
+	ErrUnchanged = errors.New("the certified result stands as it is")
+)
+
+// Service carries out the use cases.
+type Service struct {
+	store     *store.Store
+	campaigns *campaigns.Service
+
+	mu    sync.Mutex
+	known map[contest.ChallengeID]*ranking // guarded by mu; the result that was last asked for
+}
+
+// New returns a service over the store.
+func New(s *store.Store, c *campaigns.Service) *Service {
+	return &Service{store: s, campaigns: c, known: map[contest.ChallengeID]*ranking{}}
+}
+
+// Propose stores what the challenge has come to by now, for another member of staff to confirm. sha256 is the hash of the
+// result that was read; another one is ErrChanged. After the certification it proposes an amendment, unless that is
+// ErrUnchanged. Errors: *contest.Refusal, store.ErrConflict where a proposal is open.
+func (s *Service) Propose(ctx context.Context, staff contest.StaffID, id contest.ChallengeID, sha256 string) error {
+	return s.store.UpdateIn(ctx, id, func(tx *store.Tx) error {
+		c, err := tx.Challenge(id)
+		if err != nil {
+			return err
+		}
+		if err := c.MayPropose(tx.Now()); err != nil {
+			return err
+		}
+		result, before, err := count(tx, c)
+		switch {
+		case err != nil:
+			return err
+		case before != nil && before.Says(result):
+			return ErrUnchanged
+		case result.Hash() != sha256:
+			return ErrChanged
+		}
+		others, err := Others(tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ProposeResult(result, staff, others)
+		return err
+	})
+}
+
+// Confirm certifies a proposed result: whoever breaks a rule leaves the board, the log is opened, and the result is public.
+// sha256 is the hash of the result that was read. Errors: *contest.Refusal, ErrChanged where a vote or an entry was decided
+// about since, store.ErrNotFound where no proposal is open.
+func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest.ChallengeID, sha256 string) error {
+	defer s.campaigns.Forget(id)
+	return s.store.UpdateIn(ctx, id, func(tx *store.Tx) error {
+		c, err := tx.Challenge(id)
+		if err != nil {
+			return err
+		}
+		proposal, err := proposed(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := SecondPerson(tx, proposal.ProposedBy, proposal.ProposedAt, proposal.Others, staff); err != nil {
+			return err
+		}
+		result, _, err := count(tx, c)
+		if err != nil {
+			return err
+		}
+		if hash := result.Hash(); hash != proposal.SHA256 || hash != sha256 {
+			return ErrChanged
+		}
+		return certify(tx, c, result, proposal, staff)
+	})
+}
+
+// Withdraw closes an open proposal: its result was wrong, or has changed since.
+func (s *Service) Withdraw(ctx context.Context, staff contest.StaffID, id contest.ChallengeID) error {
+	return s.store.UpdateIn(ctx, id, func(tx *store.Tx) error {
+		proposal, err := proposed(tx, id)
+		if err != nil {
+			return err
+		}
+		return tx.WithdrawResult(proposal, staff)
+	})
+}
+
+// Amend stores what a certified challenge comes to after two people decided about votes, in the commit of that decision;
+// it does nothing where the result says the same. A proposal that is open rests on what was before, and is withdrawn.
+func Amend(tx *store.Tx, id contest.ChallengeID, proposer, confirmer contest.StaffID) error {
+	c, err := tx.Challenge(id)
+	if err != nil {
+		return err
+	}
+	result, before, err := count(tx, c)
+	if err != nil || before == nil || before.Says(result) {
+		return err
+	}
+	switch open, err := proposed(tx, id); {
+	case err == nil:
+		if err := tx.WithdrawResult(open, confirmer); err != nil {
+			return err
+		}
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	others, err := Others(tx)
+	if err != nil {
+		return err
+	}
+	proposal, err := tx.ProposeResult(result, proposer, others)
+	if err != nil {
+		return err
+	}
+	return certify(tx, c, result, proposal, confirmer)
+}
+
+// certify confirms a proposal and has everything public follow it.
+func certify(tx *store.Tx, c contest.Challenge, r contest.Result, proposal store.Certification, staff contest.StaffID) error {
+	if err := tx.ConfirmResult(proposal, staff); err != nil {
+		return err
+	}
+	if c.CertifiedAt.IsZero() {
+		if err := tx.Reveal(c.ID); err != nil {
+			return err
+		}
+	}
+	return tx.PassOver(c.ID, r.PassedOver)
+}
+
+// count is what the challenge comes to now, and the certified result that it would amend; nil where there is none.
+func count(tx *store.Tx, c contest.Challenge) (r contest.Result, before *contest.Result, err error) {
+	candidates, err := tx.Candidates(c.ID)
+	if err != nil {
+		return r, nil, err
+	}
+	head, err := tx.Head(c.ID)
+	if err != nil {
+		return r, nil, err
+	}
+	r = contest.Certify(c, candidates)
+	r.Leaves = head.Leaves
+	all, err := tx.Certifications(c.ID)
+	if err != nil {
+		return r, nil, err
+	}
+	certified := confirmed(all)
+	if len(certified) == 0 {
+		return r, nil, nil
+	}
+	last := certified[len(certified)-1]
+	r.Amendment, r.Amends = len(certified), last.SHA256
+	before, err = read(tx, last)
+	return r, before, err
+}
+
+// confirmed are the certified ones among all.
+func confirmed(all []store.Certification) (list []store.Certification) {
+	for _, c := range all {
+		if !c.ConfirmedAt.IsZero() {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// open is the proposal that waits among all, which is the last; nil where none does.
+func open(all []store.Certification) *store.Certification {
+	if len(all) == 0 || !all[len(all)-1].Open() {
+		return nil
+	}
+	return &all[len(all)-1]
+}
+
+// proposed returns the open proposal; store.ErrNotFound where there is none.
+func proposed(tx *store.Tx, id contest.ChallengeID) (store.Certification, error) {
+	all, err := tx.Certifications(id)
+	if err != nil {
+		return store.Certification{}, err
+	}
+	if p := open(all); p != nil {
+		return *p, nil
+	}
+	return store.Certification{}, fmt.Errorf("proposed result of challenge %s: %w", id, store.ErrNotFound)
+}
+
+// Others counts the members of staff beside the one who acts.
+func Others(tx *store.Tx) (int, error) {
+	n, err := tx.CountStaff(string(access.Administrator))
+	return max(n-1, 0), err
+}
+
+// SecondPerson judges whether a member of staff may confirm what one proposed while there were so many others. It returns
+// nil or a *contest.Refusal.
+func SecondPerson(tx *store.Tx, proposer contest.StaffID, proposedAt time.Time, others int, confirmer contest.StaffID) error {
+	person, err := tx.Staff(confirmer)
+	if err != nil {
+		return err
+	}
+	return contest.Confirmation{
+		Proposer: proposer, ProposedAt: proposedAt, Confirmer: confirmer, JoinedAt: person.CreatedAt, Others: others,
+	}.Judge(tx.Now())
+}
