@@ -76,10 +76,10 @@ func (d Dialect) places(query string) string {
 }
 
 // schema returns a migration, which is written in SQLite's words, in the dialect's: numbers of 64 bits, texts compared by
-// their bytes, and no tables without rowid, which only SQLite has.
+// their bytes, bytes by their other name, and no tables without rowid, which only SQLite has.
 func (d Dialect) schema(migration string) string {
 	if d != Postgres {
 		return migration
 	}
-	return strings.NewReplacer(" INTEGER ", " BIGINT ", " TEXT ", ` TEXT COLLATE "C" `, ") WITHOUT ROWID;", ");").Replace(migration)
+	return strings.NewReplacer(" INTEGER ", " BIGINT ", " TEXT ", ` TEXT COLLATE "C" `, " BLOB ", " BYTEA ", ") WITHOUT ROWID;", ");").Replace(migration)
 }

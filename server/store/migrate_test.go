@@ -64,7 +64,7 @@ const (
 		UNION ALL SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), '', '', '' FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2, 3`
 	sqliteColumns = `SELECT m.name, c.name, c.type, 'C', c.pk FROM sqlite_master m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name <> 'goose_db_version' ORDER BY m.name, c.cid`
-	postgresColumns = `SELECT c.table_name, c.column_name, CASE c.data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'text' THEN 'TEXT' ELSE c.data_type END,
+	postgresColumns = `SELECT c.table_name, c.column_name, CASE c.data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'text' THEN 'TEXT' WHEN 'bytea' THEN 'BLOB' ELSE c.data_type END,
 		COALESCE(c.collation_name, 'C'), COALESCE(k.ordinal_position, 0) FROM information_schema.columns c
 		LEFT JOIN (information_schema.key_column_usage k JOIN information_schema.table_constraints p
 			ON p.constraint_name = k.constraint_name AND p.constraint_type = 'PRIMARY KEY')
@@ -96,8 +96,8 @@ func TestTheListOfTablesIsTheSchemaConformance(t *testing.T) {
 			if slices.Contains(left, parts[0]) {
 				continue
 			}
-			if parts[2] != "TEXT" && parts[2] != "INTEGER" {
-				t.Errorf("column %s.%s is %s: copies know texts and integers", parts[0], parts[1], parts[2])
+			if !slices.Contains([]string{"TEXT", "INTEGER", "BLOB"}, parts[2]) {
+				t.Errorf("column %s.%s is %s: copies know texts, integers and bytes", parts[0], parts[1], parts[2])
 			}
 			got = append(got, strings.Join(slices.Delete(parts, 2, 3), "|"))
 		}

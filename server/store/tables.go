@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Table is a table of the database as copies see it: rows of texts and integers in the order of its primary key.
+// Table is a table of the database as copies see it: rows of texts, integers and bytes in the order of its primary key.
 type Table struct {
 	Name    string
 	Columns []string
@@ -33,6 +33,9 @@ func Tables() []Table {
 		table("voters", 2, "challenge fan voter at"),
 		table("votes", 4, "challenge voter period entry position weight class at source agent state batch"),
 		table("vote_log", 2, "challenge position kind entry voter period weight class reason actor batch was at"),
+		table("log_tiles", 3, "challenge level tile hashes"),
+		table("log_checkpoints", 2, "challenge size note at kept"),
+		table("log_blocks", 2, "challenge first size after leaves at"),
 		table("reports", 1, "id entry fan reason note created_at resolved_at"),
 		table("decisions", 2, "entry number batch from_status from_reason from_note to_status reason note staff at"),
 		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at"),
@@ -62,7 +65,7 @@ func table(name string, key int, columns string) Table {
 const pageRows = 500
 
 // Rows calls fn with each row of a table whose primary key comes after the given one, nil for all, in the key's order.
-// Values are strings and int64s in the order of the columns. Fn may use tx.
+// Values are strings, int64s and []bytes in the order of the columns. Fn may use tx.
 func (tx *Tx) Rows(t Table, after []any, fn func(row []any) error) error {
 	for {
 		rows, err := tx.page(t, after)

@@ -8,8 +8,8 @@ import (
 	"hash"
 )
 
-// digest hashes a table's rows in the order of their keys: of each value a letter for its kind, then a text's length
-// and bytes, or an integer as a varint. Equal rows have one digest on every database.
+// digest hashes a table's rows in the order of their keys: of each value a letter for its kind, then the length
+// and the bytes of a text or of bytes, or an integer as a varint. Equal rows have one digest on every database.
 type digest struct {
 	hash hash.Hash
 	rows int64
@@ -27,8 +27,11 @@ func (d *digest) add(row []any) error {
 			d.row = append(d.row, v...)
 		case int64:
 			d.row = binary.AppendVarint(append(d.row, 'i'), v)
+		case []byte:
+			d.row = binary.AppendUvarint(append(d.row, 'b'), uint64(len(v)))
+			d.row = append(d.row, v...)
 		default:
-			return fmt.Errorf("hash row %d: %T is neither text nor integer", d.rows+1, value)
+			return fmt.Errorf("hash row %d: %T is neither text, integer nor bytes", d.rows+1, value)
 		}
 	}
 	d.hash.Write(d.row)
