@@ -12,8 +12,9 @@ import (
 
 // The fields of the challenge form, in the order shown. They bear the names of contest.Problem.
 var challengeFields = []string{
-	"campaign_name", "title", "hashtag", "slug", "brief", "time_zone", "entries", "votes", "entries_per_fan", "votes_per_period",
-	"period", "moderation", "grace_seconds", "originals_days", "capture", "cities", "partners", "consents", "consent_rights", "consent_privacy",
+	"campaign_name", "title", "hashtag", "slug", "brief", "time_zone", "entries", "votes", "entries_per_fan", "moderation",
+	"votes_per_period", "votes_per_entry", "period", "voters", "weights", "jury_points", "tally", "tally_delay_minutes", "audit_hours", "winners",
+	"grace_seconds", "originals_days", "capture", "cities", "partners", "consents", "consent_rights", "consent_privacy",
 }
 
 // consentKinds are the consents that the form offers, in the order shown.
@@ -33,6 +34,8 @@ const (
 	defaultVoteDays       = 16 // two days longer, so that the last photo can still win
 	defaultCloseHour      = 22
 	defaultGraceMinutes   = 60 // a phone on its way home finds a network within it
+	defaultAuditHours     = 24 // a working day to look at the votes of the last night
+	defaultWinners        = 3
 )
 
 // newValues is the form of a challenge that does not exist yet.
@@ -46,6 +49,7 @@ func newValues(now time.Time, words *page.Renderer) url.Values {
 	c.Rules = contest.Rules{
 		EntriesPerFan: defaultEntriesPerFan, VotesPerPeriod: defaultVotesPerPeriod, Period: contest.PeriodDay,
 		Moderation: contest.ModerateBefore, Guests: true, GraceSeconds: defaultGraceMinutes * secondsShown,
+		AuditHours: defaultAuditHours, Winners: defaultWinners,
 	}
 	v := challengeValues(c, nil)
 	for _, kind := range consentKinds {
@@ -83,10 +87,9 @@ func challengeValues(c contest.Challenge, consents []contest.Consent) url.Values
 	at("votes_open", c.Votes.Opens)
 	at("votes_close", c.Votes.Closes)
 	v.Set("entries_per_fan", strconv.Itoa(c.Rules.EntriesPerFan))
-	v.Set("votes_per_period", strconv.Itoa(c.Rules.VotesPerPeriod))
-	v.Set("period", string(c.Rules.Period))
 	v.Set("moderation", string(c.Rules.Moderation))
 	yes("guests", c.Rules.Guests)
+	voteValues(v, c.Rules)
 	v.Set("grace_seconds", strconv.Itoa((c.Rules.GraceSeconds+secondsShown-1)/secondsShown))
 	v.Set("originals_days", strconv.Itoa(c.Rules.OriginalsDays))
 	yes("capture_required", c.Rules.Capture.Required)
@@ -164,14 +167,14 @@ func (f *challengeForm) terms(c *contest.Challenge) {
 	}
 	c.Entries, c.Votes = window("entries"), window("votes")
 	c.Rules = contest.Rules{
-		EntriesPerFan: f.number("entries_per_fan"), VotesPerPeriod: f.number("votes_per_period"),
-		Period: contest.Period(f.text("period")), Moderation: contest.Moderation(f.text("moderation")),
+		EntriesPerFan: f.number("entries_per_fan"), Moderation: contest.Moderation(f.text("moderation")),
 		Guests: f.values.Has("guests"), GraceSeconds: f.number("grace_seconds") * secondsShown, OriginalsDays: f.number("originals_days"),
 		Capture: contest.CaptureRules{
 			Required: f.values.Has("capture_required"), Cameras: lines(f.values.Get("cameras")),
 			After: f.at("capture_after", "capture", zone), Before: f.at("capture_before", "capture", zone),
 		},
 	}
+	f.votes(&c.Rules)
 	c.Cities, c.Partners = f.choices("cities"), f.choices("partners")
 }
 

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"slices"
 
 	"fanfare/server/page"
 )
@@ -119,6 +120,38 @@ func (f form) Window(name string) pair {
 type choice struct {
 	field
 	Options []string
+}
+
+// tick is one of the values of a field that may have several.
+type tick struct {
+	Value string
+	On    bool
+}
+
+// ticks is a field whose values are some of a few.
+type ticks struct {
+	field
+	Options []tick
+}
+
+// Ticks is a field to tick options of.
+func (f form) Ticks(name string, options ...string) ticks {
+	t := ticks{field: f.Field(name, "checkbox")}
+	for _, option := range options {
+		t.Options = append(t.Options, tick{option, slices.Contains(f.Values[name], option)})
+	}
+	return t
+}
+
+// Group is a field of several inputs, which bear its name's parts.
+func (f form) Group(name, kind string, parts ...string) pair {
+	p := pair{Name: name, Error: f.Fault(name)}
+	for _, part := range parts {
+		one := f.Field(part, kind)
+		one.Error, one.ErrorID = p.Error, "e-"+name
+		p.Fields = append(p.Fields, one)
+	}
+	return p
 }
 
 // Choice is a field to choose from the options.

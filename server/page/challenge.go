@@ -139,11 +139,11 @@ func (c *Context) counted(ch contest.Challenge, t Tally) string {
 func (c *Context) tallyNote(ch contest.Challenge, t Tally, now time.Time) string {
 	switch {
 	case t.Shows == contest.NothingShown:
-		return c.T("tally.hidden")
+		return c.T("seen.hidden")
 	case t.Shows == contest.OrderShown:
-		return c.T("tally.ranks")
+		return c.T("seen.ranks")
 	case !t.AsAt.IsZero():
-		return c.T("tally.as_at", "time", c.Moment(t.AsAt, now, ch.Location()).Text)
+		return c.T("seen.as_at", "time", c.Moment(t.AsAt, now, ch.Location()).Text)
 	}
 	return ""
 }
