@@ -93,7 +93,7 @@ func TestOfIdenticalVotesOnTwoReplicasOneCounts(t *testing.T) {
 	if counted.Load() != 1 {
 		t.Errorf("%d counted", counted.Load())
 	}
-	recount(t, stores[1], challenge, entries, map[string]bool{fmt.Sprint("f_1 ", entries[0]): true}, nil)
+	recount(t, stores[1], challenge, entries, map[string]bool{noteOf(storetest.Ballot(challenge, entries[0], "f_1")): true}, nil)
 }
 
 // CHECKS 16, on two replicas.
