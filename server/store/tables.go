@@ -25,7 +25,7 @@ func Tables() []Table {
 		table("site_origins", 2, "site origin position"),
 		table("fans", 1, "id issuer subject name created_at became"),
 		table("mailboxes", 1, "mailbox domain fan confirmed_at"),
-		table("invitations", 1, "hash challenge class label staff created_at fan used_at revoked_at"),
+		table("invitations", 1, "hash challenge class batch label staff created_at fan used_at revoked_at"),
 		table("tokens", 1, "hash fan site challenge expires_at"),
 		table("entries", 1, `id challenge number fan author caption tags city partner status reason note original sha256 photo
 			consents submitted_at decided_at share_place flags takedown appealed_at original_asked_at evidence evidence_sha256 passed_over`),

@@ -18,7 +18,7 @@ import (
 // Limits of invitations.
 const (
 	MaxInvitations     = 500    // made at once: a page that can be read and copied
-	maxAllInvitations  = 20_000 // of one challenge: the console lists them on one page
+	maxAllInvitations  = 20_000 // of one challenge: more is a vote for everybody
 	MaxInvitationLabel = 80     // code points
 )
 
@@ -47,7 +47,7 @@ func newInvitationCode() string {
 
 // Invite makes codes that make whoever uses one a voter of a class in the challenge. They are returned this once. label
 // says for whom they are. Errors: *FieldError, and store.ErrNotFound.
-func (s *Service) Invite(ctx context.Context, by access.Staff, challenge contest.ChallengeID, class contest.VoterClass, label string, n int) (codes []string, err error) {
+func (s *Service) Invite(ctx context.Context, by contest.StaffID, challenge contest.ChallengeID, class contest.VoterClass, label string, n int) (codes []string, err error) {
 	label = strings.TrimSpace(label)
 	switch {
 	case class != contest.InvitedVoter && class != contest.JuryVoter:
@@ -57,13 +57,12 @@ func (s *Service) Invite(ctx context.Context, by access.Staff, challenge contest
 	case n < 1 || n > MaxInvitations:
 		return nil, &FieldError{"number", "range"}
 	}
+	var hashes []string
 	for range n {
-		codes = append(codes, newInvitationCode())
+		code := newInvitationCode()
+		codes, hashes = append(codes, code), append(hashes, hashCode(code))
 	}
 	err = s.store.UpdateIn(ctx, challenge, func(tx *store.Tx) error {
-		if _, err := tx.Challenge(challenge); err != nil {
-			return err
-		}
 		there, err := tx.CountInvitations(challenge)
 		if err != nil {
 			return err
@@ -71,10 +70,7 @@ func (s *Service) Invite(ctx context.Context, by access.Staff, challenge contest
 		if there+n > maxAllInvitations {
 			return &FieldError{"number", "too_many"}
 		}
-		for _, code := range codes {
-			err = errors.Join(err, tx.InsertInvitation(store.Invitation{Hash: hashCode(code), Challenge: challenge, Class: class, Label: label, Staff: by.ID}))
-		}
-		return err
+		return tx.Invite(store.Invitation{Challenge: challenge, Class: class, Label: label, Staff: by}, hashes)
 	})
 	if err != nil {
 		return nil, err
@@ -82,19 +78,28 @@ func (s *Service) Invite(ctx context.Context, by access.Staff, challenge contest
 	return codes, nil
 }
 
-// Invitations lists a challenge's invitations, the newest first.
-func (s *Service) Invitations(ctx context.Context, challenge contest.ChallengeID) (list []store.Invitation, err error) {
+// Invitations lists a challenge's invitations by batch, the newest first.
+func (s *Service) Invitations(ctx context.Context, challenge contest.ChallengeID) (batches []store.InvitationBatch, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		list, err = tx.Invitations(challenge)
+		batches, err = tx.InvitationBatches(challenge)
 		return err
 	})
-	return list, err
+	return batches, err
 }
 
-// RevokeInvitation ends an invitation by its code's hash. Who used it votes as what they are without it, within
-// sessionMemory; votes that they cast stand. store.ErrNotFound where none holds.
-func (s *Service) RevokeInvitation(ctx context.Context, challenge contest.ChallengeID, hash string) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.RevokeInvitation(challenge, hash) })
+// RevokeInvitation ends the invitation with a code. Who used it votes as what they are without it, within sessionMemory;
+// votes that they cast stand. ErrInvitation where none holds.
+func (s *Service) RevokeInvitation(ctx context.Context, challenge contest.ChallengeID, code string) error {
+	err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.RevokeInvitation(challenge, hashCode(code)) })
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrInvitation
+	}
+	return err
+}
+
+// RevokeInvitations ends the invitations of a batch that nobody has used, and the others as well where used says so.
+func (s *Service) RevokeInvitations(ctx context.Context, challenge contest.ChallengeID, batch string, used bool) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.RevokeInvitations(challenge, batch, used) })
 }
 
 // UseInvitation makes the session's fan what the code says. The same fan may use it again. ErrInvitation says that the

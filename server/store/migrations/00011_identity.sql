@@ -36,14 +36,15 @@ CREATE TABLE invitations (
     hash       TEXT    NOT NULL PRIMARY KEY, -- of the code
     challenge  TEXT    NOT NULL REFERENCES challenges (id),
     class      TEXT    NOT NULL,             -- invited or jury
-    label      TEXT    NOT NULL,             -- staff's own words for whom it is
+    batch      TEXT    NOT NULL,             -- those that were made together
+    label      TEXT    NOT NULL,             -- staff's own words for whom they are
     staff      TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
     fan        TEXT    NOT NULL,             -- who used it; empty before that, and where they were erased
     used_at    INTEGER NOT NULL,
     revoked_at INTEGER NOT NULL
 );
-CREATE INDEX invitations_in_turn ON invitations (challenge, created_at, hash);
+CREATE INDEX invitations_by_batch ON invitations (challenge, batch);
 CREATE INDEX invitations_by_fan ON invitations (fan, challenge) WHERE fan <> '';
 
 -- Whom a guest turned out to be, who had confirmed the same mailbox before; empty for nobody.

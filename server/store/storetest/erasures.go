@@ -81,7 +81,7 @@ func (s *stage) person() (contest.Fan, contest.VoterID) {
 			return tx.AskConfirmation(store.Confirmation{Token: "token of " + secret, Link: secret, Address: secret})
 		},
 		func(tx *store.Tx) error {
-			return tx.InsertInvitation(store.Invitation{Hash: "code", Challenge: s.challenge.ID, Label: secret})
+			return tx.Invite(store.Invitation{Challenge: s.challenge.ID, Label: secret}, []string{"code"})
 		},
 		func(tx *store.Tx) error { return tx.UseInvitation("code", f.ID) },
 		func(tx *store.Tx) error {
