@@ -1,5 +1,7 @@
 package api
 
+import "fanfare/widget/wire"
+
 // ReadChallenge reads a challenge.
 func ReadChallenge(v *Value) *Challenge {
 	rules, totals := v.At("rules"), v.At("totals")
@@ -12,6 +14,7 @@ func ReadChallenge(v *Value) *Challenge {
 		Period: rules.Text("period"), CaptureRequired: capture.True("required"),
 		Cities: choices(v, "cities"), Partners: choices(v, "partners"),
 		TotalEntries: totals.Int("entries"), TotalVotes: totals.Int("votes"),
+		Shows: shows(v.At("tally")),
 	}
 	capture.Each("cameras", func(v *Value) { c.Cameras = append(c.Cameras, v.String()) })
 	v.Each("consents", func(v *Value) { c.Consents = append(c.Consents, Consent{ID: v.Text("id"), Text: words(v.At("text"))}) })
@@ -38,7 +41,7 @@ func ReadPage(v *Value) (entries []*Entry, next string) { return readEntries(v),
 
 // ReadBoard reads the board's snapshot.
 func ReadBoard(v *Value) *Board {
-	b := &Board{Entries: v.Int("entries"), Votes: v.Int("votes")}
+	b := &Board{Entries: v.Int("entries"), Votes: v.Int("votes"), Shows: shows(v)}
 	v.Each("rows", func(v *Value) {
 		e := ReadEntry(v)
 		e.ID, e.Status = v.Text("entry"), "published"
@@ -74,6 +77,17 @@ func ReadStanding(v *Value) (places map[string]*Place, retryAfter int64) {
 		places[v.Text("entry")] = &Place{v.Int("rank"), v.Int("of"), v.Int("behind")}
 	})
 	return places, v.Int("retry_after")
+}
+
+// shows reads what can be seen of the votes.
+func shows(v *Value) wire.Shows {
+	switch v.Text("shows") {
+	case "order":
+		return wire.ShowsOrder
+	case "nothing":
+		return wire.ShowsNothing
+	}
+	return wire.ShowsScores
 }
 
 func words(v *Value) Words                { return Words{ZH: v.Text("zh-CN"), EN: v.Text("en")} }

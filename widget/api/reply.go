@@ -1,5 +1,7 @@
 package api
 
+import "fanfare/widget/wire"
+
 // incomparable, as a field, keeps the compiler from writing a comparison for a struct. Nobody compares these, and phones
 // would download three KB of comparisons.
 type incomparable [0]func()
@@ -55,6 +57,7 @@ type Challenge struct {
 	Consents        []Consent
 	TotalEntries    int64
 	TotalVotes      int64
+	Shows           wire.Shows // what can be seen of the votes
 }
 
 // Size is one rendition of a photo.
@@ -108,9 +111,10 @@ type Own struct {
 	OriginalAsked, OriginalSent bool // the organisers want the original; they have it
 }
 
-// Board is the board's snapshot.
+// Board is the board's snapshot. Where it shows no scores or no ranks, those are 0.
 type Board struct {
 	Entries, Votes int64
+	Shows          wire.Shows
 	Rows           []*Entry // with their ranks
 }
 

@@ -23,9 +23,9 @@ type Card struct {
 type Row struct {
 	_      incomparable
 	Number uint64
-	Rank   int
-	Score  uint64
-	Rose   bool // it stands higher than in the state before
+	Rank   int    // 0 where the board shows none
+	Score  uint64 // likewise
+	Rose   bool   // it stands higher than in the state before
 	*Card
 }
 
@@ -35,6 +35,7 @@ const maxCards = 3 * wire.MaxRows
 // Board holds the state. The zero value is empty.
 type Board struct {
 	Entries, Votes uint64
+	Shows          wire.Shows
 	Rows           []*Row
 
 	cards          map[string]*Card // by number
@@ -52,7 +53,7 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 		c := &f.Cards[i]
 		b.keep(c.Number, &Card{Entry: c.Entry, Caption: c.Caption, Author: c.Author, Thumb: c.Thumb, ThumbHash: c.ThumbHash})
 	}
-	b.Entries, b.Votes = f.Entries, f.Votes
+	b.Entries, b.Votes, b.Shows = f.Entries, f.Votes, f.Shows
 	rows := make([]*Row, 0, len(f.Rows))
 	for i, r := range f.Rows {
 		card, ok := b.cards[key(r.Number)]
@@ -60,7 +61,11 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 			missing = true
 			continue
 		}
-		rows = append(rows, &Row{Number: r.Number, Rank: i + 1, Score: r.Score, Card: card})
+		row := &Row{Number: r.Number, Rank: i + 1, Score: r.Score, Card: card}
+		if f.Shows == wire.ShowsNothing {
+			row.Rank = 0
+		}
+		rows = append(rows, row)
 	}
 	b.show(rows)
 	return true, missing
@@ -79,7 +84,7 @@ func (b *Board) Load(s *api.Board, live bool) {
 	if live && b.counter > 0 {
 		return
 	}
-	b.Entries, b.Votes = uint64(max(s.Entries, 0)), uint64(max(s.Votes, 0))
+	b.Entries, b.Votes, b.Shows = uint64(max(s.Entries, 0)), uint64(max(s.Votes, 0)), s.Shows
 	b.show(rows)
 }
 
@@ -104,7 +109,7 @@ func (b *Board) keep(number uint64, c *Card) {
 
 func (b *Board) show(rows []*Row) {
 	for _, r := range rows {
-		r.Rose = len(b.Rows) > 0 && r.Rank < b.rank(r.Number)
+		r.Rose = len(b.Rows) > 0 && r.Rank > 0 && r.Rank < b.rank(r.Number)
 	}
 	b.Rows = rows
 }

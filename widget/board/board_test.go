@@ -100,3 +100,15 @@ func TestCardsKeptStayBounded(t *testing.T) {
 	}
 	expect(t, &b, "1:e_5000^ 2:e_5001^ ")
 }
+
+func TestABoardThatShowsNothingHasNoRanksAndNobodyRises(t *testing.T) {
+	var b Board
+	b.Apply(frame(1, 1, 2))
+	silent := frame(2, 2, 1, 3)
+	silent.Shows = wire.ShowsNothing
+	b.Apply(silent)
+	expect(t, &b, "0:e_2 0:e_1 0:e_3 ")
+	if b.Shows != wire.ShowsNothing {
+		t.Errorf("shows %d", b.Shows)
+	}
+}

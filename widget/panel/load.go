@@ -4,12 +4,15 @@ import (
 	"strconv"
 
 	"fanfare/widget/api"
+	"fanfare/widget/board"
 	"fanfare/widget/link"
 	"fanfare/widget/port"
 )
 
-// heroes are the rows shown with a large photo.
+// heroes are the ranks shown with a large photo.
 const heroes = 3
+
+func hero(r *board.Row) bool { return r.Rank > 0 && r.Rank <= heroes }
 
 func (p *Panel) loadChallenge() {
 	if p.challenge != nil {
@@ -52,6 +55,7 @@ func (p *Panel) takeChallenge(v *api.Value) {
 	if !p.boardSeen {
 		p.board.Entries = uint64(max(p.challenge.TotalEntries, 0))
 		p.board.Votes = uint64(max(p.challenge.TotalVotes, 0))
+		p.board.Shows = p.challenge.Shows
 	}
 }
 
@@ -113,6 +117,9 @@ func (p *Panel) fetchPhotos() {
 
 func (p *Panel) lacksPhotos() bool {
 	for i := range min(heroes, len(p.board.Rows)) {
+		if !hero(p.board.Rows[i]) {
+			return false
+		}
 		if e := p.entries[p.board.Rows[i].Entry]; e == nil || len(e.Photo.Sizes) == 0 {
 			return true
 		}

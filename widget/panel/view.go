@@ -114,9 +114,11 @@ func (p *Panel) viewState() *m.Node {
 }
 
 func (p *Panel) viewTotals() *m.Node {
-	return m.El("p.totals !totals").Add(
-		span(p.tn(text.Photos, int64(p.board.Entries))), span(p.tn(text.Votes, int64(p.board.Votes))),
-		m.El("span !votes-left").Text(p.votesLeft()))
+	totals := m.El("p.totals !totals").Add(span(p.tn(text.Photos, int64(p.board.Entries))))
+	if p.scores() {
+		totals.Add(span(p.tn(text.Votes, int64(p.board.Votes))))
+	}
+	return totals.Add(m.El("span !votes-left").Text(p.votesLeft()))
 }
 
 func (p *Panel) viewEnter() *m.Node {
@@ -148,10 +150,13 @@ func (p *Panel) place(rank, of int64) string {
 	return p.say.Say(text.Place, "rank", text.Number(rank), "of", text.Number(of))
 }
 
-// behind tells how many votes gain a place. A tie goes to who got there first, so it takes one more than the other has.
+// behind tells how many votes gain a place, where that can be seen. A tie goes to who got there first, so it takes one more than the other has.
 func (p *Panel) behind(rank, votes int64) string {
-	if rank == 1 {
+	switch {
+	case rank == 1:
 		return p.t(text.Leading)
+	case !p.scores():
+		return ""
 	}
 	return p.tn(text.Behind, votes+1)
 }

@@ -8,6 +8,7 @@ import (
 	m "fanfare/widget/markup"
 	"fanfare/widget/text"
 	"fanfare/widget/thumbhash"
+	"fanfare/widget/wire"
 )
 
 func (p *Panel) boardName() text.Key {
@@ -49,7 +50,7 @@ func (p *Panel) emptyBoard() text.Key {
 
 func (p *Panel) viewRow(r *board.Row) *m.Node {
 	class := "row"
-	if r.Rank <= heroes {
+	if hero(r) {
 		class = "row hero r" + strconv.Itoa(r.Rank)
 	}
 	if r.Rose {
@@ -58,8 +59,12 @@ func (p *Panel) viewRow(r *board.Row) *m.Node {
 	if p.isMine(r.Entry) {
 		class += " own"
 	}
+	rank := m.El("span.rank aria-hidden=true") // its place in the row stays
+	if r.Rank > 0 {
+		rank = m.El("span.rank !rank role=img").Label(p.tn(text.Rank, int64(r.Rank))).Text(strconv.Itoa(r.Rank))
+	}
 	return m.El("li !row data-flip").Named(strconv.FormatUint(r.Number, 10)).Class(class).At("data-entry", r.Entry).Add(
-		m.El("span.rank !rank role=img").Label(p.tn(text.Rank, int64(r.Rank))).Text(strconv.Itoa(r.Rank)),
+		rank,
 		p.viewOpen(r.Caption, r.Author, func() { p.look(r.Entry, p.boardIDs()) }).Add(p.viewThumb(r)),
 		m.El("div.words").Add(para("cap", r.Caption), para("by", r.Author)),
 		p.viewVote(r.Entry, r.Caption, r.Author, int64(r.Score)))
@@ -80,7 +85,7 @@ func (p *Panel) boardIDs() []string {
 
 // viewThumb is the row's picture: the square one, for the first rows the photo itself.
 func (p *Panel) viewThumb(r *board.Row) *m.Node {
-	if e := p.entries[r.Entry]; r.Rank <= heroes && e != nil && len(e.Photo.Sizes) > 0 {
+	if e := p.entries[r.Entry]; hero(r) && e != nil && len(e.Photo.Sizes) > 0 {
 		return p.viewPhoto(&e.Photo, "(min-width: 800px) 400px, 100vw")
 	}
 	return m.El("img alt= width=160 height=160 decoding=async").
@@ -121,9 +126,15 @@ func (p *Panel) media(url string) string {
 	return p.opt.Base + "/m/" + url
 }
 
-// viewVote is the heart with the score: a button where a vote can be cast.
+// scores reports whether numbers of votes can be seen.
+func (p *Panel) scores() bool { return p.board.Shows == wire.ShowsScores }
+
+// viewVote is the heart with the score, where that can be seen: a button where a vote can be cast.
 func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
-	votes := text.Number(score)
+	votes, voteFor, takeBack := text.Number(score), text.VoteFor, text.TakeBack
+	if !p.scores() {
+		votes, voteFor, takeBack = "", text.VoteForUncounted, text.TakeBackUncounted
+	}
 	number := m.El("span.score !score").Text(votes)
 	if own := p.isMine(id); own || !p.mayVote() {
 		flat := m.El("span.vote.flat").Add(icon(iconHeart), number)
@@ -133,9 +144,9 @@ func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
 		return flat
 	}
 	cast := p.votes.cast[id]
-	k := text.VoteFor
+	k := voteFor
 	if cast {
-		k = text.TakeBack
+		k = takeBack
 	}
 	return m.El("button.vote !vote type=button").Bool("aria-pressed", cast).Label(p.say.Say(k, "caption", caption, "author", author, "n", votes)).
 		On("click", func() { p.vote(id) }).Add(icon(iconHeart), number)

@@ -151,7 +151,11 @@ func (p *Panel) fate(e *api.Entry) []string {
 		return []string{p.reason(e.Reason, "camera", camera(&e.Photo.Capture))}
 	}
 	if place := p.mine.places[e.ID]; place != nil && place.Rank > 0 {
-		return []string{p.place(place.Rank, place.Of), p.behind(place.Rank, place.Behind)}
+		told := []string{p.place(place.Rank, place.Of)}
+		if behind := p.behind(place.Rank, place.Behind); behind != "" {
+			told = append(told, behind)
+		}
+		return told
 	}
 	return nil
 }

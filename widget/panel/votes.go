@@ -40,12 +40,10 @@ func (p *Panel) vote(id string) {
 
 func (p *Panel) voted(id string, cast bool, r *port.Response) {
 	v := api.Parse(r.Body)
-	score := v.Int("score")
 	p.votes.left = v.Int("votes_left")
-	if e := p.entries[id]; e != nil {
-		e.Score = score
+	if v.At("score") != nil {
+		p.scored(id, v.Int("score"))
 	}
-	p.board.Score(id, score)
 	words, flag := p.say.Say(text.Voted), "true"
 	if !cast {
 		words, flag = p.say.Say(text.TakenBack), "false"
@@ -56,6 +54,14 @@ func (p *Panel) voted(id string, cast bool, r *port.Response) {
 	}
 	p.tell(words+left, false)
 	p.w.Screen.Tell("fanfare:voted", "entry", id, "voted", flag)
+}
+
+// scored takes an entry's score, as the answer to a vote tells it.
+func (p *Panel) scored(id string, score int64) {
+	if e := p.entries[id]; e != nil {
+		e.Score = score
+	}
+	p.board.Score(id, score)
 }
 
 // votesLeft tells how many votes the fan has; empty where that is unknown.

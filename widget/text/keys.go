@@ -44,6 +44,8 @@ const (
 	PhotoBy
 	VoteFor
 	TakeBack
+	VoteForUncounted
+	TakeBackUncounted
 	Yours
 
 	// states

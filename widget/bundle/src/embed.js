@@ -195,13 +195,14 @@ class Challenge extends HTMLElement {
         h("div", "deed",
           h("div", "facts",
             h("div", "when", ...windows.map(() => h("p"))),
-            h("p", "totals", h("span", "", words[3] + number(board.entries)), h("span", "", words[4] + number(board.votes)))),
+            h("p", "totals", h("span", "", words[3] + number(board.entries)), ...board.votes == null ? [] : [h("span", "", words[4] + number(board.votes))])),
           ...!open(entries.opens) && open(entries.closes) ? [h("span", "main", h("span", "i"), words[5])] : [])),
       ...this.wide ? [h("div", "cols", h("div", "", bar), pane)] : [bar, h("div", "cols", pane)]);
   }
 
-  row({ rank, score, caption, author, photo }) {
-    const hero = rank <= 3;
+  // row leaves out what the rules let nobody see.
+  row({ rank = "", score, caption, author, photo }) {
+    const hero = rank && rank <= 3;
     const img = h("img");
     img.alt = "";
     const sizes = photo.sizes.filter((s) => (s.name === "square") !== hero);
@@ -212,7 +213,7 @@ class Challenge extends HTMLElement {
       img.src = at(sizes[0].url);
     }
     return h("li", hero ? `row hero r${rank}` : "row", h("span", "rank", rank), h("span", "pic", img),
-      h("div", "words", h("p", "cap", caption), h("p", "by", author)), h("span", "vote", heart(), h("span", "score", number(score))));
+      h("div", "words", h("p", "cap", caption), h("p", "by", author)), h("span", "vote", heart(), h("span", "score", score == null ? "" : number(score))));
   }
 }
 
