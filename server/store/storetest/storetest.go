@@ -27,6 +27,7 @@ func Run(t *testing.T, open Opener) {
 		"keep":       keepClaims,
 		"pages":      pageClaims,
 		"people":     peopleClaims,
+		"rulings":    rulingClaims,
 		"results":    resultClaims,
 		"tiles":      tileClaims,
 		"uploads":    uploadClaims,
