@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"fanfare/server/contest"
 	"fanfare/server/page"
@@ -11,8 +12,12 @@ import (
 type dashboardView struct {
 	frame
 	Due        string // takedowns, which come first
+	Results    []resultWaits
 	Challenges []challengeLine
 }
+
+// resultWaits is a result that somebody has to confirm.
+type resultWaits struct{ Path, Text string }
 
 // challengeLine is a challenge in the dashboard's list.
 type challengeLine struct {
@@ -37,7 +42,14 @@ func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
 	}
 	words := c.drawer.Context(r)
 	view := dashboardView{frame: around, Due: around.due(words)}
+	waiting, err := c.Results.Waiting(r.Context())
+	if err != nil {
+		return fmt.Errorf("list proposed results: %w", err)
+	}
 	for _, ch := range list {
+		if slices.Contains(waiting, ch.ID) {
+			view.Results = append(view.Results, resultWaits{resultsPath(ch.ID), words.T("results.waits", "hashtag", ch.Hashtag)})
+		}
 		counts, err := c.Campaigns.Counts(r.Context(), ch.ID)
 		if err != nil {
 			return fmt.Errorf("count entries of %s: %w", ch.ID, err)

@@ -44,6 +44,7 @@ type entryView struct {
 	History    []historyLine
 	Fan        contest.FanID
 	Banned     bool
+	Featured   bool
 	BanReasons []contest.Reason
 	Undo       *undo
 }
@@ -74,9 +75,13 @@ func (c *Console) showEntry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	featured, err := c.Results.IsFeatured(r.Context(), one.Entry)
+	if err != nil {
+		return err
+	}
 	words := c.drawer.Context(r)
 	v := entryView{
-		frame: around, Item: c.item(words, one, "entry"), Fan: one.Fan, BanReasons: contest.BanReasons, Undo: c.undoable(r, words, "entry"),
+		frame: around, Item: c.item(words, one, "entry"), Fan: one.Fan, BanReasons: contest.BanReasons, Undo: c.undoable(r, words, "entry"), Featured: featured,
 		Banned: slices.ContainsFunc(bans, func(b entries.Banned) bool { return b.Fan == one.Fan }),
 	}
 	for _, d := range decisions {

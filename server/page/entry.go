@@ -21,6 +21,9 @@ type entry struct {
 	Caption                   []string
 	Author, City              string
 	Rank, Of                  int
+	Top                       int    // among how many percent of the best, by the certified result; 0 before
+	Over                      string // why it has no place in that
+	Results                   string // the link to it
 	Score                     int64
 	Unit                      string // what the score counts; empty where it may not be seen
 	Capture                   []Fact
@@ -66,6 +69,9 @@ func (c *Context) entry(v EntryView) entry {
 	if v.Shows == contest.ScoresShown {
 		d.Unit = unit(ch)
 	}
+	if ch.Certified() {
+		c.final(&d, v)
+	}
 	if largest, ok := rendition(e.Photo, "2048"); ok {
 		d.Full = c.PhotoURL(largest.Key)
 	}
@@ -74,6 +80,17 @@ func (c *Context) entry(v EntryView) entry {
 		d.Vote = c.Href(ChallengePath(ch.Slug) + "#" + string(e.ID))
 	}
 	return d
+}
+
+// final says what the certified result says of the entry.
+func (c *Context) final(d *entry, v EntryView) {
+	d.Results = c.Href(ResultsPath(v.Challenge.Slug) + "?number=" + strconv.Itoa(int(v.Entry.Number)))
+	if v.Rank > 0 {
+		d.Top = contest.TopPercent(v.Rank, v.Of)
+	}
+	if reason := v.Entry.PassedOver; reason != "" {
+		d.Over = c.T("entry.over", "reason", c.T("over."+string(reason)))
+	}
 }
 
 func (c *Context) shares(v EntryView, address string) []share {

@@ -79,6 +79,16 @@ func (tx *Tx) Certifications(challenge contest.ChallengeID) ([]Certification, er
 	return found, nil
 }
 
+// OpenProposals lists the results of all challenges that wait to be confirmed, the oldest first.
+func (tx *Tx) OpenProposals() ([]Certification, error) {
+	found, err := list(tx, scanCertification, "SELECT "+certificationColumns+` FROM certifications
+		WHERE confirmed_at = 0 AND withdrawn_at = 0 ORDER BY proposed_at, challenge`)
+	if err != nil {
+		return nil, fmt.Errorf("list proposed results: %w", err)
+	}
+	return found, nil
+}
+
 // ResultText returns the exact bytes of a proposed or certified result.
 func (tx *Tx) ResultText(challenge contest.ChallengeID, number int) (text string, err error) {
 	err = tx.one("SELECT result FROM certifications WHERE challenge = ? AND number = ?", []any{challenge, number}, &text)

@@ -24,6 +24,7 @@ type entryBody struct {
 	Tags        []string  `json:"tags"`
 	Score       *int64    `json:"score,omitempty" doc:"Absent where it may not be seen"`
 	Rank        int       `json:"rank,omitempty" doc:"Absent where it may not be seen, and where there is none"`
+	PassedOver  string    `json:"passed_over,omitempty" doc:"Why it has no place in the certified result"`
 	Mine        bool      `json:"mine,omitempty"`
 	Voted       bool      `json:"voted,omitempty" doc:"By this session in the present period"`
 	SubmittedAt time.Time `json:"submitted_at"`
@@ -122,15 +123,19 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 			voted[id] = true
 		}
 	}
+	rankOf, err := s.rankOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]entryBody, 0, len(list))
 	for _, e := range list {
-		place, _, err := s.Boards.Place(ctx, c.ID, e.Number)
+		place, _, err := rankOf(e.Number)
 		if err != nil {
 			return nil, err
 		}
 		body := entryBody{
 			ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Caption: e.Caption, Author: e.Author,
-			City: e.City, Partner: e.Partner, Tags: e.Tags, Score: scored(place.Shows, e.Score), Rank: place.Rank, Voted: voted[e.ID],
+			City: e.City, Partner: e.Partner, Tags: e.Tags, Score: scored(place.Shows, e.Score), Rank: place.Rank, PassedOver: string(e.PassedOver), Voted: voted[e.ID],
 			SubmittedAt: e.SubmittedAt, Photo: s.photoOf(e.Photo),
 		}
 		if body.Mine = viewer != nil && e.Fan == viewer.Fan.ID; body.Mine {

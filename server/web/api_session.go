@@ -105,6 +105,8 @@ type place struct {
 	Number uint32 `json:"number"`
 	Rank   int    `json:"rank,omitempty" doc:"Absent where it may not be seen"`
 	Of     int    `json:"of"`
+	Final  bool   `json:"final,omitempty" doc:"By the certified result"`
+	Top    int    `json:"top_percent,omitempty" doc:"Among so many percent of the best; told of the certified result"`
 	Score  *int64 `json:"score,omitempty" doc:"Absent where it may not be seen"`
 	Behind *int64 `json:"behind,omitempty" doc:"Votes behind the next better place; absent where it may not be seen"`
 }
@@ -125,15 +127,30 @@ func (s *site) readStanding(ctx context.Context, in *Bearer) (*standingOutput, e
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
+	c, err := s.Campaigns.Launched(ctx, session.Challenge)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	rankOf, err := s.rankOf(ctx, c)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
 	out := &standingOutput{}
 	out.Body.Entries, out.Body.RetryAfter = []place{}, standingPause
 	for _, e := range own {
-		p, on, err := s.Boards.Place(ctx, e.Challenge, e.Number)
+		p, on, err := rankOf(e.Number)
 		if err != nil {
 			return nil, s.answer(ctx, err)
 		}
 		if on {
-			out.Body.Entries = append(out.Body.Entries, place{string(e.ID), uint32(e.Number), p.Rank, p.Of, scored(p.Shows, p.Score), scored(p.Shows, p.Behind)})
+			one := place{
+				Entry: string(e.ID), Number: uint32(e.Number), Rank: p.Rank, Of: p.Of, Final: c.Certified(),
+				Score: scored(p.Shows, p.Score), Behind: scored(p.Shows, p.Behind),
+			}
+			if one.Final {
+				one.Top = contest.TopPercent(p.Rank, p.Of)
+			}
+			out.Body.Entries = append(out.Body.Entries, one)
 		}
 	}
 	return out, nil

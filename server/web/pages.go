@@ -107,7 +107,11 @@ func (s *site) entryView(ctx context.Context, id contest.EntryID) (page.EntryVie
 	if err != nil {
 		return page.EntryView{}, err
 	}
-	place, _, err := s.Boards.Place(ctx, e.Challenge, e.Number)
+	rankOf, err := s.rankOf(ctx, c)
+	if err != nil {
+		return page.EntryView{}, err
+	}
+	place, _, err := rankOf(e.Number)
 	return page.EntryView{
 		Now: time.Now(), Challenge: c, Entry: e, Rank: place.Rank, Of: place.Of, Shows: place.Shows, AsAt: place.AsAt,
 	}, err

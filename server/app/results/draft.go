@@ -61,6 +61,18 @@ func (s *Service) Draft(ctx context.Context, staff contest.StaffID, id contest.C
 	return d, err
 }
 
+// Waiting lists the challenges whose proposed result waits to be confirmed.
+func (s *Service) Waiting(ctx context.Context) (list []contest.ChallengeID, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		open, err := tx.OpenProposals()
+		for _, p := range open {
+			list = append(list, p.Challenge)
+		}
+		return err
+	})
+	return list, err
+}
+
 func (d *Draft) count(tx *store.Tx) error {
 	result, before, err := count(tx, d.Challenge)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -46,6 +47,16 @@ func (s *Service) Feature(ctx context.Context, staff contest.StaffID, id contest
 		}
 		return tx.SetMark(contest.Mark{Challenge: e.Challenge, Entry: id, Kind: contest.Featured, Staff: staff})
 	})
+}
+
+// IsFeatured reports whether an entry is marked as featured.
+func (s *Service) IsFeatured(ctx context.Context, e contest.Entry) (featured bool, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		marks, err := tx.Marks(e.Challenge)
+		featured = slices.ContainsFunc(marks, func(m contest.Mark) bool { return m.Entry == e.ID && m.Kind == contest.Featured })
+		return err
+	})
+	return featured, err
 }
 
 // Award says what an entry won; no words take it away. Errors: ErrAward, ErrNoPlace.

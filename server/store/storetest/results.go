@@ -27,6 +27,11 @@ func resultProposed(t *testing.T, open Opener) {
 		return err
 	})
 	equal(t, "hash", first.SHA256, r.Hash())
+	s.view(func(tx *store.Tx) error {
+		waiting, err := tx.OpenProposals()
+		same(t, "waiting", waiting, []store.Certification{first})
+		return err
+	})
 	s.refused(store.ErrConflict, func(tx *store.Tx) error { _, err := tx.ProposeResult(r, "st_2", 2); return err })
 	s.update(func(tx *store.Tx) error { return tx.WithdrawResult(first, "st_1") })
 	s.refused(store.ErrNotFound, func(tx *store.Tx) error { return tx.ConfirmResult(first, "st_2") })
@@ -44,11 +49,13 @@ func resultProposed(t *testing.T, open Opener) {
 		equal(t, "and never confirmed", all[0].ConfirmedAt.IsZero(), true)
 		equal(t, "the second was confirmed by", all[1].ConfirmedBy, "st_2")
 		equal(t, "none is open", all[0].Open() || all[1].Open(), false)
+		waiting, errWaiting := tx.OpenProposals()
+		equal(t, "waiting", len(waiting), 0)
 		text, errText := tx.ResultText(s.challenge.ID, second.Number)
 		equal(t, "text", text, string(r.JSON()))
 		certified, errCertified := tx.CertifiedResults(s.challenge.ID)
 		same(t, "certified", certified, []string{text})
-		return errors.Join(err, errText, errCertified)
+		return errors.Join(err, errWaiting, errText, errCertified)
 	})
 	s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.ResultText(s.challenge.ID, 9); return err })
 }
