@@ -24,10 +24,11 @@ func (tx *Tx) SetSetting(name, value string) error {
 }
 
 // Idempotent looks up what a request with this key was answered before. Found is false for a new key; ErrKeyReused
-// says that the key came with another request. Scope keeps one caller's keys apart from another's.
+// says that the key came with another request. Scope keeps one caller's keys apart from another's. No ledger knows this
+// table, so it is read and written past them.
 func (tx *Tx) Idempotent(scope, key, requestHash string) (result string, found bool, err error) {
 	var hash string
-	err = tx.one("SELECT request_hash, result FROM idempotency WHERE scope = ? AND key = ?", []any{scope, key}, &hash, &result)
+	err = one(direct{tx}, "SELECT request_hash, result FROM idempotency WHERE scope = ? AND key = ?", []any{scope, key}, &hash, &result)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return "", false, nil
@@ -41,7 +42,7 @@ func (tx *Tx) Idempotent(scope, key, requestHash string) (result string, found b
 
 // SaveIdempotent keeps a request's result under its key; ErrConflict when the key is there.
 func (tx *Tx) SaveIdempotent(scope, key, requestHash, result string) error {
-	_, err := tx.Exec("INSERT INTO idempotency (scope, key, request_hash, result, created_at) VALUES (?, ?, ?, ?, ?)",
+	_, err := tx.exec("INSERT INTO idempotency (scope, key, request_hash, result, created_at) VALUES (?, ?, ?, ?, ?)",
 		scope, key, requestHash, result, millis(tx.now))
 	if err != nil {
 		return fmt.Errorf("save idempotency key: %w", err)

@@ -61,14 +61,16 @@ func (s *site) openSession(ctx context.Context, in *sessionInput) (*sessionOutpu
 
 type meOutput struct {
 	Body struct {
-		Fan       fanBody     `json:"fan"`
-		Challenge string      `json:"challenge"`
-		ExpiresAt time.Time   `json:"expires_at"`
-		Entries   []entryBody `json:"entries" doc:"The fan's own, in any status but withdrawn"`
-		Voted     []string    `json:"voted" doc:"Entries voted for in the present period"`
-		Left      int         `json:"votes_left"`
-		Period    string      `json:"period"`
-		Banned    *banBody    `json:"banned,omitempty" doc:"Why the fan may neither enter nor vote"`
+		Fan       fanBody                 `json:"fan"`
+		Challenge string                  `json:"challenge"`
+		ExpiresAt time.Time               `json:"expires_at"`
+		Entries   []entryBody             `json:"entries" doc:"The fan's own, in any status but withdrawn"`
+		Voted     []string                `json:"voted" doc:"Entries voted for in the present period"`
+		Points    map[contest.EntryID]int `json:"points,omitempty" doc:"What a juror gave, by entry"`
+		Left      int                     `json:"votes_left"`
+		Period    string                  `json:"period"`
+		Missing   []contest.VoterClass    `json:"missing,omitempty" doc:"Why the fan cannot vote yet: the classes of fans, one of which they must be"`
+		Banned    *banBody                `json:"banned,omitempty" doc:"Why the fan may neither enter nor vote"`
 	}
 }
 
@@ -96,6 +98,7 @@ func (s *site) readMe(ctx context.Context, in *Bearer) (*meOutput, error) {
 	for _, id := range used.Entries {
 		b.Voted = append(b.Voted, string(id))
 	}
+	b.Points, b.Missing = used.Points, used.Lacks
 	b.Entries, err = s.bodies(ctx, c, &session, own)
 	return out, s.answer(ctx, err)
 }

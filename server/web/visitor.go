@@ -17,6 +17,8 @@ type visitor struct {
 	origin string
 	// address is the client's, behind trusted proxies as they tell it.
 	address netip.Addr
+	// agent is what the program calls itself.
+	agent string
 }
 
 type visitorKey struct{}
@@ -31,7 +33,7 @@ func (s *site) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		peer := peerOf(r)
 		trusted := s.trusted(peer)
-		v := visitor{origin: r.Header.Get("Origin"), address: peer}
+		v := visitor{origin: r.Header.Get("Origin"), address: peer, agent: r.UserAgent()}
 		https := r.TLS != nil
 		if trusted {
 			v.address = s.forwarded(r, peer)

@@ -1,0 +1,83 @@
+package votes
+
+import (
+	"context"
+	"slices"
+
+	"fanfare/server/access"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// Indexes knows where leaves of a padded log stand in its tree, by their positions; those that the tree has not come to are
+// left out.
+type Indexes interface {
+	Indexes(ctx context.Context, challenge contest.ChallengeID, positions []int64) (map[int64]int64, error)
+}
+
+// Receipt shows a voter that the log has their vote. It is for the voter alone, and never says that the vote counts.
+type Receipt struct {
+	Log    contest.ChallengeID
+	Entry  contest.EntryID
+	Period string
+	Leaf   string // its exact bytes
+	Index  *int64 // in the tree; nil as long as the tree of a padded log has not come to it
+}
+
+// receiptOf makes the receipt of a leaf. Without pads its place in the tree follows from its position.
+func receiptOf(c contest.Challenge, entry contest.EntryID, leaf contest.Leaf, key contest.LogKey) Receipt {
+	r := Receipt{Log: c.ID, Entry: entry, Period: leaf.Period, Leaf: string(leaf.Append(nil, key.Salt(leaf.Position)))}
+	if !c.Padded() {
+		index := leaf.Position - 1
+		r.Index = &index
+	}
+	return r
+}
+
+// MaxReceipts is how many of a voter's votes are listed, the newest: a vote a day for years.
+const MaxReceipts = 1000
+
+// Receipts returns the receipts of the fan's votes that stand, in all periods, the newest first.
+func (s *Service) Receipts(ctx context.Context, fan access.Session) (receipts []Receipt, err error) {
+	c, err := s.campaigns.Launched(ctx, fan.Challenge)
+	if err != nil {
+		return nil, err
+	}
+	var votes []store.VoterVote
+	var head store.Head
+	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
+		if head, err = tx.Head(c.ID); err == nil {
+			votes, err = tx.VotesOf(c.ID, fan.Voter)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	votes = votes[max(0, len(votes)-MaxReceipts):]
+	slices.Reverse(votes)
+	indexes, err := s.indexesOf(ctx, c, votes)
+	for _, v := range votes {
+		leaf := contest.Leaf{
+			Position: v.Position, Kind: contest.Cast, Entry: v.Number, Voter: fan.Voter, Period: v.Period, Weight: v.Weight, Class: v.Class, At: v.At,
+		}
+		r := receiptOf(c, v.Entry, leaf, head.LogKey)
+		if index, ok := indexes[v.Position]; ok {
+			r.Index = &index
+		}
+		receipts = append(receipts, r)
+	}
+	return receipts, err
+}
+
+// indexesOf asks for what does not follow from positions.
+func (s *Service) indexesOf(ctx context.Context, c contest.Challenge, votes []store.VoterVote) (map[int64]int64, error) {
+	if !c.Padded() || len(votes) == 0 || s.indexes == nil {
+		return nil, nil
+	}
+	positions := make([]int64, len(votes))
+	for i, v := range votes {
+		positions[i] = v.Position
+	}
+	return s.indexes.Indexes(ctx, c.ID, positions)
+}
