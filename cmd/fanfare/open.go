@@ -94,6 +94,7 @@ func (b *backends) sqlite(file, synchronous string) (write, read *sql.DB, err er
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "temp_store(MEMORY)",
 		"journal_size_limit(67108864)", // the log of a busy hour is given back to the disk
+		"secure_delete(1)",             // what was erased does not stay behind in freed pages
 	}}
 	writing := url.Values{"_pragma": pragmas["_pragma"], "_txlock": {"immediate"}}
 	reading := url.Values{"_pragma": append(pragmas["_pragma"], "query_only(1)")}

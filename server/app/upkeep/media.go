@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"fanfare/media/blob"
-	"fanfare/server/app/erasures"
 	"fanfare/server/store"
 )
 
@@ -45,15 +44,6 @@ func CopyMedia(ctx context.Context, db *store.Store, from, to *blob.Bucket, say 
 		say("photos: %d objects copied (%s), %d were there, %d missing or damaged at the source; unfinished uploads are left out", c.Copied, size(c.Bytes), c.Already, len(c.Lost))
 	}
 	return c, err
-}
-
-// carryJournal copies the journal of erasures, which no database names.
-func carryJournal(ctx context.Context, from, to *blob.Bucket) error {
-	notes, err := erasures.NewJournal(from).Read(ctx)
-	if err != nil || len(notes) == 0 {
-		return err
-	}
-	return erasures.NewJournal(to).Add(ctx, notes)
 }
 
 // note counts what became of an object.

@@ -74,6 +74,9 @@ func Verify(ctx context.Context, v Verification, say Say, tell func(Finding)) er
 	if err := v.verifyPhotos(ctx, objects, newProgress(say), tell); err != nil {
 		return fmt.Errorf("read the photos: %w", err)
 	}
+	if err := v.verifyErasures(ctx, tell); err != nil {
+		return fmt.Errorf("read the journal of erasures: %w", err)
+	}
 	return v.verifyIndex(ctx, tell)
 }
 
