@@ -1,9 +1,20 @@
 package store
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
 
 // PlannedQueries are queries that are asked often, or of many rows, with what SQLite is to look them up by.
 var PlannedQueries = map[string]string{
+	selectStanding:        "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=? AND period=?)",
+	selectReached:         "SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
+	selectReachedOf:       "CO-ROUTINE k; SCAN CONSTANT ROW; SCAN k; CORRELATED SCALAR SUBQUERY 1; SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
+	selectBatch:           "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",
+	selectVotesFor:        "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
+	selectVotesOf:         "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
 	selectTwin:            "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",
 	countHidden:           "SCAN t USING INDEX takedowns_in_turn; SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?)",
 	selectWithoutLikeness: "SEARCH e USING INDEX sqlite_autoindex_entries_1 (id>?); SEARCH t USING PRIMARY KEY (entry=?); SEARCH l USING PRIMARY KEY (entry=?) LEFT-JOIN",
@@ -12,4 +23,12 @@ var PlannedQueries = map[string]string{
 // WithSkew has this machine's clock be wrong.
 func WithSkew(by time.Duration) Option {
 	return func(s *Store) { s.clock.now = func() time.Time { return time.Now().Add(by) } }
+}
+
+// MigrateTo brings the tables to an older version's form.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	return s.withProvider(ctx, func(p *goose.Provider) error {
+		_, err := p.UpTo(ctx, version)
+		return err
+	})
 }

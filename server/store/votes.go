@@ -171,6 +171,8 @@ func (tx *Tx) Used(b contest.Ballot, period string, everywhere bool) (used conte
 	return used, nil
 }
 
+const selectVotesFor = "SELECT COUNT(*) FROM votes WHERE challenge = ? AND voter = ? AND entry = ? AND position > 0"
+
 // votesFor counts a voter's votes for an entry that stand, in all periods.
 func (l *ledger) votesFor(tx *Tx, b contest.Ballot, number contest.EntryNumber) (n int, err error) {
 	k := entryVoter{b.Voter, number}
@@ -180,8 +182,7 @@ func (l *ledger) votesFor(tx *Tx, b contest.Ballot, number contest.EntryNumber) 
 	if err := tx.settleCast(b.Challenge, l); err != nil {
 		return 0, err
 	}
-	err = one(direct{tx}, "SELECT COUNT(*) FROM votes WHERE challenge = ? AND voter = ? AND entry = ? AND position > 0",
-		[]any{b.Challenge, b.Voter, number}, &n)
+	err = one(direct{tx}, selectVotesFor, []any{b.Challenge, b.Voter, number}, &n)
 	if err == nil {
 		l.everywhere[k] = n
 	}
@@ -207,9 +208,7 @@ type VoterVote struct {
 
 // VotesOf lists a voter's votes that stand, in the order of their positions: in the periods, or in all where none is named.
 func (tx *Tx) VotesOf(challenge contest.ChallengeID, voter contest.VoterID, periods ...string) ([]VoterVote, error) {
-	query, args := `SELECT e.id, v.entry, v.period, v.position, v.weight, v.state, v.class, v.at FROM votes v
-		JOIN entries e ON e.challenge = v.challenge AND e.number = v.entry
-		WHERE v.challenge = ? AND v.voter = ? AND v.position > 0`, []any{challenge, voter}
+	query, args := selectVotesOf, []any{challenge, voter}
 	if len(periods) > 0 {
 		in, texts := among(periods)
 		query, args = query+" AND v.period IN "+in, append(args, texts...)
@@ -220,6 +219,10 @@ func (tx *Tx) VotesOf(challenge contest.ChallengeID, voter contest.VoterID, peri
 	}
 	return votes, nil
 }
+
+const selectVotesOf = `SELECT e.id, v.entry, v.period, v.position, v.weight, v.state, v.class, v.at FROM votes v
+	JOIN entries e ON e.challenge = v.challenge AND e.number = v.entry
+	WHERE v.challenge = ? AND v.voter = ? AND v.position > 0`
 
 func scanVoterVote(row scanner) (v VoterVote, err error) {
 	err = row.Scan(&v.Entry, &v.Number, &v.Period, &v.Position, &v.Weight, &v.State, &v.Class, timeColumn{&v.At})

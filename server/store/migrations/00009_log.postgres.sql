@@ -39,7 +39,7 @@ INSERT INTO new_log (challenge, position, kind, entry, voter, period, weight, cl
         LEFT JOIN fans f ON f.id = l.fan;
 DROP TABLE vote_log;
 ALTER TABLE new_log RENAME TO vote_log;
-CREATE INDEX vote_log_by_batch ON vote_log (challenge, batch) WHERE batch <> '';
+CREATE INDEX vote_log_by_batch ON vote_log (batch) WHERE batch <> '';
 
 -- A row for each vote that was ever cast.
 CREATE TABLE new_votes (
