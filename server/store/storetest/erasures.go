@@ -111,6 +111,9 @@ func (s *stage) person() (contest.Fan, contest.VoterID) {
 			return tx.InsertDecision(contest.Decision{Entry: e.ID, From: contest.Pending, To: contest.Published, FromNote: secret, Note: secret})
 		},
 		func(tx *store.Tx) error { return tx.SetLikeness(e.ID, 1) },
+		func(tx *store.Tx) error {
+			return tx.SetMark(contest.Mark{Challenge: s.challenge.ID, Entry: e.ID, Kind: "award", Text: contest.Text{EN: secret, ZH: secret}})
+		},
 		func(tx *store.Tx) error { return tx.SetEvidence(e.ID, "evidence/key", secret) },
 		func(tx *store.Tx) error { return tx.AskOriginal(e.ID, true) },
 	} {
