@@ -16,6 +16,7 @@ import (
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
+	"fanfare/server/app/reviews"
 	"fanfare/server/app/tallies"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
@@ -40,6 +41,7 @@ type application struct {
 	people    *people.Service
 	erasures  *erasures.Service
 	results   *results.Service
+	reviews   *reviews.Service
 }
 
 // assemble builds the application and brings the database to this version.
@@ -76,6 +78,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		Queue: a.queue, Log: log, Meter: a.meter.photos(),
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
+	a.reviews = reviews.New(a.store)
 	a.erasures = erasures.New(erasures.Parts{
 		Store: a.store, Journal: erasures.NewJournal(b.bucket), Entries: a.entries, Uploads: a.uploads, People: a.people, Queue: a.queue, Log: log,
 	})

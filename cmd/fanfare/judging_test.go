@@ -214,7 +214,7 @@ func TestABannedFanOnlyLooksWithdrawsAndAppeals(t *testing.T) {
 	other, fan := i.published(i.guest(), "one"), i.guest()
 	id := i.published(fan, "two")
 	e := must(i.app.entries.Entry(t.Context(), contest.EntryID(id)))(t)
-	if err := i.app.entries.Ban(t.Context(), "", e.Challenge, e.Fan, contest.VoteTrading, "够了"); err != nil {
+	if err := i.app.entries.Ban(t.Context(), contest.Ban{Challenge: e.Challenge, Fan: e.Fan, Reason: contest.VoteTrading, Note: "够了"}, false); err != nil {
 		t.Fatal(err)
 	}
 	told := func() map[string]any {

@@ -175,15 +175,15 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	pages = pages.PhotosAt(c.photosAt())
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
-		Results: app.results,
+		Results: app.results, Reviews: app.reviews,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
-		Results: app.results,
-		Boards:  app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
+		Results: app.results, Reviews: app.reviews,
+		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
 	}), nil

@@ -61,8 +61,10 @@ func (c *Console) ban(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reason, note := contest.Reason(r.PostForm.Get("reason")), r.PostForm.Get("note")
-	if err := c.Entries.Ban(r.Context(), staffOf(r), e.Challenge, e.Fan, reason, note); err != nil {
+	ban := contest.Ban{
+		Challenge: e.Challenge, Fan: e.Fan, Reason: contest.Reason(r.PostForm.Get("reason")), Note: r.PostForm.Get("note"), Staff: staffOf(r),
+	}
+	if err := c.Entries.Ban(r.Context(), ban, r.PostForm.Get("hold") != ""); err != nil {
 		return err
 	}
 	return c.see(w, r, withParam(entryPath(e.ID), "done", "banned"))
@@ -73,7 +75,7 @@ func (c *Console) lift(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	challenge, fan := contest.ChallengeID(r.PostForm.Get("challenge")), contest.FanID(r.PostForm.Get("fan"))
-	if err := c.Entries.Lift(r.Context(), challenge, fan); err != nil {
+	if err := c.Entries.Lift(r.Context(), staffOf(r), challenge, fan); err != nil {
 		return err
 	}
 	return c.see(w, r, "/console/bans?done=lifted")

@@ -1,5 +1,5 @@
 // Package console is the staff's pages: sign-in, challenges, moderation (the queue, takedowns, reports, appeals, bans, lists
-// of words) and sites. Its handlers
+// of words), votes and sites. Its handlers
 // decode a form, call one use case, and draw or redirect; every page works as a plain document, and htmx with one small
 // script makes the queue quick. It hands web a table and knows no router.
 package console
@@ -20,6 +20,7 @@ import (
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
+	"fanfare/server/app/reviews"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 	"fanfare/server/store"
@@ -66,6 +67,7 @@ type Parts struct {
 	Results   *results.Service
 	People    *people.Service
 	Erasures  *erasures.Service
+	Reviews   *reviews.Service
 	// Client names where a request came from, as far as that can be trusted; sign-ins are slowed down by it.
 	Client func(*http.Request) string
 	Log    *slog.Logger
@@ -117,6 +119,14 @@ func (c *Console) Routes() []Route {
 	staff(http.MethodGet, "/console/challenges/{id}/invitations", c.invitations)
 	staff(http.MethodPost, "/console/challenges/{id}/invitations", c.makeInvitations)
 	staff(http.MethodPost, "/console/challenges/{id}/invitations/revoke", c.revokeInvitations)
+	staff(http.MethodGet, "/console/challenges/{id}/votes", c.votesDesk)
+	staff(http.MethodGet, "/console/challenges/{id}/votes/list", c.votesList)
+	staff(http.MethodGet, "/console/challenges/{id}/votes/preview", c.votesPreview)
+	staff(http.MethodPost, "/console/challenges/{id}/votes/decide", c.decideVotes)
+	staff(http.MethodGet, "/console/votes", c.votes)
+	staff(http.MethodPost, "/console/votes/undo/{batch}", c.undoVotes)
+	staff(http.MethodPost, "/console/votes/proposals/{id}", c.decideProposal)
+	staff(http.MethodPost, "/console/votes/complaints/{id}", c.answerComplaint)
 	staff(http.MethodGet, "/console/queue", c.queue)
 	staff(http.MethodPost, "/console/act", c.act)
 	staff(http.MethodPost, "/console/undo/{batch}", c.takeBack)
@@ -209,6 +219,7 @@ type frame struct {
 	Tab     string // which part of the console the page belongs to
 	Tabs    []tab
 	Waiting entries.Waiting
+	Votes   reviews.Waiting
 	Notice  string // what was just done, in words
 }
 
@@ -220,10 +231,11 @@ type tab struct {
 	Overdue           bool // some of it should have been done
 }
 
-func tabs(w entries.Waiting) []tab {
+func tabs(w entries.Waiting, v reviews.Waiting) []tab {
 	return []tab{
 		{Name: "challenges", Path: "/console", Title: "nav.challenges"},
 		{Name: "queue", Path: "/console/queue", Title: "queue", Counted: true, Count: w.Queue},
+		{Name: "votes", Path: "/console/votes", Title: "nav.votes", Counted: true, Count: v.Complaints + v.Proposals},
 		{Name: "takedowns", Path: "/console/takedowns", Title: "takedowns", Counted: true, Count: w.Takedowns, Overdue: w.Overdue > 0},
 		{Name: "reports", Path: "/console/reports", Title: "reports", Counted: true, Count: w.Reports},
 		{Name: "appeals", Path: "/console/appeals", Title: "appeals", Counted: true, Count: w.Appeals},
@@ -242,7 +254,11 @@ func (c *Console) around(r *http.Request, tab string) (frame, error) {
 	if err != nil {
 		return frame{}, fmt.Errorf("count what waits: %w", err)
 	}
-	f := frame{Staff: staff, Tab: tab, Tabs: tabs(waiting), Waiting: waiting}
+	votes, err := c.Reviews.Waiting(r.Context())
+	if err != nil {
+		return frame{}, fmt.Errorf("count what waits about votes: %w", err)
+	}
+	f := frame{Staff: staff, Tab: tab, Tabs: tabs(waiting, votes), Waiting: waiting, Votes: votes}
 	words := c.drawer.Context(r)
 	if key := "done." + r.URL.Query().Get("done"); words.Has(key) {
 		f.Notice = words.T(key)

@@ -20,6 +20,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
+	"fanfare/server/app/reviews"
 	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/page"
@@ -54,7 +55,8 @@ func open(t *testing.T) *desk {
 	}
 	bucket := blob.NewBucket(driver)
 	c, err := New(Parts{
-		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"),
+		Reviews: reviews.New(s),
+		Pages:   pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"),
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
 		Results: results.New(s, service),
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,

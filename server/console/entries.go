@@ -46,6 +46,7 @@ type entryView struct {
 	Banned     bool
 	Featured   bool
 	BanReasons []contest.Reason
+	MayHold    bool // their votes, with a ban
 	Undo       *undo
 }
 
@@ -81,7 +82,7 @@ func (c *Console) showEntry(w http.ResponseWriter, r *http.Request) error {
 	}
 	words := c.drawer.Context(r)
 	v := entryView{
-		frame: around, Item: c.item(words, one, "entry"), Fan: one.Fan, BanReasons: contest.BanReasons, Undo: c.undoable(r, words, "entry"), Featured: featured,
+		frame: around, Item: c.item(words, one, "entry"), Fan: one.Fan, BanReasons: contest.BanReasons, MayHold: !one.Challenge.Certified(), Undo: c.undoable(r, words, "entry"), Featured: featured,
 		Banned: slices.ContainsFunc(bans, func(b entries.Banned) bool { return b.Fan == one.Fan }),
 	}
 	for _, d := range decisions {

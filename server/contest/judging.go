@@ -55,6 +55,8 @@ type Ban struct {
 	Answered time.Time
 	// LiftedAt is zero while the ban holds.
 	LiftedAt time.Time
+	// Batch held the fan's votes with the ban, and is taken back with it; empty where their votes were left as they were.
+	Batch BatchID
 }
 
 // Appeal is a fan's one text against a rejection or a ban.

@@ -6,19 +6,19 @@ import (
 	"fanfare/server/contest"
 )
 
-const banColumns = "id, challenge, fan, reason, note, staff, created_at, appealed_at, answered_at, lifted_at"
+const banColumns = "id, challenge, fan, reason, note, staff, created_at, appealed_at, answered_at, lifted_at, batch"
 
 func scanBan(row scanner) (b contest.Ban, err error) {
 	err = row.Scan(&b.ID, &b.Challenge, &b.Fan, &b.Reason, &b.Note, &b.Staff, timeColumn{&b.CreatedAt}, timeColumn{&b.Appealed},
-		timeColumn{&b.Answered}, timeColumn{&b.LiftedAt})
+		timeColumn{&b.Answered}, timeColumn{&b.LiftedAt}, &b.Batch)
 	return b, err
 }
 
 // InsertBan stores a ban and returns it with its identifier and time; ErrConflict where the fan is banned already.
 func (tx *Tx) InsertBan(b contest.Ban) (contest.Ban, error) {
 	b.ID, b.CreatedAt = orNew(b.ID, "b_"), tx.now
-	_, err := tx.Exec("INSERT INTO bans ("+banColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
-		b.ID, b.Challenge, b.Fan, b.Reason, b.Note, b.Staff, millis(b.CreatedAt))
+	_, err := tx.Exec("INSERT INTO bans ("+banColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
+		b.ID, b.Challenge, b.Fan, b.Reason, b.Note, b.Staff, millis(b.CreatedAt), b.Batch)
 	if err != nil {
 		return b, fmt.Errorf("insert ban of fan %s: %w", b.Fan, err)
 	}

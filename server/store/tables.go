@@ -38,7 +38,7 @@ func Tables() []Table {
 		table("log_blocks", 2, "challenge first size after leaves at"),
 		table("reports", 1, "id entry fan reason note created_at resolved_at"),
 		table("decisions", 2, "entry number batch from_status from_reason from_note to_status reason note staff at"),
-		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at"),
+		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at batch"),
 		table("appeals", 1, "id challenge fan entry ban text created_at decided_at upheld note staff"),
 		table("takedowns", 1, "id entry name contact statement hid from_status created_at decided_at removed staff"),
 		table("certifications", 2, `challenge number result sha256 proposed_by proposed_at others confirmed_by confirmed_at
@@ -47,6 +47,9 @@ func Tables() []Table {
 		table("likenesses", 1, "entry hash hashed_at"),
 		table("erasures", 1, "fan_sha256 at"),
 		table("departures", 2, "challenge identity"),
+		table("vote_batches", 1, "id challenge kind reason note staff second changed skipped at undoes undone_by"),
+		table("vote_proposals", 1, "id challenge kind undoes reason note selection staff others created_at decided_at second batch"),
+		table("complaints", 1, "id challenge entry fan statement created_at answered_at answer staff"),
 		table("idempotency", 2, "scope key request_hash result created_at"),
 		table("staff", 1, "id email name role password created_at"),
 		table("staff_sessions", 1, "hash staff expires_at"),

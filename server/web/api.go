@@ -40,6 +40,7 @@ func (s *site) api(r chi.Router) {
 	s.voteOperations(api)
 	s.judgingOperations(api)
 	s.resultOperations(api)
+	s.complaintOperations(api)
 	s.sessionOperations(api)
 	s.erasureOperations(api)
 	s.tus(r, api)

@@ -127,6 +127,10 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 	if err != nil {
 		return nil, err
 	}
+	review, err := s.underReview(ctx, viewer, list)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]entryBody, 0, len(list))
 	for _, e := range list {
 		place, _, err := rankOf(e.Number)
@@ -140,6 +144,7 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 		}
 		if body.Mine = viewer != nil && e.Fan == viewer.Fan.ID; body.Mine {
 			body.OwnBody = ownOf(e)
+			body.UnderReview = reviewOf(c, review[e.ID])
 		}
 		out = append(out, body)
 	}

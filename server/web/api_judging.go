@@ -98,8 +98,13 @@ type OwnBody struct {
 	Declined      bool   `json:"appeal_declined,omitempty" doc:"The rejection stands after the appeal"`
 	OriginalAsked bool   `json:"original_asked,omitempty" doc:"The organisers ask for the camera's own file: an upload with the purpose original"`
 	OriginalSent  bool   `json:"original_sent,omitempty"`
+	// UnderReview is there where votes for it do not count, or did not.
+	UnderReview *reviewBody `json:"under_review,omitempty" doc:"Votes for it that wait for a decision, or do not count"`
 }
 
 func ownOf(e contest.Entry) OwnBody {
-	return OwnBody{string(e.Reason), e.Note, e.MayAppeal(), !e.Appealed.IsZero(), e.AppealDeclined(), !e.OriginalAsked.IsZero(), e.Evidence != ""}
+	return OwnBody{
+		Reason: string(e.Reason), Note: e.Note, MayAppeal: e.MayAppeal(), Appealed: !e.Appealed.IsZero(), Declined: e.AppealDeclined(),
+		OriginalAsked: !e.OriginalAsked.IsZero(), OriginalSent: e.Evidence != "",
+	}
 }

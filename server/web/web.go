@@ -22,6 +22,7 @@ import (
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
+	"fanfare/server/app/reviews"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/page"
@@ -67,6 +68,7 @@ type Parts struct {
 	Results        *results.Service
 	People         *people.Service
 	Erasures       *erasures.Service
+	Reviews        *reviews.Service
 	Boards         *standing.Boards
 	Bucket         *blob.Bucket
 	Pages          *page.Renderer

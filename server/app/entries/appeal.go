@@ -13,7 +13,7 @@ import (
 // Appeal asks moderators for a second look: at the rejection of the fan's own entry, or, with no entry named, at the fan's
 // ban. Each is heard once. Errors: *contest.Refusal, store.ErrNotFound for an entry that is not theirs.
 func (s *Service) Appeal(ctx context.Context, fan access.Session, entry contest.EntryID, text string) error {
-	a := contest.Appeal{Challenge: fan.Challenge, Fan: fan.Fan.ID, Entry: entry, Text: cut(shown(text), contest.MaxAppeal)}
+	a := contest.Appeal{Challenge: fan.Challenge, Fan: fan.Fan.ID, Entry: entry, Text: Bounded(text, contest.MaxAppeal)}
 	if a.Text == "" {
 		return &contest.Refusal{Reason: contest.AppealMissing}
 	}
@@ -157,9 +157,12 @@ func liftAppealed(tx *store.Tx, a contest.Appeal) error {
 	if !a.Upheld {
 		return tx.AnswerBan(a.Ban, a.Note)
 	}
-	err := tx.LiftBan(a.Ban)
-	if errors.Is(err, store.ErrNotFound) {
+	ban, err := tx.Banned(a.Challenge, a.Fan)
+	if errors.Is(err, store.ErrNotFound) || err == nil && ban.ID != a.Ban {
 		return nil // lifted meanwhile
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return lift(tx, a.Staff, ban)
 }

@@ -351,12 +351,13 @@ func TestARejectionIsAppealedAgainstOnce(t *testing.T) {
 func TestABannedFanAppealsOnceAndIsLifted(t *testing.T) {
 	in(t, func(p *place) {
 		fan := p.session(p.fan)
-		if err := p.Ban(p.Context(), "st_1", p.challenge.ID, p.fan.ID, contest.OffTopic, ""); !errors.Is(err, ErrReportReason) {
+		spam := contest.Ban{Challenge: p.challenge.ID, Fan: p.fan.ID, Reason: contest.Spam, Note: "够了", Staff: "st_1"}
+		if err := p.Ban(p.Context(), contest.Ban{Challenge: p.challenge.ID, Fan: p.fan.ID, Reason: contest.OffTopic}, false); !errors.Is(err, ErrReportReason) {
 			p.Errorf("for a reason not listed: %v", err)
 		}
 		p.expectReason(p.Appeal(p.Context(), fan, "", "为什么"), contest.AppealNotOpen)
 		for range 2 {
-			p.must(p.Ban(p.Context(), "st_1", p.challenge.ID, p.fan.ID, contest.Spam, "够了"))
+			p.must(p.Ban(p.Context(), spam, false))
 		}
 		bans, err := p.Bans(p.Context(), p.challenge.ID)
 		if err != nil || len(bans) != 1 || bans[0].Name != "Ann" {
@@ -369,10 +370,10 @@ func TestABannedFanAppealsOnceAndIsLifted(t *testing.T) {
 			p.Fatalf("got %+v, %v", open, err)
 		}
 		p.must(p.DecideAppeal(p.Context(), "st_1", open[0].ID, true, ""))
-		if err := p.Lift(p.Context(), p.challenge.ID, p.fan.ID); !errors.Is(err, store.ErrNotFound) {
+		if err := p.Lift(p.Context(), "st_1", p.challenge.ID, p.fan.ID); !errors.Is(err, store.ErrNotFound) {
 			p.Errorf("lifted twice: %v", err)
 		}
-		p.must(p.Ban(p.Context(), "st_1", p.challenge.ID, p.fan.ID, contest.Spam, ""))
+		p.must(p.Ban(p.Context(), spam, false))
 		p.must(p.Appeal(p.Context(), fan, "", "又怎么了")) // another ban is another appeal
 		open, err = p.Appeals(p.Context(), 10)
 		p.must(err)

@@ -22,7 +22,10 @@ var ReportReasons = []string{"rights", "person", "offensive", "off_topic", "othe
 const MaxNote = 1000
 
 // bounded is what is kept of a note.
-func bounded(note string) string { return cut(shown(note), MaxNote) }
+func bounded(note string) string { return Bounded(note, MaxNote) }
+
+// Bounded is what is kept of a text that somebody wrote to somebody else: what can be seen of its first code points.
+func Bounded(text string, most int) string { return cut(shown(text), most) }
 
 // cut keeps the first runes of a text.
 func cut(text string, most int) string {

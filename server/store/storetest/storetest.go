@@ -28,6 +28,7 @@ func Run(t *testing.T, open Opener) {
 		"pages":      pageClaims,
 		"people":     peopleClaims,
 		"rulings":    rulingClaims,
+		"reviews":    reviewClaims,
 		"results":    resultClaims,
 		"tiles":      tileClaims,
 		"uploads":    uploadClaims,
