@@ -58,8 +58,9 @@ func (tx *Tx) forget(fan contest.FanID, at time.Time) error {
 		statement{"DELETE FROM tokens WHERE fan = ?", []any{fan}},
 		statement{"DELETE FROM mailboxes WHERE fan = ?", []any{fan}},
 		statement{"UPDATE invitations SET fan = '', label = '' WHERE fan = ?", []any{fan}},
-		statement{"UPDATE bans SET note = '', lifted_at = CASE WHEN lifted_at = 0 THEN ? ELSE lifted_at END WHERE fan = ?", []any{ms, fan}},
+		statement{"DELETE FROM bans WHERE fan = ?", []any{fan}}, // it names the batch of the votes that were held with it
 		statement{"UPDATE appeals SET text = '', note = '', decided_at = CASE WHEN decided_at = 0 THEN ? ELSE decided_at END WHERE fan = ?", []any{ms, fan}},
+		statement{"UPDATE complaints SET statement = '', answer = '', answered_at = CASE WHEN answered_at = 0 THEN ? ELSE answered_at END WHERE fan = ?", []any{ms, fan}},
 		statement{"UPDATE reports SET note = '' WHERE fan = ?", []any{fan}},
 	)
 }

@@ -104,6 +104,10 @@ func (s *stage) person() (contest.Fan, contest.VoterID) {
 			return tx.InsertAppeal(contest.Appeal{Challenge: s.challenge.ID, Fan: f.ID, Entry: e.ID, Text: secret})
 		},
 		func(tx *store.Tx) error {
+			_, err := tx.InsertComplaint(contest.Complaint{Challenge: s.challenge.ID, Entry: e.ID, Fan: f.ID, Statement: secret})
+			return err
+		},
+		func(tx *store.Tx) error {
 			_, err := tx.InsertTakedown(contest.Takedown{Entry: e.ID, Name: secret, Contact: secret, Statement: secret, Hid: true})
 			return err
 		},
