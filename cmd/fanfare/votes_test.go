@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"fanfare/server/access"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
@@ -180,7 +179,7 @@ func TestARepeatedVoteIsAnsweredAsTheFirstAndChangesNothing(t *testing.T) {
 // qualified opens the session of somebody who was invited as one of a class.
 func (i *installation) qualified(class contest.VoterClass) string {
 	i.t.Helper()
-	codes := must(i.app.people.Invite(i.t.Context(), access.Staff{}, i.challenge.ID, class, "test", 1))(i.t)
+	codes := must(i.app.people.Invite(i.t.Context(), "", i.challenge.ID, class, "test", 1))(i.t)
 	token := i.guest()
 	if r := i.post("/api/v1/session/invitation", token, map[string]string{"code": codes[0]}); r.Status >= 300 {
 		i.t.Fatalf("use invitation: %d %s", r.Status, r.Text)
