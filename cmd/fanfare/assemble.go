@@ -72,7 +72,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns, nil)
 	a.tallies = tallies.New(a.store, a.campaigns, a.boards)
-	a.results = results.New(a.store, a.campaigns)
+	a.results = results.New(a.store, a.campaigns, a.boards)
 	a.entries = entries.New(entries.Parts{
 		Store: a.store, Campaigns: a.campaigns, Bucket: b.bucket, Renderer: a.renderer, Index: b.index, Boards: a.boards,
 		Queue: a.queue, Log: log, Meter: a.meter.photos(),

@@ -25,6 +25,7 @@ type resultsView struct {
 	Over      []overLine
 	Of        int
 	Votes     contest.VoteTotals
+	Unit      string // what scores count: the message's key
 	Hash      string
 	Unchanged bool
 	Stale     bool
@@ -103,8 +104,11 @@ func (c *Console) drawResults(w http.ResponseWriter, r *http.Request, status int
 	v := resultsView{
 		frame: around, Challenge: draft.Challenge, Stage: string(draft.Stage), Winners: draft.Result.Winners, Of: len(draft.Result.Places),
 		Votes: draft.Result.Votes, Hash: draft.Hash, Unchanged: draft.Unchanged, Stale: draft.Stale, Pending: draft.Pending,
-		Contested: draft.Contested, May: draft.May == nil, Certified: len(draft.Certified) > 0, Full: len(featured) >= contest.MaxFeatured,
+		Contested: draft.Contested, Unit: "votes", May: draft.May == nil, Certified: len(draft.Certified) > 0, Full: len(featured) >= contest.MaxFeatured,
 		MaxAward: contest.MaxAward,
+	}
+	if draft.Challenge.Rules.InPoints() {
+		v.Unit = "points"
 	}
 	if fault != "" {
 		v.Fault = words.T(fault, "max", contest.MaxAward)

@@ -40,6 +40,9 @@ type Candidate struct {
 	Tally       Tally // by the whole log
 	Banned      bool  // its fan is banned from the challenge
 	Contested   bool  // a takedown is open
+	// Placed says that it has a place in the certified result. Should its fan withdraw it since, the place stays, whatever
+	// is left of the entry.
+	Placed bool
 }
 
 // Placed is one line of a result's ranking.
@@ -159,10 +162,12 @@ type judge struct {
 
 // fault returns why a candidate has no place; empty where it has one.
 func (j *judge) fault(e Candidate) Reason {
-	switch e.Status {
-	case Withdrawn:
+	switch {
+	case e.Status == Withdrawn && e.Placed:
+		return ""
+	case e.Status == Withdrawn:
 		return EntryWithdrawn
-	case Rejected:
+	case e.Status == Rejected:
 		return EntryRejected
 	}
 	twin := e.SHA256 != "" && j.seen[e.SHA256] // of one that is in the race, as when it was entered

@@ -112,6 +112,14 @@ func TestAPhotoSentInTheGraceThatTheRulesGiveIsInTime(t *testing.T) {
 	}
 }
 
+// Erasing a fan empties the entry, and must not let another one win.
+func TestAPlaceStaysWhenItsFanWithdrawsAfterTheCertification(t *testing.T) {
+	gone := Candidate{Number: 2, Status: Withdrawn, Tally: Tally{Score: 9, Votes: 9, Reached: 9}, Placed: true}
+	if got, want := order(Certify(ended(), []Candidate{candidate(1, 1, 5), gone})), []EntryNumber{2, 1}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // Entries that never were public say nothing to anybody.
 func TestEntriesThatNobodySawAreNotNamed(t *testing.T) {
 	list := []Candidate{candidate(1, 0, 0), candidate(2, 0, 0), candidate(3, 0, 0)}

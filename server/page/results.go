@@ -147,8 +147,11 @@ func (c *Context) results(v ResultsView) results {
 	if c.explicit {
 		d.Language = string(c.Lang)
 	}
-	if v.Winners == 0 {
+	switch {
+	case v.Winners == 0:
 		d.WinnersTitle = "results.first"
+	case v.Stage == contest.StageProposed:
+		d.WinnersTitle = "results.would_win"
 	}
 	top := c.placeViews(v, v.Top, leadSizes)
 	n := min(len(top), podium)

@@ -12,6 +12,7 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/contest"
+	"fanfare/server/standing"
 	"fanfare/server/store"
 )
 
@@ -27,14 +28,15 @@ var (
 type Service struct {
 	store     *store.Store
 	campaigns *campaigns.Service
+	boards    *standing.Boards
 
 	mu    sync.Mutex
 	known map[contest.ChallengeID]*ranking // guarded by mu; the result that was last asked for
 }
 
 // New returns a service over the store.
-func New(s *store.Store, c *campaigns.Service) *Service {
-	return &Service{store: s, campaigns: c, known: map[contest.ChallengeID]*ranking{}}
+func New(s *store.Store, c *campaigns.Service, b *standing.Boards) *Service {
+	return &Service{store: s, campaigns: c, boards: b, known: map[contest.ChallengeID]*ranking{}}
 }
 
 // Propose stores what the challenge has come to by now, for another member of staff to confirm. sha256 is the hash of the
@@ -71,8 +73,7 @@ func (s *Service) Propose(ctx context.Context, staff contest.StaffID, id contest
 // sha256 is the hash of the result that was read. Errors: *contest.Refusal, ErrChanged where a vote or an entry was decided
 // about since, store.ErrNotFound where no proposal is open.
 func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest.ChallengeID, sha256 string) error {
-	defer s.campaigns.Forget(id)
-	return s.store.UpdateIn(ctx, id, func(tx *store.Tx) error {
+	err := s.store.UpdateIn(ctx, id, func(tx *store.Tx) error {
 		c, err := tx.Challenge(id)
 		if err != nil {
 			return err
@@ -93,6 +94,9 @@ func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest
 		}
 		return certify(tx, c, result, proposal, staff)
 	})
+	s.campaigns.Forget(id)
+	s.boards.Reread(id) // it may show more now, which no change tells
+	return err
 }
 
 // Withdraw closes an open proposal: its result was wrong, or has changed since.
@@ -151,9 +155,20 @@ func certify(tx *store.Tx, c contest.Challenge, r contest.Result, proposal store
 
 // count is what the challenge comes to now, and the certified result that it would amend; nil where there is none.
 func count(tx *store.Tx, c contest.Challenge) (r contest.Result, before *contest.Result, err error) {
+	all, err := tx.Certifications(c.ID)
+	if err != nil {
+		return r, nil, err
+	}
 	candidates, err := tx.Candidates(c.ID)
 	if err != nil {
 		return r, nil, err
+	}
+	certified := confirmed(all)
+	if n := len(certified); n > 0 {
+		if before, err = read(tx, certified[n-1]); err != nil {
+			return r, nil, err
+		}
+		keepPlaces(candidates, before)
 	}
 	head, err := tx.Head(c.ID)
 	if err != nil {
@@ -161,18 +176,21 @@ func count(tx *store.Tx, c contest.Challenge) (r contest.Result, before *contest
 	}
 	r = contest.Certify(c, candidates)
 	r.Leaves = head.Leaves
-	all, err := tx.Certifications(c.ID)
-	if err != nil {
-		return r, nil, err
+	if before != nil {
+		r.Amendment, r.Amends = len(certified), certified[len(certified)-1].SHA256
 	}
-	certified := confirmed(all)
-	if len(certified) == 0 {
-		return r, nil, nil
+	return r, before, nil
+}
+
+// keepPlaces notes which candidates have a place in a certified result.
+func keepPlaces(candidates []contest.Candidate, before *contest.Result) {
+	placed := make(map[contest.EntryNumber]bool, len(before.Places))
+	for _, p := range before.Places {
+		placed[p.Entry] = true
 	}
-	last := certified[len(certified)-1]
-	r.Amendment, r.Amends = len(certified), last.SHA256
-	before, err = read(tx, last)
-	return r, before, err
+	for i := range candidates {
+		candidates[i].Placed = placed[candidates[i].Number]
+	}
 }
 
 // confirmed are the certified ones among all.

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -8,7 +9,9 @@ import (
 
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
+	"fanfare/server/bus/membus"
 	"fanfare/server/contest"
+	"fanfare/server/standing"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
@@ -33,7 +36,7 @@ func set(t *testing.T, open storetest.Opener, edit func(*contest.Challenge)) *st
 	s := &stage{T: t, now: opening, board: map[contest.EntryNumber]contest.Change{}}
 	s.store = open(t, s.told, store.WithClock(func() time.Time { return s.now }))
 	c := campaigns.New(s.store, "https://photos.example.org")
-	s.Service = New(s.store, c)
+	s.Service = New(s.store, c, boards(t))
 	campaign, err := c.CreateCampaign(t.Context(), contest.Text{ZH: "夜", EN: "Night"})
 	s.must(err)
 	draft := storetest.Draft(campaign.ID, "night", opening.Add(time.Hour)) // which opens an hour before
@@ -55,6 +58,28 @@ func set(t *testing.T, open storetest.Opener, edit func(*contest.Challenge)) *st
 	s.ada, s.bo = s.member("ada"), s.member("bo")
 	s.now = s.now.Add(time.Hour)
 	return s
+}
+
+// nothing is a source of empty boards; these tests look at the changes that are told.
+type nothing struct{}
+
+func (nothing) Read(context.Context, contest.ChallengeID) (standing.Reading, error) {
+	return standing.Reading{}, nil
+}
+
+func (nothing) Cards(context.Context, contest.ChallengeID, []contest.EntryID) ([]standing.Card, error) {
+	return nil, nil
+}
+
+func boards(t *testing.T) *standing.Boards {
+	t.Helper()
+	bus := membus.New()
+	b, err := standing.New(nothing{}, bus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close(); bus.Close() })
+	return b
 }
 
 func (s *stage) told(changes []contest.Change) {
@@ -327,6 +352,7 @@ func TestAWithdrawnWinnerKeepsItsPlace(t *testing.T) {
 	if s.must(err); !lines[0].Withdrawn || lines[0].Entry != nil || lines[0].Placed.Entry != 1 {
 		t.Errorf("got %+v", lines[0])
 	}
+	s.fails(s.Propose(t.Context(), s.ada, s.challenge.ID, s.draft(s.ada).Hash), ErrUnchanged)
 }
 
 func TestMarksAreForWhatIsShownAndAwardsForPlaces(t *testing.T) {
