@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fanfare/media"
+	"fanfare/server/app/audits"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
@@ -42,14 +43,15 @@ type application struct {
 	erasures  *erasures.Service
 	results   *results.Service
 	reviews   *reviews.Service
+	audits    *audits.Service
 }
 
 // assemble builds the application and brings the database to this version.
 func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*application, error) {
 	a := &application{meter: newMeter()}
 	var err error
-	// The boards read the store and the store tells the boards; commits begin only after both stand.
-	a.store, err = store.Open(b.write, b.read, b.dialect, func(changes []contest.Change) { a.boards.Committed(changes) },
+	// The boards and the audits read the store and the store tells them; commits begin only after all stand.
+	a.store, err = store.Open(b.write, b.read, b.dialect, a.committed,
 		store.WithDoubt(func(c contest.ChallengeID) { a.boards.Recheck(c) }), store.WithObserver(a.meter.update))
 	if err != nil {
 		return nil, err
@@ -58,6 +60,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		a.store.Close()
 		return nil, err
 	}
+	a.audits = audits.New(a.store, c.public.Host, log)
 	if a.boards, err = standing.New(source{a.store}, b.bus); err != nil {
 		a.store.Close()
 		return nil, err
@@ -83,6 +86,12 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		Store: a.store, Journal: erasures.NewJournal(b.bucket), Entries: a.entries, Uploads: a.uploads, People: a.people, Queue: a.queue, Log: log,
 	})
 	return a, nil
+}
+
+// committed tells of each commit's changes.
+func (a *application) committed(changes []contest.Change) {
+	a.boards.Committed(changes)
+	a.audits.Committed(changes)
 }
 
 // renderers is how many photos are rendered at once: one a core that this process may use, because each keeps one busy.

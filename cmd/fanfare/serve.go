@@ -182,7 +182,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	return web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
-		Results: app.results, Reviews: app.reviews,
+		Results: app.results, Reviews: app.reviews, Audits: app.audits,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
@@ -260,6 +260,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 		return errors.Join(err, s.drain(stopWork, metrics))
 	}
 	s.work.Go(func() { s.app.queue.Run(work) })
+	s.work.Go(func() { s.app.audits.Run(work) })
 	s.work.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err

@@ -90,6 +90,7 @@ type auditor struct {
 	used     usage
 	sure     int64 // so many leaves are those of a signed checkpoint
 	told     map[contest.EntryNumber]contest.Tally
+	outcome  contest.Result // the newest
 }
 
 // readLine returns the next line; io.EOF behind the last.
@@ -161,9 +162,7 @@ func (a *auditor) line(text []byte) error {
 	case l.Tally != nil:
 		return a.tally(*l.Tally)
 	case l.Result != "":
-		a.Result = l.Result
-		a.Results++
-		return nil
+		return a.result(l.Result)
 	}
 	return faultAt(a.tree.Size(), "its line says nothing")
 }

@@ -15,165 +15,6 @@ import (
 	"fanfare/server/contest"
 )
 
-var opens = time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
-
-// sample is a log as a test changes it before it is exported.
-type sample struct {
-	Header
-	key     Key
-	terms   contest.Terms
-	salts   contest.LogKey
-	lines   [][]byte // leaves by index
-	tallies map[contest.EntryNumber]contest.Tally
-	result  string
-	every   int // a checkpoint behind so many leaves
-}
-
-func voterID(n int) contest.VoterID { return contest.VoterID(fmt.Sprintf("%032x", n)) }
-
-// history is a log in which everything happens.
-func history() (leaves []contest.Leaf) {
-	add := func(l contest.Leaf) {
-		l.Position, l.Period = int64(len(leaves)+1), "2026-11-20"
-		l.At = opens.Add(time.Duration(len(leaves)) * time.Second)
-		leaves = append(leaves, l)
-	}
-	cast := func(voter int, entry contest.EntryNumber, class contest.VoterClass, weight int) {
-		add(contest.Leaf{Kind: contest.Cast, Voter: voterID(voter), Entry: entry, Class: class, Weight: weight})
-	}
-	decide := func(k contest.LeafKind, voter int, entry contest.EntryNumber, reason contest.Reason) {
-		add(contest.Leaf{Kind: k, Voter: voterID(voter), Entry: entry, Reason: reason, Actor: contest.StaffActor("st_1")})
-	}
-	for voter := range 12 {
-		cast(voter, contest.EntryNumber(1+voter%3), contest.GuestVoter, 1)
-	}
-	cast(20, 1, contest.MailVoter, 2)
-	cast(21, 2, contest.JuryVoter, 5)
-	add(contest.Leaf{Kind: contest.Retract, Voter: voterID(3), Entry: 1})
-	decide(contest.Hold, 4, 2, contest.Burst)
-	decide(contest.Hold, 5, 3, contest.SameSource)
-	decide(contest.Release, 5, 3, contest.Cleared)
-	decide(contest.Exclude, 7, 2, contest.Automated)
-	decide(contest.Exclude, 8, 3, contest.Automated)
-	decide(contest.Restore, 8, 3, contest.Undone)
-	cast(3, 2, contest.GuestVoter, 1)
-	return leaves
-}
-
-// open returns a log of leaves of which all is open, without pads.
-func open(t testing.TB, leaves []contest.Leaf) *sample {
-	t.Helper()
-	s := &sample{every: 5, salts: contest.LogKey{1}, terms: contest.Terms{
-		TimeZone: "Asia/Shanghai", Votes: contest.Window{Opens: opens, Closes: opens.Add(48 * time.Hour)},
-		Rules: contest.Rules{
-			VotesPerPeriod: 3, Period: contest.PeriodDay, JuryPoints: 10, Winners: 1,
-			Weights: map[contest.VoterClass]int{contest.MailVoter: 2, contest.JuryVoter: 3},
-		},
-	}}
-	secret, err := NewKey("photos.example/log")
-	if err == nil {
-		s.key, err = OpenKey(secret)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range leaves {
-		s.lines = append(s.lines, l.Append(nil, s.salts.Salt(l.Position)))
-	}
-	if s.tallies, err = contest.Recount(leaves); err != nil {
-		t.Fatal(err)
-	}
-	s.Header = Header{
-		Origin: s.key.Origin("ch_1"), Key: s.key.Public(), Challenge: "ch_1", Open: OpenAll,
-		Terms: string(s.terms.JSON()), TermsHash: s.terms.Hash(),
-	}
-	return s
-}
-
-// certified is a log with its result.
-func certified(t testing.TB) *sample {
-	s := open(t, history())
-	s.result = `{"version":1,"challenge":"ch_1","rules_hash":"` + s.TermsHash + `","votes":{"counted":12,"held":1,"excluded":1},
-		"places":[{"rank":1,"entry":2,"score":8,"reached":22},{"rank":2,"entry":1,"score":5,"reached":13}],
-		"passed_over":[{"entry":3,"score":4,"reason":"banned"}]}`
-	return s
-}
-
-// padded puts the leaves among pads.
-func (s *sample) padded() *sample {
-	leaves := s.lines
-	b := Block{Size: BlockSize(int64(len(leaves))), Leaves: int64(len(leaves))}
-	s.lines, s.every = make([][]byte, b.Size), 100
-	for i, slot := range b.Slots(s.salts[:]) {
-		s.lines[slot] = leaves[i]
-	}
-	for i, l := range s.lines {
-		if l == nil {
-			s.lines[i] = contest.AppendPad(nil, s.salts.PadSalt(int64(i)))
-		}
-	}
-	return s
-}
-
-// closed shows only as much of the log as an openness does.
-func (s *sample) closed(o Openness) *sample {
-	s.Open, s.result = o, ""
-	if o == OpenNone {
-		s.tallies = nil
-	}
-	return s
-}
-
-// export writes the log.
-func (s *sample) export(t testing.TB) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	s.Size = int64(len(s.lines))
-	e, err := NewExport(&b, s.Header)
-	tree := &Tree{}
-	for i, l := range s.lines {
-		index, leaf := int64(i), contest.Leaf{}
-		if leaf, _, _ = contest.ParseLeaf(l); s.Open.Shows(leaf.Kind) || leaf.Kind == "" {
-			err = errors.Join(err, e.Leaf(index, l))
-		} else {
-			err = errors.Join(err, e.Sealed(index, HashLeaf(l)))
-		}
-		if tree.Append(HashLeaf(l), nil); tree.Size()%int64(s.every) == 0 && i < len(s.lines)-1 {
-			err = errors.Join(err, e.Checkpoint(s.sign(t, tree, "")))
-		}
-	}
-	result := ""
-	if s.result != "" {
-		result = hexHash(s.result)
-	}
-	err = errors.Join(err, e.Checkpoint(s.sign(t, tree, result)))
-	for n := range contest.EntryNumber(200) {
-		if tally, ok := s.tallies[n]; ok {
-			err = errors.Join(err, e.Tally(n, tally))
-		}
-	}
-	if s.result != "" {
-		err = errors.Join(err, e.Result(s.result))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func (s *sample) sign(t testing.TB, tree *Tree, result string) string {
-	t.Helper()
-	root, err := tree.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := s.key.Sign(Checkpoint{s.Origin, tree.Size(), root, result})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signed
-}
-
 // node runs the other verifier.
 func node(t *testing.T, export []byte) (said string, sound bool) {
 	t.Helper()
@@ -282,8 +123,8 @@ func TestBothVerifiersNameTheFirstBadLeaf(t *testing.T) {
 		"the last checkpoint dropped":  {without(`\n22\n`), "no checkpoint was signed for it", "no checkpoint was signed for it"},
 		"a tally":                      {edited(`"score":8`, `"score":9`), "entry 2: the recount gives a score of 8", "entry 2: the recount gives"},
 		"a tally dropped":              {without(`{"tally":{"entry":3`), "entry 3: the recount gives", "entry 3: the recount gives"},
-		"the result":                   {edited(`\"entry\":2,\"score\":8`, `\"entry\":2,\"score\":9`), "the result is not the one that the checkpoint names", "the result is not the one"},
-		"the result dropped":           {without(`{"result":`), "the checkpoint names a result, and there is none", "the result is not the one"},
+		"the result":                   {edited(`\"entry\":2,\"score\":8`, `\"entry\":2,\"score\":9`), "the result is not the one that the last checkpoint names", "the result is not the one"},
+		"the result dropped":           {without(`{"result":`), "the last checkpoint names a result, and there is none", "the result is not the one"},
 		"the terms":                    {edited(`\"votes_per_period\":3`, `\"votes_per_period\":9`), "the terms are not those of the hash", "the terms are not those of their hash"},
 		"a leaf in another form":       {edited(`\"v\":1,\"kind\":\"retract\"`, `\"v\":1, \"kind\":\"retract\"`), "leaf 14: its hash begins", "leaf 14: it was changed"},
 		"a leaf that is no JSON":       {edited(`{"index":9,`, `{"index":9`), "leaf 9: its line cannot be read", "leaf 9: "},
@@ -373,10 +214,14 @@ func TestBothVerifiersNameALeafThatIsImpossible(t *testing.T) {
 
 func TestAResultIsHeldAgainstTheRecount(t *testing.T) {
 	for name, c := range map[string]struct{ old, changed, want string }{
-		"a score":         {`"score":8`, `"score":7`, "entry 2 has the score 7 in the result"},
-		"the votes":       {`"counted":12`, `"counted":13`, "the result is of 13 votes"},
-		"the order":       {`{"rank":1,"entry":2,"score":8,"reached":22},{"rank":2,"entry":1,"score":5,"reached":13}`, `{"rank":1,"entry":1,"score":5},{"rank":2,"entry":2,"score":8}`, "entry 2 stands behind entry 1"},
-		"an entry's lack": {`{"entry":3,"score":4,"reason":"banned"}`, ``, "entry 3 has votes, and the result does not know it"},
+		"a score":   {`"score":8`, `"score":7`, "entry 2 has the score 7 by leaf 22 in the result"},
+		"the votes": {`"counted":12`, `"counted":13`, "the result is of 13 votes"},
+		"the order": {
+			`{"rank":1,"entry":2,"score":8,"reached":22},{"rank":2,"entry":1,"score":5,"reached":13}`,
+			`{"rank":1,"entry":1,"score":5,"reached":13},{"rank":2,"entry":2,"score":8,"reached":22}`, "entry 2 stands behind entry 1",
+		},
+		"an entry's lack": {`{"entry":3,"score":4,"reached":12,"reason":"banned"}`, ``, "entry 3 has votes, and the result does not know it"},
+		"what it amends":  {`"amends":""`, `"amends":"ff"`, "result 0 amends another one"},
 		"the rules":       {`"rules_hash":"`, `"rules_hash":"0`, "with the rules 0"},
 	} {
 		s := certified(t)

@@ -2,70 +2,60 @@ package ledger
 
 import (
 	"encoding/json"
+	"strings"
 
 	"fanfare/server/contest"
 )
 
-// outcome is what a recount can compare of a result (contest.Result).
-type outcome struct {
-	Challenge contest.ChallengeID `json:"challenge"`
-	RulesHash string              `json:"rules_hash"`
-	Votes     struct {
-		Counted  int64 `json:"counted"`
-		Held     int64 `json:"held"`
-		Excluded int64 `json:"excluded"`
-	} `json:"votes"`
-	Places     []place `json:"places"`
-	PassedOver []place `json:"passed_over"`
+// ResultOf returns the result that a checkpoint names, without looking at the signature.
+func ResultOf(signed string) string {
+	body, _, _ := strings.Cut(signed, "\n\n")
+	_, result, _ := strings.Cut(body, "\n"+resultLine)
+	return strings.TrimSpace(result)
 }
 
-type place struct {
-	Entry   contest.EntryNumber `json:"entry"`
-	Score   int64               `json:"score"`
-	Reached *int64              `json:"reached"` // not there for an entry that was passed over
+// result takes the text of the next certified result.
+func (a *auditor) result(text string) error {
+	var r contest.Result
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return fault("the result cannot be read: %v", err)
+	}
+	amends := ""
+	if a.Results > 0 {
+		amends = hexHash(a.Result)
+	}
+	switch {
+	case r.Challenge != a.Challenge || r.RulesHash != a.TermsHash:
+		return fault("the result is of challenge %s with the rules %s", r.Challenge, r.RulesHash)
+	case r.Amends != amends || r.Amendment != a.Results:
+		return fault("result %d amends another one than the result before it", a.Results)
+	}
+	a.Result, a.outcome = text, r
+	a.Results++
+	return nil
 }
 
 // compareResult holds the newest result against the recount.
 func (a *auditor) compareResult() error {
-	if a.Results == 0 {
-		if a.Last.Result != "" {
-			return fault("the checkpoint names a result, and there is none")
-		}
-		return nil
-	}
-	var o outcome
-	if err := json.Unmarshal([]byte(a.Result), &o); err != nil {
-		return fault("the result cannot be read: %v", err)
-	}
 	switch {
+	case a.Results == 0 && a.Last.Result == "":
+		return nil
+	case a.Results == 0:
+		return fault("the last checkpoint names a result, and there is none")
 	case a.Last.Result != hexHash(a.Result):
-		return fault("the result is not the one that the checkpoint names")
-	case o.Challenge != a.Challenge || o.RulesHash != a.TermsHash:
-		return fault("the result is of challenge %s with the rules %s", o.Challenge, o.RulesHash)
+		return fault("the result is not the one that the last checkpoint names")
 	}
-	return a.compareOutcome(o)
-}
-
-func (a *auditor) compareOutcome(o outcome) error {
-	var all contest.Tally
-	left := map[contest.EntryNumber]bool{}
+	left, totals := map[contest.EntryNumber]bool{}, contest.VoteTotals{}
 	for n, t := range a.Tallies {
-		all.Votes, all.Held, all.Excluded = all.Votes+t.Votes, all.Held+t.Held, all.Excluded+t.Excluded
+		totals.Counted, totals.Held, totals.Excluded = totals.Counted+t.Votes, totals.Held+t.Held, totals.Excluded+t.Excluded
 		left[n] = t.Votes > 0
 	}
-	if o.Votes.Counted != all.Votes || o.Votes.Held != all.Held || o.Votes.Excluded != all.Excluded {
+	if o := a.outcome.Votes; o != totals {
 		return fault("the result is of %d votes counted, %d held, %d excluded, and the recount gives %d, %d, %d",
-			o.Votes.Counted, o.Votes.Held, o.Votes.Excluded, all.Votes, all.Held, all.Excluded)
+			o.Counted, o.Held, o.Excluded, totals.Counted, totals.Held, totals.Excluded)
 	}
-	for i, p := range append(o.Places, o.PassedOver...) {
-		t := a.Tallies[p.Entry]
-		if p.Score != t.Score || p.Reached != nil && *p.Reached != t.Reached {
-			return fault("entry %d has the score %d in the result, and the recount gives %d", p.Entry, p.Score, t.Score)
-		}
-		if i > 0 && i < len(o.Places) && before(a.Tallies, p.Entry, o.Places[i-1].Entry) {
-			return fault("entry %d stands behind entry %d in the result, and the recount has it before", p.Entry, o.Places[i-1].Entry)
-		}
-		delete(left, p.Entry)
+	if err := a.comparePlaces(left); err != nil {
+		return err
 	}
 	for n, counted := range left {
 		if counted {
@@ -75,14 +65,35 @@ func (a *auditor) compareOutcome(o outcome) error {
 	return nil
 }
 
-// before reports whether an entry ranks before another: by the higher score, then by having reached it first.
-func before(tallies map[contest.EntryNumber]contest.Tally, a, b contest.EntryNumber) bool {
-	x, y := tallies[a], tallies[b]
-	if x.Score != y.Score {
-		return x.Score > y.Score
+// comparePlaces compares scores and order, and strikes from left what the result knows.
+func (a *auditor) comparePlaces(left map[contest.EntryNumber]bool) error {
+	same := func(n contest.EntryNumber, score, reached int64) error {
+		delete(left, n)
+		if t := a.Tallies[n]; score != t.Score || reached != t.Reached {
+			return fault("entry %d has the score %d by leaf %d in the result, and the recount gives %d by leaf %d", n, score, reached, t.Score, t.Reached)
+		}
+		return nil
 	}
-	if x.Reached != y.Reached {
-		return x.Reached < y.Reached
+	for i, p := range a.outcome.Places {
+		if err := same(p.Entry, p.Score, p.Reached); err != nil {
+			return err
+		}
+		if i > 0 && before(p, a.outcome.Places[i-1]) {
+			return fault("entry %d stands behind entry %d in the result, and the recount has it before", p.Entry, a.outcome.Places[i-1].Entry)
+		}
 	}
-	return a < b
+	for _, p := range a.outcome.PassedOver {
+		if err := same(p.Entry, p.Score, p.Reached); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// before reports whether a place ranks before another: by the higher score, then by having reached it first.
+func before(p, other contest.Placed) bool {
+	if p.Score != other.Score {
+		return p.Score > other.Score
+	}
+	return p.Reached < other.Reached
 }

@@ -99,9 +99,10 @@ function read(line) {
 
 function finish() {
   if (size !== header?.size || checkpoint?.leaves !== size) fail(`leaf ${size}: it is missing, or no checkpoint was signed for it`)
+  const none = entry => ({ entry, score: 0, votes: 0, reached: 0, held: 0, excluded: 0 }), standing = t => t.votes + t.held + t.excluded
   const tallies = new Map(), all = { votes: 0, held: 0, excluded: 0 }
   for (const [key, vote] of votes) {
-    const entry = Number(key.split(' ')[0]), t = tallies.get(entry) ?? { entry, score: 0, votes: 0, reached: 0, held: 0, excluded: 0 }
+    const entry = Number(key.split(' ')[0]), t = tallies.get(entry) ?? none(entry)
     tallies.set(entry, t)
     if (!vote.position) continue
     const as = vote.state === 'counted' ? 'votes' : vote.state
@@ -109,7 +110,7 @@ function finish() {
     if (as === 'votes') { t.score += vote.weight; t.reached = Math.max(t.reached, vote.position) }
   }
   for (const entry of header.open === 'none' ? [] : new Set([...tallies.keys(), ...told.keys()])) {
-    const got = tallies.get(entry), said = told.get(entry), standing = t => t ? t.votes + t.held + t.excluded : 0
+    const got = tallies.get(entry) ?? none(entry), said = told.get(entry) ?? none(entry)
     if (sealed ? standing(got) !== standing(said) : JSON.stringify(got) !== JSON.stringify(said)) fail(`entry ${entry}: the recount gives ${JSON.stringify(got)}, the file says ${JSON.stringify(said)}`)
   }
   if ((checkpoint.result ?? '') !== (result ? sha256(result).toString('hex') : '')) fail('the result is not the one that the last checkpoint names')

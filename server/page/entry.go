@@ -29,6 +29,7 @@ type entry struct {
 	Capture                   []Fact
 	Submitted                 Moment
 	Address                   string
+	Log                       string // the link to the vote log
 	Takedown                  string // the link for somebody who is in the photo
 	Shares                    []share
 }
@@ -64,7 +65,7 @@ func (c *Context) entry(v EntryView) entry {
 		Number:  e.Number, Caption: Paragraphs(e.Caption), Author: e.Author,
 		City: c.ChoiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
 		Capture: c.Capture(e.Photo.Capture, ch), Submitted: c.Moment(e.SubmittedAt, v.Now, ch.Location()),
-		Address: address, Takedown: c.Href(TakedownPath(e.ID)), Shares: c.shares(v, address),
+		Address: address, Log: c.Href(LogPath(v.Challenge.Slug)), Takedown: c.Href(TakedownPath(e.ID)), Shares: c.shares(v, address),
 	}
 	if v.Shows == contest.ScoresShown {
 		d.Unit = unit(ch)

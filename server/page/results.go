@@ -142,7 +142,7 @@ func (c *Context) results(v ResultsView) results {
 		Stage: string(v.Stage), Status: c.resultStatus(v), Steps: c.resultSteps(v), Zone: c.Zone(ch, v.Now),
 		Of: v.Of, From: v.From, To: v.From + len(v.Places) - 1, Search: v.Of > 0, WinnersTitle: "results.winners",
 		Scores: v.Shows == contest.ScoresShown, Unit: unit(ch), Votes: v.Votes, Leaves: v.Leaves, RulesHash: ch.RulesHash,
-		Log: c.Href(ChallengePath(ch.Slug) + "/log"), Feed: c.Href(path + ".atom"),
+		Log: c.Href(LogPath(ch.Slug)), Feed: c.Href(path + ".atom"),
 	}
 	if c.explicit {
 		d.Language = string(c.Lang)

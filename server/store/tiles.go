@@ -134,3 +134,38 @@ func (tx *Tx) LogBlocks(challenge contest.ChallengeID) ([]LogBlock, error) {
 	}
 	return list, nil
 }
+
+// VotesByState counts the votes of a challenge that stand, by what became of them.
+func (tx *Tx) VotesByState(challenge contest.ChallengeID) (t contest.VoteTotals, err error) {
+	err = tx.one(`SELECT CAST(COALESCE(SUM(votes), 0) AS BIGINT), CAST(COALESCE(SUM(held), 0) AS BIGINT), CAST(COALESCE(SUM(excluded), 0) AS BIGINT)
+		FROM tallies WHERE challenge = ?`,
+		[]any{challenge}, &t.Counted, &t.Held, &t.Excluded)
+	if err != nil {
+		return t, fmt.Errorf("count votes of challenge %s: %w", challenge, err)
+	}
+	return t, nil
+}
+
+// DoubtfulVotes is how many votes that stand are held or excluded for a reason, which is empty where none was kept.
+type DoubtfulVotes struct {
+	State  contest.VoteState
+	Reason contest.Reason
+	Votes  int64
+}
+
+// DoubtfulVotes counts the votes of a challenge that stand and do not count, by state and reason, the most first.
+func (tx *Tx) DoubtfulVotes(challenge contest.ChallengeID) ([]DoubtfulVotes, error) {
+	scan := func(row scanner) (d DoubtfulVotes, err error) {
+		err = row.Scan(&d.State, &d.Reason, &d.Votes)
+		return d, err
+	}
+	list, err := list(tx, scan, `SELECT state, reason, CAST(SUM(votes) AS BIGINT) FROM (
+			SELECT v.state, COALESCE((SELECT MAX(l.reason) FROM vote_log l WHERE l.challenge = v.challenge AND l.batch = v.batch AND l.batch <> ''), '') AS reason, v.votes
+			FROM (SELECT challenge, state, batch, COUNT(*) AS votes FROM votes
+				WHERE challenge = ? AND state <> 'counted' AND position > 0 GROUP BY challenge, state, batch) AS v) AS d
+		GROUP BY state, reason ORDER BY state, 3 DESC, reason`, challenge)
+	if err != nil {
+		return nil, fmt.Errorf("count doubtful votes of challenge %s: %w", challenge, err)
+	}
+	return list, nil
+}

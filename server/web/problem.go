@@ -15,6 +15,7 @@ import (
 	"fanfare/media"
 	"fanfare/media/blob"
 	"fanfare/server/access"
+	"fanfare/server/app/audits"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/people"
@@ -74,6 +75,8 @@ var kinds = []struct {
 	retry  int
 }{
 	{store.ErrNotFound, 404, "not_found", "There is nothing here, or it is not shown to you.", 0},
+	{audits.ErrSealed, 404, "sealed", "These votes are not open yet: the rules show them when the result is certified. Their hashes are in the tiles.", 0},
+	{audits.ErrBusy, 503, "busy", "Several people are taking whole vote logs. Try again in a while.", 30},
 	{store.ErrKeyReused, 409, "idempotency_key_reused", "This Idempotency-Key belongs to another request. Use a new one.", 0},
 	{store.ErrCursor, 422, "invalid", "The cursor is not one that this list gave.", 0},
 	{store.ErrConflict, 409, "conflict", "Somebody was first. Read it again and repeat.", 0},

@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/httprate"
 
 	"fanfare/media/blob"
+	"fanfare/server/app/audits"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
@@ -66,6 +67,7 @@ type Parts struct {
 	Uploads        *uploads.Service
 	Votes          *votes.Service
 	Results        *results.Service
+	Audits         *audits.Service
 	People         *people.Service
 	Erasures       *erasures.Service
 	Reviews        *reviews.Service
@@ -139,6 +141,7 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Get(photoPattern, photo)
 		r.Get("/embed.js", s.loader)
 		r.Get("/assets/{name}", s.asset)
+		s.logs(r)
 	})
 	r.Get(livePath, s.live)
 	r.Group(func(r chi.Router) {
@@ -152,6 +155,7 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Get("/c/{slug}/results", s.resultsPage)
 		r.Get("/c/{slug}/results.json", s.resultsJSON)
 		r.Get("/c/{slug}/results.atom", s.resultsFeed)
+		r.Get("/c/{slug}/log", s.logPage)
 		r.Get("/e/{id}", s.entry)
 		r.Get("/e/{id}/takedown", s.takedown)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged(takeDown, takedownLimit)).Post("/e/{id}/takedown", s.takeDown)

@@ -102,7 +102,9 @@ func (e *Export) readOpen(tx *store.Tx, key ledger.Key) (err error) {
 		}
 		e.checkpoints = append(e.checkpoints, checkpoint{v.Leaves, note})
 	}
-	e.tallies, err = tx.Tallies(v.Challenge.ID)
+	if e.tallies, err = tx.Tallies(v.Challenge.ID); err == nil && v.Certified() {
+		e.results, err = tx.CertifiedResults(v.Challenge.ID)
+	}
 	return err
 }
 

@@ -166,7 +166,7 @@ func grow(tx *store.Tx, id contest.ChallengeID) (g growth, err error) {
 	if g.state, err = readState(tx, id); err != nil {
 		return g, err
 	}
-	if !g.due() && g.newest.Note != "" {
+	if !g.due() && g.newest.Note != "" && ledger.ResultOf(g.newest.Note) == g.result {
 		return g, nil
 	}
 	if g.tree, err = g.state.tree(tx); err != nil || !g.due() {
@@ -195,12 +195,8 @@ func (v state) due() bool {
 	if !v.Padded() || v.open() == ledger.OpenAll || v.last().Leaves == maxSeal {
 		return waiting
 	}
-	before := v.Votes.Opens
-	if v.sealed.After(before) {
-		before = v.sealed
-	}
 	hides := v.at.Before(v.AuditEnds().Add(ledger.SealStep))
-	return !v.at.Before(ledger.NextSeal(before)) && (hides || waiting)
+	return !v.at.Before(ledger.NextSeal(later(v.sealed, v.Votes.Opens))) && (hides || waiting)
 }
 
 // pad appends a block: leaves on their slots, pads elsewhere. Once all is open there is nothing to be hidden by pads.
@@ -246,5 +242,5 @@ func (g growth) sign(key ledger.Key) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("seal log of challenge %s: %w", g.Challenge.ID, err)
 	}
-	return key.Sign(ledger.Checkpoint{Origin: key.Origin(string(g.Challenge.ID)), Size: g.tree.Size(), Root: root})
+	return key.Sign(ledger.Checkpoint{Origin: key.Origin(string(g.Challenge.ID)), Size: g.tree.Size(), Root: root, Result: g.result})
 }

@@ -19,6 +19,7 @@ type state struct {
 	newest store.LogCheckpoint // of size 0 and without a note before the first
 	blocks []ledger.Block      // of a padded log
 	sealed time.Time           // when its last block was
+	result string              // SHA-256 of the newest certified result, empty before there is one
 }
 
 // readState reads the log of a launched challenge.
@@ -36,6 +37,11 @@ func readState(tx *store.Tx, id contest.ChallengeID) (v state, err error) {
 	if v.newest, err = tx.LogCheckpoint(id); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return v, err
 	}
+	if v.Certified() {
+		if v.result, err = newestResult(tx, id); err != nil {
+			return v, err
+		}
+	}
 	if !v.Padded() {
 		return v, nil
 	}
@@ -45,6 +51,16 @@ func readState(tx *store.Tx, id contest.ChallengeID) (v state, err error) {
 		v.sealed = b.At
 	}
 	return v, err
+}
+
+func newestResult(tx *store.Tx, id contest.ChallengeID) (sha256 string, err error) {
+	list, err := tx.Certifications(id)
+	for _, c := range list {
+		if !c.ConfirmedAt.IsZero() {
+			sha256 = c.SHA256
+		}
+	}
+	return sha256, err
 }
 
 // open says how much of the log the public may read.

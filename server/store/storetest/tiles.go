@@ -18,12 +18,12 @@ var tileClaims = map[string]func(*testing.T, Opener){
 			t.Fatal(err)
 		}
 		first := store.Seal{
-			Tiles:      []store.LogTile{{0, 0, []byte{1, 0, 255}}, {1, 7, []byte{2}}},
+			Tiles:      []store.LogTile{{Level: 0, N: 0, Hashes: []byte{1, 0, 255}}, {Level: 1, N: 7, Hashes: []byte{2}}},
 			Block:      &store.LogBlock{First: 0, Size: 256, After: 0, Leaves: 3},
 			Checkpoint: store.LogCheckpoint{Size: 256, Note: "first"},
 		}
 		second := store.Seal{
-			Before: 256, Tiles: []store.LogTile{{0, 0, []byte{1, 0, 255, 3}}},
+			Before: 256, Tiles: []store.LogTile{{Level: 0, N: 0, Hashes: []byte{1, 0, 255, 3}}},
 			Block:      &store.LogBlock{First: 256, Size: 512, After: 3, Leaves: 300},
 			Checkpoint: store.LogCheckpoint{Size: 768, Note: "second"},
 		}
