@@ -14,7 +14,7 @@ func ReadChallenge(v *Value) *Challenge {
 		Period: rules.Text("period"), CaptureRequired: capture.True("required"),
 		Cities: choices(v, "cities"), Partners: choices(v, "partners"),
 		TotalEntries: totals.Int("entries"), TotalVotes: totals.Int("votes"),
-		Shows: shows(v.At("tally")),
+		Shows: shows(v.At("tally")), Padded: padded(v.At("tally").Text("mode")),
 	}
 	capture.Each("cameras", func(v *Value) { c.Cameras = append(c.Cameras, v.String()) })
 	v.Each("consents", func(v *Value) { c.Consents = append(c.Consents, Consent{ID: v.Text("id"), Text: words(v.At("text"))}) })
@@ -114,3 +114,6 @@ func readPhoto(p *Photo, v *Value) {
 		p.Capture.Place = place.Text("lat") + "°, " + place.Text("lon") + "°"
 	}
 }
+
+// padded tells whether a mode of counting conceals the number of votes.
+func padded(mode string) bool { return mode != "" && mode != "live" }

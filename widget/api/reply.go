@@ -57,6 +57,7 @@ type Challenge struct {
 	Consents        []Consent
 	TotalEntries    int64
 	TotalVotes      int64
+	Padded          bool       // the log conceals how many votes there are until they are certified
 	Shows           wire.Shows // what can be seen of the votes
 }
 

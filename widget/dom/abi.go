@@ -41,6 +41,7 @@ const (
 	opDiscard
 	opFocus
 	opTell
+	opProve
 )
 
 // The kinds of what the browser tells, numbered as in bridge.js.

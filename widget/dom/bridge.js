@@ -27,7 +27,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // OPERATIONS are methods of Bridge, in the order of abi.go.
 export const OPERATIONS = ["draw", "fetch", "send", "token", "dial", "post", "end", "after", "key", "load", "save", "date", "picture", "discard",
-  "focus", "tellHost"];
+  "focus", "tellHost", "prove"];
 
 export class Bridge {
   constructor(place, settings, heard) {
@@ -323,6 +323,18 @@ export class Bridge {
   // hurry lets uploads that wait try again at once.
   hurry() {
     for (const upload of this.uploads) upload.hurry();
+  }
+
+  // prove checks the votes kept here against the public log, the one of a reply to a vote among them.
+  prove(n, bearer, reply) {
+    const { base, challenge } = this.settings;
+    (async () => {
+      const { Receipts } = await import(new URL(FANFARE_RECEIPTS, import.meta.url).href);
+      this.receipts = this.receipts || new Receipts({ load: (name) => this.load(0, name), save: (name, text) => this.save(0, name, text) }, base, challenge);
+      const { receipt } = reply ? JSON.parse(reply) : {};
+      if (receipt) this.receipts.add(receipt);
+      return JSON.stringify(await this.receipts.prove(bearer));
+    })().then((found) => this.call(n, 0, found), () => this.call(n, 0));
   }
 
   token(n) {

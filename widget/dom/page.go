@@ -55,6 +55,11 @@ func (p *page) Send(u *port.Upload, moved func(int), done func(*port.Response)) 
 	}
 }
 
+// Prove checks votes in the bridge, which has the log's module fetched.
+func (p *page) Prove(bearer, reply string, done func(string)) {
+	p.ask(opProve, p.wait(false, func(_ int32, found string) { done(found) }), bearer, reply)
+}
+
 // Token asks the host page through the loader.
 func (p *page) Token(done func(string)) {
 	p.ask(opToken, p.wait(false, func(_ int32, token string) { done(token) }))

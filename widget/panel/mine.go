@@ -67,6 +67,9 @@ func (p *Panel) loadMe() {
 			p.takeMe(api.ReadMe(v))
 		}
 		p.followMine()
+		if len(p.votes.cast) > 0 {
+			p.prove("")
+		}
 	})
 }
 

@@ -46,6 +46,7 @@ type Panel struct {
 	mine      mine
 	banned    *api.Ban // why the fan is excluded; nil for most
 	votes     votes
+	proof     proof
 	form      form
 	viewer    viewer
 	tab       string

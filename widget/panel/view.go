@@ -118,7 +118,7 @@ func (p *Panel) viewTotals() *m.Node {
 	if p.scores() {
 		totals.Add(span(p.tn(text.Votes, int64(p.board.Votes))))
 	}
-	return totals.Add(m.El("span !votes-left").Text(p.votesLeft()))
+	return totals.Add(m.El("span !votes-left").Text(p.votesLeft()), p.viewProof())
 }
 
 func (p *Panel) viewEnter() *m.Node {

@@ -53,6 +53,7 @@ func (p *Panel) voted(id string, cast bool, r *port.Response) {
 		left = " " + left
 	}
 	p.tell(words+left, false)
+	p.after("proof", proofPause, func() { p.prove(r.Body) })
 	p.w.Screen.Tell("fanfare:voted", "entry", id, "voted", flag)
 }
 

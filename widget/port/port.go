@@ -87,6 +87,10 @@ type Network interface {
 	// means that all bytes left, and what the upload waits for. To stop one that is unwanted forgets what arrived.
 	Send(u *Upload, moved func(percent int), done func(*Response)) (stop func(unwanted bool))
 	Dial(url string, l Listener) Conn
+	// Prove checks the fan's votes against the public log: those that this browser keeps, those that the server tells of, and
+	// the one of the reply, where that is not empty, to a vote that was just cast. found is a JSON object of three counts, stands,
+	// waits and broken, or empty where the log was out of reach.
+	Prove(bearer, reply string, done func(found string))
 	// Token asks the host page for its token about the fan; empty where it has none.
 	Token(func(token string))
 }

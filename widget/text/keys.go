@@ -27,6 +27,9 @@ const (
 	Votes
 	VotesLeftToday
 	VotesLeft
+	VotesStand
+	VotesWait
+	VotesBroken
 	Enter
 	FinishEntry
 	Excluded

@@ -27,6 +27,8 @@ type World struct {
 	Stopped []bool // uploads that were stopped: whether they were unwanted
 	Conns   []*Conn
 	Told    []string // events told to the host page: "name a=b c=d"
+	Proof   string   // what proving the votes finds
+	Proved  []string // replies to votes, as they were handed over to be proved
 	Host    string   // the host page's token
 	Saved   map[string]string
 	Focused string
@@ -141,6 +143,12 @@ func (w *World) Fetch(r *port.Request, done func(*port.Response)) {
 		answer := w.Answer(*r)
 		done(&answer)
 	})
+}
+
+// Prove answers with Proof.
+func (w *World) Prove(_, reply string, done func(string)) {
+	w.Proved = append(w.Proved, reply)
+	w.queue = append(w.queue, func() { done(w.Proof) })
 }
 
 // Send answers through Upload, after the words of progress in Moves.
