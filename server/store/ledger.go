@@ -19,7 +19,7 @@ type ledger struct {
 	candidates map[contest.EntryID]*candidate // nil for one that is not there
 
 	cast    []castVote               // votes to be written
-	lines   []line                   // of the log, to be written
+	log     []contest.Leaf           // lines of votes to be written; those of decisions are written at once
 	tallies map[contest.EntryID]bool // candidates whose tallies are to be written
 }
 
@@ -65,13 +65,6 @@ type castVote struct {
 	from Origin
 }
 
-// line is a leaf with what the log keeps beside it.
-type line struct {
-	contest.Leaf
-	batch contest.BatchID
-	was   contest.VoteState
-}
-
 func newLedger(c counters) *ledger {
 	l := &ledger{counters: c}
 	l.forget()
@@ -81,7 +74,7 @@ func newLedger(c counters) *ledger {
 // forget lets go of what was read. Everything must have been written.
 func (l *ledger) forget() {
 	l.votes, l.everywhere, l.candidates = map[voter]votes{}, map[entryVoter]int{}, map[contest.EntryID]*candidate{}
-	l.cast, l.lines, l.tallies = nil, nil, map[contest.EntryID]bool{}
+	l.cast, l.log, l.tallies = nil, nil, map[contest.EntryID]bool{}
 }
 
 // undo goes back to counters of before, when everything had been written.
@@ -90,12 +83,18 @@ func (l *ledger) undo(to counters) {
 	l.counters, l.changed = to, false
 }
 
-// append notes the log's next line.
-func (l *ledger) append(n line) contest.Leaf {
+// next gives a leaf the log's next position.
+func (l *ledger) next(leaf contest.Leaf) contest.Leaf {
 	l.leaves++
-	n.Position = l.leaves
-	l.lines, l.changed = append(l.lines, n), true
-	return n.Leaf
+	leaf.Position, l.changed = l.leaves, true
+	return leaf
+}
+
+// append notes the log's next line, of a vote.
+func (l *ledger) append(leaf contest.Leaf) contest.Leaf {
+	leaf = l.next(leaf)
+	l.log = append(l.log, leaf)
+	return leaf
 }
 
 // ledger returns the ledger of the challenge that the update is for.
@@ -164,11 +163,10 @@ const (
 		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[])` + castAgain
 	castAgain = ` ON CONFLICT (challenge, voter, period, entry) DO UPDATE SET position = excluded.position, weight = excluded.weight,
 		class = excluded.class, at = excluded.at, source = excluded.source, agent = excluded.agent`
-	insertLine = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, weight, class, reason, actor, batch, was, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertLines = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, weight, class, reason, actor, batch, was, at)
-		SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[],
-			?::text[], ?::text[], ?::bigint[])`
+	insertLeaf = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertLeaves = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class)
+		SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[])`
 	updateTally = `UPDATE tallies SET score = ?, votes = ?, reached = ?, held = ?, excluded = ?, shown = ?, shown_reached = ?, version = ?
 		WHERE entry = ?`
 	updateTallies = `UPDATE tallies SET score = t.score, votes = t.votes, reached = t.reached, held = t.held, excluded = t.excluded,
@@ -185,7 +183,7 @@ func (tx *Tx) settle() error {
 	for challenge, l := range tx.batch.ledgers {
 		err := tx.settleCast(challenge, l)
 		if err == nil {
-			err = tx.settleLines(challenge, l)
+			err = tx.settleLeaves(challenge, l)
 		}
 		if err == nil {
 			err = tx.settleTallies(l)
@@ -226,14 +224,20 @@ func (tx *Tx) settleCast(challenge contest.ChallengeID, l *ledger) error {
 	return tx.bulk(insertVote, insertVotes, rows)
 }
 
-func (tx *Tx) settleLines(challenge contest.ChallengeID, l *ledger) error {
-	rows := make([][]any, len(l.lines))
-	for i, v := range l.lines {
-		rows[i] = []any{string(challenge), v.Position, string(v.Kind), int64(v.Entry), string(v.Voter), v.Period, int64(v.Weight), string(v.Class),
-			string(v.Reason), v.Actor, string(v.batch), string(v.was), millis(v.At)}
+func (tx *Tx) settleLeaves(challenge contest.ChallengeID, l *ledger) error {
+	rows := make([][]any, len(l.log))
+	for i, v := range l.log {
+		rows[i] = rowOf(challenge, v)
 	}
-	l.lines = l.lines[:0]
-	return tx.bulk(insertLine, insertLines, rows)
+	l.log = l.log[:0]
+	return tx.bulk(insertLeaf, insertLeaves, rows)
+}
+
+// rowOf is a leaf's row, as far as it is a vote's.
+func rowOf(challenge contest.ChallengeID, l contest.Leaf) []any {
+	return []any{
+		string(challenge), l.Position, string(l.Kind), int64(l.Entry), string(l.Voter), l.Period, millis(l.At), int64(l.Weight), string(l.Class),
+	}
 }
 
 func (tx *Tx) settleTallies(l *ledger) error {

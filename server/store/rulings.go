@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 
 	"fanfare/server/contest"
@@ -41,17 +40,9 @@ func (tx *Tx) RuleVotes(challenge contest.ChallengeID, r Ruling) (Ruled, error) 
 // UndoVotes takes the decisions of a batch back, with leaves of the new batch: each vote goes back to the state it had before.
 // Votes about which something else was decided since stay as they are.
 func (tx *Tx) UndoVotes(challenge contest.ChallengeID, batch contest.BatchID, actor string, newBatch contest.BatchID) (Ruled, error) {
-	before, err := tx.statesBefore(challenge, batch)
+	keys, was, err := tx.statesBefore(challenge, batch)
 	if err != nil {
 		return Ruled{}, fmt.Errorf("undo batch %s of votes: %w", batch, err)
-	}
-	keys := make([]contest.VoteKey, 0, len(before))
-	for _, b := range before {
-		keys = append(keys, b.VoteKey)
-	}
-	was := make(map[contest.VoteKey]contest.VoteState, len(before))
-	for _, b := range before {
-		was[b.VoteKey] = b.State
 	}
 	r := Ruling{Reason: contest.Undone, Actor: actor, Batch: newBatch}
 	ruled, err := tx.rule(challenge, keys, r, func(v ruledVote) []contest.LeafKind {
@@ -73,26 +64,22 @@ type ruledVote struct {
 	batch contest.BatchID // of the last decision
 }
 
-// statesBefore lists the votes of a batch in the order of their leaves, each once, with the state it had before.
-func (tx *Tx) statesBefore(challenge contest.ChallengeID, batch contest.BatchID) ([]ruledVote, error) {
-	if batch == "" {
-		return nil, ErrNotFound
-	}
-	rows, err := list(tx, func(row scanner) (v ruledVote, err error) {
-		err = row.Scan(&v.Entry, &v.Voter, &v.Period, &v.State)
-		return v, err
-	}, selectBatch, batch, challenge)
-	if err != nil {
-		return nil, err
-	}
-	seen, first := make(map[contest.VoteKey]bool, len(rows)), rows[:0]
+// statesBefore lists the votes of a batch in the order of their leaves, with the states they had before.
+func (tx *Tx) statesBefore(challenge contest.ChallengeID, batch contest.BatchID) (keys []contest.VoteKey, was map[contest.VoteKey]contest.VoteState, err error) {
+	rows, err := list(tx, scanBefore, selectBatch, batch, challenge)
+	was = make(map[contest.VoteKey]contest.VoteState, len(rows))
 	for _, v := range rows {
-		if !seen[v.VoteKey] {
-			seen[v.VoteKey] = true
-			first = append(first, v)
+		if _, seen := was[v.VoteKey]; !seen {
+			was[v.VoteKey] = v.State
+			keys = append(keys, v.VoteKey)
 		}
 	}
-	return first, nil
+	return keys, was, err
+}
+
+func scanBefore(row scanner) (v ruledVote, err error) {
+	err = row.Scan(&v.Entry, &v.Voter, &v.Period, &v.State)
+	return v, err
 }
 
 // rule leads votes through the decisions that path names for each.
@@ -114,33 +101,33 @@ func (tx *Tx) rule(challenge contest.ChallengeID, keys []contest.VoteKey, r Ruli
 		return ruled, err
 	}
 	var changed []ruledVote
+	var lines [][]any
 	for _, v := range found {
-		steps := path(v)
-		if e := places[v.Entry]; len(steps) > 0 && e != nil {
+		if steps, e := path(v), places[v.Entry]; len(steps) > 0 && e != nil {
 			e.tally.Remove(v.Standing)
-			v.batch = r.Batch
-			v.State = l.rule(v, steps, r, tx)
+			lines = append(lines, tx.lead(l, &v, steps, r)...)
 			e.tally.Add(v.Standing)
 			changed = append(changed, v)
 		}
 	}
-	ruled = Ruled{len(changed), len(keys) - len(changed)}
-	if len(changed) == 0 {
-		return ruled, nil
+	if err = tx.writeStates(challenge, changed); err == nil {
+		err = tx.bulk(insertRuling, insertRulings, lines)
 	}
-	return ruled, errors.Join(tx.writeStates(challenge, changed), tx.recount(l, places, entriesOf(challenge, changed)))
+	if err == nil {
+		err = tx.recount(l, places, entriesOf(challenge, changed))
+	}
+	return Ruled{len(changed), len(keys) - len(changed)}, err
 }
 
-// rule appends the leaves of a vote's way to another state, which it returns.
-func (l *ledger) rule(v ruledVote, steps []contest.LeafKind, r Ruling, tx *Tx) contest.VoteState {
-	state := v.State
+// lead takes a vote to another state, and returns the lines of the log that say so.
+func (tx *Tx) lead(l *ledger, v *ruledVote, steps []contest.LeafKind, r Ruling) (lines [][]any) {
 	for _, kind := range steps {
-		l.append(line{contest.Leaf{
-			Kind: kind, Entry: v.Entry, Voter: v.Voter, Period: v.Period, Reason: r.Reason, Actor: r.Actor, At: tx.now,
-		}, r.Batch, state})
-		state, _ = state.After(kind)
+		leaf := l.next(contest.Leaf{Kind: kind, Entry: v.Entry, Voter: v.Voter, Period: v.Period, Reason: r.Reason, Actor: r.Actor, At: tx.now})
+		lines = append(lines, append(rowOf(tx.challenge, leaf), string(r.Reason), r.Actor, string(r.Batch), string(v.State)))
+		v.State, _ = v.State.After(kind)
 	}
-	return state
+	v.batch = r.Batch
+	return lines
 }
 
 // distinct keeps the first of equal keys.
@@ -160,6 +147,11 @@ const (
 	selectRuledN = `SELECT v.voter, v.period, v.entry, v.position, v.weight, v.state, v.batch
 		FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) WITH ORDINALITY AS k (challenge, voter, period, entry, n)
 		JOIN votes v ON v.challenge = k.challenge AND v.voter = k.voter AND v.period = k.period AND v.entry = k.entry ORDER BY k.n`
+	insertRuling = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class, reason, actor, batch, was)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertRulings = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class, reason, actor, batch, was)
+		SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
+			?::text[], ?::text[], ?::text[])`
 	updateState  = "UPDATE votes SET state = ?, batch = ? WHERE challenge = ? AND voter = ? AND period = ? AND entry = ?"
 	updateStates = `UPDATE votes SET state = k.state, batch = k.batch
 		FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[]) AS k (state, batch, challenge, voter, period, entry)
@@ -253,7 +245,7 @@ func (tx *Tx) recount(l *ledger, places map[contest.EntryNumber]*candidate, entr
 		}
 		changed[i] = e
 	}
-	if err := errors.Join(tx.writeTallies(changed), tx.settle()); err != nil {
+	if err := tx.writeTallies(changed); err != nil {
 		return err
 	}
 	tx.batch.forget()

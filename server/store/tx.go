@@ -291,10 +291,16 @@ var errText = fmt.Errorf("%w: text with a NUL byte or invalid UTF-8", ErrNotFoun
 // checkTexts keeps such text from a database, which would give the whole transaction up.
 func checkTexts(args []any) error {
 	for _, arg := range args {
-		if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
-			if text := v.String(); strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
-				return errText
+		text, ok := arg.(string)
+		if !ok {
+			v := reflect.ValueOf(arg)
+			if v.Kind() != reflect.String {
+				continue
 			}
+			text = v.String()
+		}
+		if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
+			return errText
 		}
 	}
 	return nil
