@@ -20,11 +20,12 @@ type Confirmed string
 
 // What may have become of it.
 const (
-	ConfirmAsked  Confirmed = "" // nothing yet: the page asks
-	ConfirmDone   Confirmed = "done"
-	ConfirmEnded  Confirmed = "ended"
-	ConfirmTaken  Confirmed = "taken"
-	ConfirmBanned Confirmed = "banned"
+	ConfirmAsked    Confirmed = "" // nothing yet: the page asks
+	ConfirmDone     Confirmed = "done"
+	ConfirmEnded    Confirmed = "ended"
+	ConfirmTaken    Confirmed = "taken"
+	ConfirmBanned   Confirmed = "banned"
+	ConfirmDeparted Confirmed = "departed" // its owner had everything deleted while the challenge ran
 )
 
 // Confirm writes the page that confirms a mailbox when its button is pressed, or what has become of that.
@@ -37,7 +38,7 @@ func (p *Renderer) Confirm(w http.ResponseWriter, r *http.Request, what Confirme
 	switch what {
 	case ConfirmEnded:
 		status = http.StatusGone
-	case ConfirmTaken, ConfirmBanned:
+	case ConfirmTaken, ConfirmBanned, ConfirmDeparted:
 		status = http.StatusConflict
 	}
 	return p.Render(w, r, status, "confirm", Head{Title: title, Description: c.T("confirm.lead"), NoIndex: true, Class: "confirm"}, what)

@@ -42,7 +42,7 @@ func TestThePageThatConfirmsOnlyAsks(t *testing.T) {
 	body := w.Body.String()
 	wants(t, body, `<form method="post" action="/confirm?lang=en">`, `name="secret" data-fragment`, "Yes, it was me", `name="robots" content="noindex"`, "<noscript>")
 	lacks(t, body, "secret=x\"", `value="x"`)
-	for what, status := range map[Confirmed]int{ConfirmDone: 200, ConfirmEnded: 410, ConfirmTaken: 409, ConfirmBanned: 409} {
+	for what, status := range map[Confirmed]int{ConfirmDone: 200, ConfirmEnded: 410, ConfirmTaken: 409, ConfirmBanned: 409, ConfirmDeparted: 409} {
 		for _, lang := range Langs {
 			w := httptest.NewRecorder()
 			err := renderer(t).Confirm(w, httptest.NewRequest(http.MethodPost, "/confirm?lang="+string(lang), nil), what)

@@ -51,16 +51,6 @@ func (tx *Tx) Confirmation(token string) (Confirmation, error) {
 	return c, nil
 }
 
-// AwaitsConfirmation reports whether a session's letter may be confirmed at any moment.
-func (tx *Tx) AwaitsConfirmation(token string) (bool, error) {
-	var n int
-	err := tx.one("SELECT COUNT(*) FROM confirmations WHERE token = ? AND confirmed_at = 0 AND expires_at > ?", []any{token, millis(tx.now)}, &n)
-	if err != nil {
-		return false, fmt.Errorf("look for confirmation: %w", err)
-	}
-	return n > 0, nil
-}
-
 // ConfirmationByLink returns the confirmation whose link has the secret, expired or not.
 func (tx *Tx) ConfirmationByLink(link string) (Confirmation, error) {
 	c, err := first(tx, scanConfirmation, "SELECT "+confirmationColumns+" FROM confirmations WHERE link = ?", link)

@@ -35,17 +35,6 @@ func (tx *Tx) Fan(id contest.FanID) (contest.Fan, error) {
 	return f, nil
 }
 
-// Qualities are what is known of a fan beside their issuer: whether they confirmed a mailbox, and as what they were invited
-// to a challenge.
-func (tx *Tx) Qualities(challenge contest.ChallengeID, fan contest.FanID) (classes []contest.VoterClass, err error) {
-	classes, err = list(tx, scalar[contest.VoterClass], `SELECT class FROM invitations WHERE fan = ? AND challenge = ? AND revoked_at = 0
-		UNION SELECT '`+string(contest.MailVoter)+`' FROM mailboxes WHERE fan = ?`, fan, challenge, fan)
-	if err != nil {
-		return nil, fmt.Errorf("read qualities of fan %s: %w", fan, err)
-	}
-	return classes, nil
-}
-
 // Become makes a guest of a challenge the fan who they turned out to be: entries go over. Votes stay under the guest's
 // pseudonym, because nothing in the log is changed.
 func (tx *Tx) Become(challenge contest.ChallengeID, guest, fan contest.FanID) error {
@@ -93,6 +82,40 @@ func (tx *Tx) MoveToken(hash string, fan contest.FanID) error {
 		return fmt.Errorf("move token to fan %s: %w", fan, err)
 	}
 	return nil
+}
+
+// Session is a token and all that decides what its fan may do.
+type Session struct {
+	Token
+	Fan   contest.Fan
+	Voter contest.VoterID // the fan's in the challenge
+	Qualities
+	Banned bool
+	// Awaits says that a letter's code may be used at any moment.
+	Awaits bool
+}
+
+// Qualities are what is known of a fan in a challenge beside their issuer.
+type Qualities struct{ Mail, Invited, Jury bool }
+
+// Session returns the session whose token has the hash, expired or not, in one question: every fan who is active has it
+// asked every few seconds.
+func (tx *Tx) Session(hash string) (s Session, err error) {
+	err = tx.one(`SELECT t.hash, t.site, t.challenge, t.expires_at, f.id, f.issuer, f.subject, f.name, f.created_at, v.voter,
+		(SELECT COUNT(*) FROM bans b WHERE b.challenge = t.challenge AND b.fan = t.fan AND b.lifted_at = 0),
+		(SELECT COUNT(*) FROM confirmations c WHERE c.token = t.hash AND c.confirmed_at = 0 AND c.expires_at > ?),
+		(SELECT COUNT(*) FROM mailboxes m WHERE m.fan = t.fan),
+		(SELECT COUNT(*) FROM invitations i WHERE i.fan = t.fan AND i.fan <> '' AND i.challenge = t.challenge AND i.revoked_at = 0 AND i.class = ?),
+		(SELECT COUNT(*) FROM invitations i WHERE i.fan = t.fan AND i.fan <> '' AND i.challenge = t.challenge AND i.revoked_at = 0 AND i.class = ?)
+		FROM tokens t JOIN fans f ON f.id = t.fan JOIN voters v ON v.challenge = t.challenge AND v.fan = t.fan WHERE t.hash = ?`,
+		[]any{millis(tx.now), contest.InvitedVoter, contest.JuryVoter, hash},
+		&s.Hash, &s.Site, &s.Challenge, timeColumn{&s.ExpiresAt}, &s.Fan.ID, &s.Fan.Issuer, &s.Fan.Subject, &s.Fan.Name, timeColumn{&s.Fan.CreatedAt},
+		&s.Voter, boolColumn{&s.Banned}, boolColumn{&s.Awaits}, boolColumn{&s.Mail}, boolColumn{&s.Invited}, boolColumn{&s.Jury})
+	if err != nil {
+		return s, fmt.Errorf("read session: %w", err)
+	}
+	s.Token.Fan = s.Fan.ID
+	return s, nil
 }
 
 func scanToken(row scanner) (t Token, err error) {

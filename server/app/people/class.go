@@ -4,22 +4,22 @@ import (
 	"slices"
 
 	"fanfare/server/contest"
+	"fanfare/server/store"
 )
 
 // ranks orders what may be known of a fan, the most first.
 var ranks = []contest.VoterClass{contest.JuryVoter, contest.InvitedVoter, contest.HostVoter, contest.MailVoter, contest.GuestVoter}
 
 // classOf returns as what a fan votes: the highest of their classes that the rules admit, or the highest where none is.
-// qualities are the classes that the fan has beside their issuer's.
-func classOf(r contest.Rules, f contest.Fan, qualities []contest.VoterClass) contest.VoterClass {
-	held := func(c contest.VoterClass) bool {
-		return c == issued(f) || c == contest.GuestVoter || slices.Contains(qualities, c)
+func classOf(r contest.Rules, f contest.Fan, q store.Qualities) contest.VoterClass {
+	held := map[contest.VoterClass]bool{
+		contest.GuestVoter: true, issued(f): true, contest.MailVoter: q.Mail, contest.InvitedVoter: q.Invited, contest.JuryVoter: q.Jury,
 	}
-	admitted := func(c contest.VoterClass) bool { return held(c) && r.Admits(c) }
+	admitted := func(c contest.VoterClass) bool { return held[c] && r.Admits(c) }
 	if i := slices.IndexFunc(ranks, admitted); i >= 0 {
 		return ranks[i]
 	}
-	return ranks[slices.IndexFunc(ranks, held)]
+	return ranks[slices.IndexFunc(ranks, func(c contest.VoterClass) bool { return held[c] })]
 }
 
 // issued is the class that a fan has by their issuer alone.

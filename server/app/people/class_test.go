@@ -4,26 +4,28 @@ import (
 	"testing"
 
 	"fanfare/server/contest"
+	"fanfare/server/store"
 )
 
 func TestAsWhatAFanVotes(t *testing.T) {
 	guest, host := contest.Fan{Issuer: GuestIssuer}, contest.Fan{Issuer: "site:s_1"}
 	type classes = []contest.VoterClass
 	for claim, c := range map[string]struct {
-		admitted, qualities classes
-		fan                 contest.Fan
-		want                contest.VoterClass
+		admitted  classes
+		qualities store.Qualities
+		fan       contest.Fan
+		want      contest.VoterClass
 	}{
-		"a guest":                                   {nil, nil, guest, contest.GuestVoter},
-		"a guest with a mailbox":                    {nil, classes{contest.MailVoter}, guest, contest.MailVoter},
-		"a site's fan":                              {nil, nil, host, contest.HostVoter},
-		"a site's fan with a mailbox":               {nil, classes{contest.MailVoter}, host, contest.HostVoter},
-		"a site's fan where mailboxes alone count":  {classes{contest.MailVoter}, classes{contest.MailVoter}, host, contest.MailVoter},
-		"a juror":                                   {nil, classes{contest.MailVoter, contest.JuryVoter, contest.InvitedVoter}, host, contest.JuryVoter},
-		"a juror where jurors have no vote":         {classes{contest.GuestVoter, contest.MailVoter}, classes{contest.JuryVoter, contest.MailVoter}, guest, contest.MailVoter},
-		"a site's fan where guests alone vote":      {classes{contest.GuestVoter}, nil, host, contest.GuestVoter},
-		"a guest where nobody like them may":        {classes{contest.JuryVoter}, nil, guest, contest.GuestVoter},
-		"an invited guest where only mailboxes may": {classes{contest.MailVoter}, classes{contest.InvitedVoter}, guest, contest.InvitedVoter},
+		"a guest":                                   {nil, store.Qualities{}, guest, contest.GuestVoter},
+		"a guest with a mailbox":                    {nil, store.Qualities{Mail: true}, guest, contest.MailVoter},
+		"a site's fan":                              {nil, store.Qualities{}, host, contest.HostVoter},
+		"a site's fan with a mailbox":               {nil, store.Qualities{Mail: true}, host, contest.HostVoter},
+		"a site's fan where mailboxes alone count":  {classes{contest.MailVoter}, store.Qualities{Mail: true}, host, contest.MailVoter},
+		"a juror":                                   {nil, store.Qualities{Mail: true, Jury: true, Invited: true}, host, contest.JuryVoter},
+		"a juror where jurors have no vote":         {classes{contest.GuestVoter, contest.MailVoter}, store.Qualities{Jury: true, Mail: true}, guest, contest.MailVoter},
+		"a site's fan where guests alone vote":      {classes{contest.GuestVoter}, store.Qualities{}, host, contest.GuestVoter},
+		"a guest where nobody like them may":        {classes{contest.JuryVoter}, store.Qualities{}, guest, contest.GuestVoter},
+		"an invited guest where only mailboxes may": {classes{contest.MailVoter}, store.Qualities{Invited: true}, guest, contest.InvitedVoter},
 	} {
 		if got := classOf(contest.Rules{Voters: c.admitted}, c.fan, c.qualities); got != c.want {
 			t.Errorf("%s votes as %q, want %q", claim, got, c.want)

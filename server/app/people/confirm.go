@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"strings"
 	"time"
 
@@ -261,20 +260,20 @@ func attach(tx *store.Tx, c store.Confirmation) error {
 	}
 	p, err := personOf(tx, c.Token)
 	if err == nil {
-		err = mayReturn(tx, p.token.Challenge, store.MailboxIssuer, c.Mailbox)
+		err = mayReturn(tx, p.Challenge, store.MailboxIssuer, c.Mailbox)
 	}
 	if err != nil {
 		return err
 	}
 	owner, err := tx.MailboxOwner(c.Mailbox)
 	if errors.Is(err, store.ErrNotFound) {
-		if p.guest && p.mail {
+		if p.guest && p.Mail {
 			return p.switchTo(tx, c, "")
 		}
-		return tx.InsertMailbox(c.Mailbox, c.Domain, p.token.Fan)
+		return tx.InsertMailbox(c.Mailbox, c.Domain, p.Fan.ID)
 	}
 	switch {
-	case err != nil || owner == p.token.Fan:
+	case err != nil || owner == p.Fan.ID:
 		return err
 	case !p.guest:
 		return ErrMailTaken
@@ -284,39 +283,24 @@ func attach(tx *store.Tx, c store.Confirmation) error {
 
 // person is who has a session.
 type person struct {
-	token store.Token
-	name  string
-	mail  bool // has confirmed a mailbox
-	guest bool // and is nobody's but their own: no site vouches for them and no invitation does
+	store.Session
+	guest bool // nobody but their own: no site vouches for them and no invitation does
 }
 
 // personOf returns who has the session; a *contest.Refusal where they are banned.
-func personOf(tx *store.Tx, tokenHash string) (p person, err error) {
-	if p.token, err = tx.Token(tokenHash); err != nil {
-		return p, err
+func personOf(tx *store.Tx, tokenHash string) (person, error) {
+	s, err := tx.Session(tokenHash)
+	if err == nil && s.Banned {
+		err = &contest.Refusal{Reason: contest.Banned}
 	}
-	f, err := tx.Fan(p.token.Fan)
-	if err != nil {
-		return p, err
-	}
-	ban, err := banOf(tx, p.token)
-	if err != nil {
-		return p, err
-	}
-	if ban != nil {
-		return p, &contest.Refusal{Reason: contest.Banned}
-	}
-	qualities, err := tx.Qualities(p.token.Challenge, f.ID)
-	p.name, p.mail = f.Name, slices.Contains(qualities, contest.MailVoter)
-	p.guest = issued(f) == contest.GuestVoter && !slices.ContainsFunc(qualities, func(c contest.VoterClass) bool { return c != contest.MailVoter })
-	return p, err
+	return person{s, issued(s.Fan) == contest.GuestVoter && !s.Invited && !s.Jury}, err
 }
 
 // switchTo makes a guest's session the owner's of the confirmed mailbox; of somebody new where it has none. What a guest
 // of whom nothing else was known has entered goes along.
 func (p person) switchTo(tx *store.Tx, c store.Confirmation, owner contest.FanID) error {
 	if owner == "" {
-		f, err := tx.FanFor(GuestIssuer, access.NewToken(), p.name)
+		f, err := tx.FanFor(GuestIssuer, access.NewToken(), p.Fan.Name)
 		if err != nil {
 			return err
 		}
@@ -325,11 +309,11 @@ func (p person) switchTo(tx *store.Tx, c store.Confirmation, owner contest.FanID
 			return err
 		}
 	}
-	if !p.mail {
-		if err := tx.Become(p.token.Challenge, p.token.Fan, owner); err != nil {
+	if !p.Mail {
+		if err := tx.Become(p.Challenge, p.Fan.ID, owner); err != nil {
 			return err
 		}
 	}
-	_, err := tx.VoterFor(p.token.Challenge, owner)
-	return errors.Join(err, tx.MoveToken(p.token.Hash, owner))
+	_, err := tx.VoterFor(p.Challenge, owner)
+	return errors.Join(err, tx.MoveToken(p.Hash, owner))
 }

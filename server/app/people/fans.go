@@ -45,43 +45,62 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 	if err != nil {
 		return "", access.Session{}, time.Time{}, err
 	}
-	issuer, subject, name, length := GuestIssuer, access.NewToken(), displayName(r.Name), guestSessionLength
-	switch {
-	case r.HostToken != "":
-		claims, err := s.verifyHostToken(r.HostToken, site)
-		if err != nil {
-			return "", access.Session{}, time.Time{}, err
-		}
-		issuer, subject, name, length = "site:"+string(site.ID), claims.Subject, displayName(claims.Name), hostSessionLength
-	case !c.Rules.Guests && !earned(c.Rules):
-		return "", access.Session{}, time.Time{}, ErrGuestsNotAllowed
+	who, err := s.newcomer(r, c, site)
+	if err != nil {
+		return "", access.Session{}, time.Time{}, err
 	}
 	bearer = access.NewToken()
-	session = access.Session{Challenge: c.ID, Site: site.ID, TokenHash: access.HashToken(bearer)}
+	var opened cached
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		expires = tx.Now().Add(length)
-		if r.HostToken != "" {
-			if err := mayReturn(tx, c.ID, issuer, subject); err != nil {
-				return err
-			}
-		}
-		session.Fan, err = tx.FanFor(issuer, subject, name)
-		if err != nil {
-			return err
-		}
-		session.Voter, err = tx.VoterFor(c.ID, session.Fan.ID)
-		if err != nil {
-			return err
-		}
-		qualities, err := tx.Qualities(c.ID, session.Fan.ID)
-		if err != nil {
-			return err
-		}
-		session.Class = classOf(c.Rules, session.Fan, qualities)
-		session.Lacks = lacks(c.Rules, session.Class)
-		return tx.InsertToken(store.Token{Hash: session.TokenHash, Fan: session.Fan.ID, Site: site.ID, Challenge: c.ID, ExpiresAt: expires})
+		opened, err = who.enter(tx, store.Token{Hash: access.HashToken(bearer), Site: site.ID, Challenge: c.ID})
+		return err
 	})
-	return bearer, session, expires, err
+	if err != nil {
+		return "", access.Session{}, time.Time{}, err
+	}
+	opened.judge(c.Rules)
+	s.remember(opened)
+	return bearer, opened.session, opened.expires, nil
+}
+
+// newcomer is who asks for a session.
+type newcomer struct {
+	issuer, subject, name string
+	stay                  time.Duration
+}
+
+// newcomer finds out who asks for a session: the visitor that a site vouches for, or a guest where the rules let guests in
+// or let them become more.
+func (s *Service) newcomer(r SessionRequest, c contest.Challenge, site contest.Site) (newcomer, error) {
+	if r.HostToken != "" {
+		claims, err := s.verifyHostToken(r.HostToken, site)
+		return newcomer{"site:" + string(site.ID), claims.Subject, displayName(claims.Name), hostSessionLength}, err
+	}
+	if !c.Rules.Guests && !earned(c.Rules) {
+		return newcomer{}, ErrGuestsNotAllowed
+	}
+	return newcomer{GuestIssuer, access.NewToken(), displayName(r.Name), guestSessionLength}, nil
+}
+
+// enter makes the newcomer a fan with a pseudonym in the token's challenge, and the token theirs.
+func (n newcomer) enter(tx *store.Tx, t store.Token) (cached, error) {
+	if n.issuer != GuestIssuer {
+		if err := mayReturn(tx, t.Challenge, n.issuer, n.subject); err != nil {
+			return cached{}, err
+		}
+	}
+	fan, err := tx.FanFor(n.issuer, n.subject, n.name)
+	if err != nil {
+		return cached{}, err
+	}
+	if _, err := tx.VoterFor(t.Challenge, fan.ID); err != nil {
+		return cached{}, err
+	}
+	t.Fan, t.ExpiresAt = fan.ID, tx.Now().Add(n.stay)
+	if err := tx.InsertToken(t); err != nil {
+		return cached{}, err
+	}
+	return recognise(tx, t.Hash)
 }
 
 // verifyHostToken reads a token that the site signed with its secret, or with the former one while that counts.
@@ -144,12 +163,52 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	if ok && s.now().Before(c.until) {
 		return c, nil
 	}
-	c, changing, err := s.read(ctx, hash)
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		c, err = recognise(tx, hash)
+		return err
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return cached{}, ErrNoSession
 	}
-	if err != nil || changing {
+	if err != nil {
+		return cached{}, err
+	}
+	challenge, err := s.campaigns.Launched(ctx, c.session.Challenge) // from memory, as a rule
+	if err != nil {
+		return cached{}, err
+	}
+	c.judge(challenge.Rules)
+	s.remember(c)
+	return c, nil
+}
+
+// recognise reads a session. What its fan may do, judge finds out.
+func recognise(tx *store.Tx, hash string) (c cached, err error) {
+	known, err := tx.Session(hash)
+	if err != nil {
 		return c, err
+	}
+	c = cached{expires: known.ExpiresAt, qualities: known.Qualities, changing: known.Awaits, session: access.Session{
+		Fan: known.Fan, Challenge: known.Challenge, Site: known.Site, Voter: known.Voter, TokenHash: hash,
+	}}
+	if known.Banned {
+		c.session.Ban, err = banOf(tx, known.Token)
+	}
+	return c, err
+}
+
+// judge finds out as what a session's fan votes. Who may vote as nothing yet becomes more at any moment, by what they do
+// at another replica.
+func (c *cached) judge(r contest.Rules) {
+	c.session.Class = classOf(r, c.session.Fan, c.qualities)
+	c.session.Lacks = lacks(r, c.session.Class)
+	c.changing = c.changing || !r.Admits(c.session.Class)
+}
+
+// remember keeps a session for sessionMemory, unless it may change at any moment.
+func (s *Service) remember(c cached) {
+	if c.changing {
+		return
 	}
 	c.until = s.now().Add(sessionMemory)
 	s.mu.Lock()
@@ -157,43 +216,7 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	if len(s.sessions) >= maxSessions {
 		clear(s.sessions) // they come back with one read each
 	}
-	s.sessions[hash] = c
-	return c, nil
-}
-
-// read reads a session. Changing says that it may become another one at any moment, by what a fan does elsewhere, so that
-// it is not to be remembered.
-func (s *Service) read(ctx context.Context, hash string) (c cached, changing bool, err error) {
-	var qualities []contest.VoterClass
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		token, err := tx.Token(hash)
-		if err != nil {
-			return err
-		}
-		c.expires = token.ExpiresAt
-		c.session = access.Session{Challenge: token.Challenge, Site: token.Site, TokenHash: hash}
-		if c.session.Fan, err = tx.Fan(token.Fan); err != nil {
-			return err
-		}
-		if c.session.Voter, err = tx.Voter(token.Challenge, token.Fan); err != nil {
-			return err
-		}
-		if c.session.Ban, err = banOf(tx, token); err != nil {
-			return err
-		}
-		if qualities, err = tx.Qualities(token.Challenge, token.Fan); err != nil {
-			return err
-		}
-		changing, err = tx.AwaitsConfirmation(hash)
-		return err
-	})
-	if err != nil {
-		return c, false, err
-	}
-	challenge, err := s.campaigns.Launched(ctx, c.session.Challenge) // from memory, as a rule
-	c.session.Class = classOf(challenge.Rules, c.session.Fan, qualities)
-	c.session.Lacks = lacks(challenge.Rules, c.session.Class)
-	return c, changing || !challenge.Rules.Admits(c.session.Class), err
+	s.sessions[c.session.TokenHash] = c
 }
 
 // banOf returns the ban that holds for a token's fan in its challenge, nil where none does.

@@ -6,7 +6,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -115,14 +114,13 @@ func (s *Service) UseInvitation(ctx context.Context, session access.Session, cod
 		if err != nil {
 			return err
 		}
-		if i.Challenge != p.token.Challenge || !i.RevokedAt.IsZero() {
+		if i.Challenge != p.Challenge || !i.RevokedAt.IsZero() {
 			return fmt.Errorf("use invitation: %w", ErrInvitation)
 		}
-		has, err := tx.Qualities(i.Challenge, p.token.Fan)
-		if err != nil || slices.Contains(has, i.Class) {
-			return err // by this code or by another, which stays unused
+		if i.Class == contest.InvitedVoter && p.Invited || i.Class == contest.JuryVoter && p.Jury {
+			return nil // by this code or by another, and then this one stays unused
 		}
-		return tx.UseInvitation(hash, p.token.Fan)
+		return tx.UseInvitation(hash, p.Fan.ID)
 	})
 	s.forgetSession(session.TokenHash)
 	if errors.Is(err, store.ErrNotFound) {

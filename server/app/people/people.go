@@ -55,7 +55,9 @@ func New(s *store.Store, c *campaigns.Service, audience string) *Service {
 
 // cached is a session remembered for sessionMemory.
 type cached struct {
-	session access.Session
-	expires time.Time // of the session
-	until   time.Time // of the memory
+	session   access.Session
+	qualities store.Qualities
+	changing  bool      // it may be another one at any moment, and is not remembered
+	expires   time.Time // of the session
+	until     time.Time // of the memory
 }
