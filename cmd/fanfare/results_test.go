@@ -112,7 +112,7 @@ func TestAHiddenResultIsOpenedByTwoPeopleAndEverybodySeesTheSame(t *testing.T) {
 		t.Fatal("nothing to propose")
 	}
 	form := url.Values{"hash": {hash[1]}}
-	if r := i.console(ada, desk+"/confirm", form); r.Status != http.StatusNotFound {
+	if r := i.console(ada, desk+"/confirm", form); r.Status != http.StatusConflict {
 		t.Errorf("confirmed before it was proposed: %d", r.Status)
 	}
 	if r := i.console(ada, desk+"/propose", form); r.Status != http.StatusSeeOther {

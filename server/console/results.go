@@ -180,7 +180,8 @@ func (c *Console) stepResult(w http.ResponseWriter, r *http.Request, done string
 	err := step(id, r.PostForm.Get("hash"))
 	_, refused := errors.AsType[*contest.Refusal](err)
 	switch {
-	case errors.Is(err, results.ErrChanged), errors.Is(err, results.ErrUnchanged), errors.Is(err, store.ErrConflict), refused:
+	case errors.Is(err, results.ErrChanged), errors.Is(err, results.ErrUnchanged), errors.Is(err, store.ErrConflict),
+		errors.Is(err, store.ErrNotFound), refused: // somebody else was quicker
 		return c.drawResults(w, r, http.StatusConflict, "results.changed")
 	case err != nil:
 		return err

@@ -202,12 +202,15 @@ func (c *Context) resultStatus(v ResultsView) string {
 	case contest.StageCertified:
 		return c.T("results.status.certified", "at", c.Moment(v.Challenge.CertifiedAt, v.Now, zone).Text)
 	}
+	if !v.Challenge.Rules.Certifies() {
+		return c.T("results.status.board")
+	}
 	return c.T("results.status.due")
 }
 
 // resultSteps are the way from the votes to the result.
 func (c *Context) resultSteps(v ResultsView) []stageStep {
-	if v.Stage == contest.StageCertified {
+	if v.Stage == contest.StageCertified || v.Stage == contest.StageDue && !v.Challenge.Rules.Certifies() {
 		return nil
 	}
 	zone := v.Challenge.Location()
