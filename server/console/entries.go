@@ -133,7 +133,8 @@ func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	sort := "newest"
-	if r.URL.Query().Get("sort") == "top" {
+	ranks := ch.Shows() != contest.NothingShown
+	if ranks && r.URL.Query().Get("sort") == "top" {
 		sort = "top"
 	}
 	found, err := c.Entries.List(r.Context(), ch.ID, sort, 0, r.URL.Query().Get("cursor"), entriesShown)
@@ -148,9 +149,10 @@ func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	words, path := c.drawer.Context(r), challengePath(ch.ID)+"/entries"
-	v := entriesView{frame: around, Challenge: ch, Undo: c.undoable(r, words, "entries"), Orders: []order{
-		{path, "entries.newest", sort == "newest"}, {withParam(path, "sort", "top"), "entries.top", sort == "top"},
-	}}
+	v := entriesView{frame: around, Challenge: ch, Undo: c.undoable(r, words, "entries")}
+	if ranks { // or there is but one order
+		v.Orders = []order{{path, "entries.newest", sort == "newest"}, {withParam(path, "sort", "top"), "entries.top", sort == "top"}}
+	}
 	for _, e := range found.Entries {
 		it := c.item(words, entries.Item{Entry: e, Challenge: ch}, "entries")
 		it.Picture.Sizes = cardSizes

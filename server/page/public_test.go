@@ -263,7 +263,7 @@ func TestAPageTellsNoMoreOfVotesThanMayBeSeen(t *testing.T) {
 	e := sample()
 	for shows, c := range map[contest.Shows]struct{ wants, lacks []string }{
 		contest.ScoresShown:  {[]string{"Now leading", "The board", "4,711"}, []string{"until the result is certified."}},
-		contest.OrderShown:   {[]string{"Now leading", "The board", "no numbers of votes until"}, []string{"4,711", "4711", " votes<"}},
+		contest.OrderShown:   {[]string{"Now leading", "The board", "numbers of votes stay hidden until"}, []string{"4,711", "4711", " votes<"}},
 		contest.NothingShown: {[]string{"Newest photo, by", "Nobody sees votes or ranks"}, []string{"4,711", "4711", "Now leading", "The board", "place-rank", " votes<"}},
 	} {
 		v := ChallengeView{Now: now, Challenge: ch, Entries: 2, Tally: Tally{Shows: shows, Votes: 4711}, Top: top, Newest: newest}
