@@ -42,7 +42,7 @@ func TestAMailboxThatWasErasedDoesNotVoteTwice(t *testing.T) {
 	p.later()
 	_, code, secret := p.ask(again, "jingyi@gmail.com", "en")
 	p.want("coming back", p.post("/api/v1/session/mail/confirm", again, map[string]string{"code": code}), http.StatusForbidden, "departed")
-	if r := p.press(secret); r.Status != http.StatusConflict || !strings.Contains(r.Text, "had everything deleted") {
+	if r := p.press(secret); r.Status != http.StatusConflict || !strings.Contains(r.Text, "deleted at their wish") {
 		t.Errorf("coming back by the letter's link: %d %s", r.Status, r.Text)
 	}
 	if r := p.vote("PUT", entry, again); r.code() != "voter_not_admitted" {
