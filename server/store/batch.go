@@ -53,6 +53,9 @@ func (l *lane) commit(r *request) {
 	if b.again != nil {
 		b.broken = fmt.Errorf("%w: %v", ErrUnavailable, b.again) //nolint:errorlint // whose refusal it was is nobody else's
 	}
+	if b.broken != nil {
+		l.kept.forget() // the next connection may be another one, whose versions say nothing
+	}
 	if errors.Is(b.broken, ErrUnavailable) {
 		b.gather() // who waits now has waited as long, and would learn the same
 	}
@@ -236,6 +239,9 @@ func (b *batch) finish() {
 			return
 		}
 		b.commits.Add(1)
+	}
+	if b.dialect == SQLite {
+		b.kept.giveBack(b.ledgers)
 	}
 	b.updates.Add(int64(len(b.requests)))
 	b.tell(b.changes, b.hooks)

@@ -257,6 +257,38 @@ func relay(t *testing.T, s *store.Store, first bool, turn chan struct{}, stop <-
 	}
 }
 
+// What one commit leaves in memory for the next one is not to outlive a change from outside, by a command beside the server.
+func TestAVoteSeesWhatAnotherProcessChangedSinceTheLast(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fanfare.db")
+	s := storetest.OpenSQLiteFile(t, path, nil)
+	challenge, entries, err := field(t.Context(), s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cast := func(fan string) (v store.Vote) {
+		t.Helper()
+		err := s.UpdateIn(t.Context(), challenge, func(tx *store.Tx) (err error) {
+			v, err = storetest.Cast(tx, storetest.Ballot(challenge, entries[0], fan), "all")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	cast("f_1")
+	if v := cast("f_2"); v.Change.Score != 2 || !v.Change.Visible {
+		t.Errorf("the second vote left %+v", v.Change)
+	}
+	beside, _ := storetest.Pools(t, path)
+	if _, err := beside.Exec("UPDATE entries SET status = 'withdrawn'; UPDATE tallies SET visible = 0, version = 70"); err != nil {
+		t.Fatal(err)
+	}
+	if v := cast("f_3"); v.Change.Score != 3 || v.Change.Visible || v.Change.Version != 71 {
+		t.Errorf("after the entry was withdrawn beside, a vote left %+v", v.Change)
+	}
+}
+
 func TestQueriesOfManyRowsAreLookedUpByTheirIndexes(t *testing.T) {
 	s := storetest.OpenSQLite(t, func([]contest.Change) {})
 	for query, want := range store.PlannedQueries {

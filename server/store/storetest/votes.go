@@ -35,6 +35,7 @@ var voteClaims = map[string]func(*testing.T, Opener){
 	"a storm of casts and retractions ends where a recount of the log ends":        storm,
 	"a voter's own votes are listed by period":                                     votedEntries,
 	"a candidate has what the rules of voting look at":                             candidate,
+	"what a commit knew of an entry holds in the next one only if it still stands": candidateLater,
 }
 
 func (s *stage) cast(b contest.Ballot, period string) (v store.Vote) {
@@ -370,6 +371,44 @@ func candidate(t *testing.T, open Opener) {
 		}
 		return err
 	})
+}
+
+// candidateLater votes for an entry that, between two votes, has one undone, is rejected, and is voted for elsewhere.
+func candidateLater(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(2, contest.Published)[0]
+	sees := func(status contest.Status, score, version int64) {
+		t.Helper()
+		s.update(func(tx *store.Tx) error {
+			got, err := tx.Candidate(e.ID)
+			equal(t, "candidate", fmt.Sprint(got.Status, got.Score, got.Version), fmt.Sprint(status, score, version))
+			_, missing := tx.Candidate("e_later")
+			equal(t, "an entry that is not there", errors.Is(missing, store.ErrNotFound), true)
+			return err
+		})
+	}
+	s.cast(s.ballot(e, "f_1"), today)
+	sees(contest.Published, 1, 2)
+	s.refused(errOurs, func(tx *store.Tx) error {
+		if _, err := Cast(tx, s.ballot(e, "f_2"), today); err != nil {
+			return err
+		}
+		return errOurs
+	})
+	sees(contest.Published, 1, 2)
+	s.update(func(tx *store.Tx) error {
+		_, err := tx.Decide(e.ID, contest.Rejected, contest.OffTopic, "")
+		return err
+	})
+	sees(contest.Rejected, 1, 3)
+	s.rule(contest.Hold, "b_1", key(e, "f_1"))
+	sees(contest.Rejected, 0, 4)
+	s.update(func(tx *store.Tx) error {
+		_, err := tx.InsertEntry(contest.Entry{ID: "e_later", Challenge: s.challenge.ID, Fan: e.Fan, Status: contest.Published})
+		return err
+	})
+	s.cast(s.ballot(contest.Entry{ID: "e_later"}, "f_1"), today)
+	s.audited([]contest.Entry{e})
 }
 
 // together runs act n times at once and waits for all.
