@@ -60,6 +60,7 @@ func ReadMe(v *Value) *Me {
 	if b := v.At("banned"); b != nil && b.kind == 'o' {
 		m.Banned = &Ban{Reason: b.Text("reason"), Note: b.Text("note"), MayAppeal: b.True("may_appeal"), Appealed: b.True("appealed"), Declined: b.True("appeal_declined")}
 	}
+	v.Each("missing", func(v *Value) { m.Missing = append(m.Missing, v.String()) })
 	v.Each("voted", func(v *Value) { m.Voted = append(m.Voted, v.String()) })
 	return m
 }

@@ -126,7 +126,8 @@ type Me struct {
 	Entries   []*Entry
 	Voted     []string
 	VotesLeft int64
-	Banned    *Ban // nil for most
+	Missing   []string // the classes of fans that may vote, where the fan is of none
+	Banned    *Ban     // nil for most
 }
 
 // Ban is why a fan is excluded from the challenge.

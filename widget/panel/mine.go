@@ -86,6 +86,7 @@ func (p *Panel) takeMe(me *api.Me) {
 		p.votes.cast[id] = true
 	}
 	p.votes.left = me.VotesLeft
+	p.confirmedElsewhere(me)
 	if p.form.author == "" && !me.Guest {
 		p.form.author = me.Name
 	}

@@ -47,6 +47,7 @@ type Panel struct {
 	banned    *api.Ban // why the fan is excluded; nil for most
 	votes     votes
 	proof     proof
+	qualify   qualify
 	form      form
 	viewer    viewer
 	tab       string

@@ -30,7 +30,7 @@ func (p *Panel) View() *m.Node {
 		root.Add(p.viewTabs())
 		cols.Add(p.viewBoard(), p.viewMain())
 	}
-	root.Add(cols, p.viewViewer(), p.viewForm())
+	root.Add(cols, p.viewViewer(), p.viewForm(), p.viewQualify())
 	if len(p.viewer.ids) == 0 { // a dialog lies over everything, so it tells itself
 		root.Add(p.viewNotice())
 	}

@@ -34,6 +34,9 @@ func (p *Panel) vote(id string) {
 			return
 		}
 		p.votes.cast[id] = !cast
+		if p.needsMore(id, r) {
+			return
+		}
 		p.tell(p.problem(r), true)
 	})
 }

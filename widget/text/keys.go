@@ -99,6 +99,18 @@ const (
 	Keep
 	Withdrawn
 
+	// who may vote
+	QualifyTitle
+	QualifyWhy
+	Mail
+	MailSend
+	MailSent
+	MailAgain
+	MailCode
+	MailConfirm
+	Invitation
+	UseInvitation
+
 	// form
 	FormTitle
 	Choose
@@ -167,6 +179,19 @@ const (
 	OwnEntry
 	EntryNotShown
 	VoteLimit
+	VoterNotAdmitted
+	EntryVoteLimit
+	VotesFinal
+	PointsOutOfRange
+	Departed
+	MailNotConfigured
+	MailInvalid
+	MailDisposable
+	MailTaken
+	MailThrottled
+	CodeWrong
+	CodeEnded
+	InvitationInvalid
 	CaptureMissing
 	CaptureTooEarly
 	CaptureTooLate

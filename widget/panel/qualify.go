@@ -1,0 +1,133 @@
+package panel
+
+import (
+	"fanfare/widget/api"
+	"fanfare/widget/port"
+)
+
+// letterPause is the time, in milliseconds, between two looks whether the letter was answered.
+const letterPause = 5_000
+
+// qualify is how a guest becomes one who may vote: by a mail address that they confirm with the code sent there, or by an
+// invitation's code.
+type qualify struct {
+	_        incomparable
+	open     bool
+	sent     bool // a letter is on its way to the address
+	busy     bool
+	mail     string
+	code     string
+	invite   string
+	problem  string
+	entry    string   // the vote that was refused and is cast once the fan may
+	admitted []string // the classes of fans that may vote
+}
+
+// needsMore takes a refusal to vote for want of a class, and reports whether there is something the fan can do here.
+func (p *Panel) needsMore(entry string, r *port.Response) bool {
+	code, params := problemOf(r)
+	if code != "voter_not_admitted" {
+		return false
+	}
+	q := &p.qualify
+	q.admitted, q.entry = words(params.Text("classes")), entry
+	q.open = p.admits("mail") || p.admits("invited") || p.admits("jury")
+	return q.open
+}
+
+// words are the parts of a text between commas and spaces.
+func words(s string) []string {
+	var list []string
+	start := 0
+	for i := 0; i <= len(s); i++ {
+		if i == len(s) || s[i] == ',' || s[i] == ' ' {
+			if i > start {
+				list = append(list, s[start:i])
+			}
+			start = i + 1
+		}
+	}
+	return list
+}
+
+func (p *Panel) admits(class string) bool {
+	for _, c := range p.qualify.admitted {
+		if c == class {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Panel) closeQualify() { p.qualify.open = false }
+
+// askMail has a code sent. Asking once more is for a letter that did not come.
+func (p *Panel) askMail() {
+	q := &p.qualify
+	if q.busy || blank(q.mail) {
+		return
+	}
+	p.asQualifying("session/mail", []string{"mail", q.mail, "lang", p.say.Tag()}, func(*port.Response) {
+		q.sent, q.code = true, ""
+		p.w.Screen.Focus("field-code")
+		p.awaitLetter()
+	})
+}
+
+// awaitLetter looks whether the address was confirmed by the letter's link, on another device perhaps.
+func (p *Panel) awaitLetter() {
+	p.around("letter", letterPause, func() {
+		if q := &p.qualify; q.open && q.sent {
+			p.loadMe()
+			p.awaitLetter()
+		}
+	})
+}
+
+func (p *Panel) confirmMail() {
+	q := &p.qualify
+	if !q.busy && !blank(q.code) {
+		p.asQualifying("session/mail/confirm", []string{"code", q.code}, p.qualified)
+	}
+}
+
+func (p *Panel) useInvitation() {
+	q := &p.qualify
+	if !q.busy && !blank(q.invite) {
+		p.asQualifying("session/invitation", []string{"code", q.invite}, p.qualified)
+	}
+}
+
+// asQualifying makes one call of the dialog.
+func (p *Panel) asQualifying(path string, body []string, done func(*port.Response)) {
+	q := &p.qualify
+	q.busy, q.problem = true, ""
+	p.session.Do(&port.Request{Method: "POST", URL: p.url(path), Body: body}, func(r *port.Response) {
+		q.busy = false
+		if !r.OK() {
+			q.problem = p.problem(r)
+			return
+		}
+		done(r)
+	})
+}
+
+// qualified casts the vote that brought the fan here. The session may be another fan's now, who confirmed the address
+// before: what is theirs is asked for.
+func (p *Panel) qualified(*port.Response) {
+	entry := p.qualify.entry
+	p.qualify = qualify{}
+	p.votes.cast = map[string]bool{}
+	p.loadMe()
+	if entry != "" {
+		p.vote(entry)
+	}
+}
+
+// confirmedElsewhere goes on once the address was confirmed by the letter's link.
+func (p *Panel) confirmedElsewhere(me *api.Me) {
+	q := &p.qualify
+	if q.open && q.sent && len(me.Missing) == 0 {
+		p.qualified(nil)
+	}
+}
