@@ -14,6 +14,8 @@ func ReadChallenge(v *Value) *Challenge {
 		Period: rules.Text("period"), CaptureRequired: capture.True("required"),
 		Cities: choices(v, "cities"), Partners: choices(v, "partners"),
 		TotalEntries: totals.Int("entries"), TotalVotes: totals.Int("votes"),
+		Mode: v.At("tally").Text("mode"), PerPeriod: rules.Int("votes_per_period"), Final: rules.True("votes_final"),
+		JuryPoints: rules.Int("jury_points"), AuditEnds: moment(v, "audit_ends"), CertifiedAt: moment(v, "certified_at"),
 		Shows: shows(v.At("tally")), Padded: padded(v.At("tally").Text("mode")),
 	}
 	capture.Each("cameras", func(v *Value) { c.Cameras = append(c.Cameras, v.String()) })
@@ -32,6 +34,9 @@ func ReadEntry(v *Value) *Entry {
 		MayAppeal: v.True("may_appeal"), Appealed: v.True("appealed"), Declined: v.True("appeal_declined"),
 		OriginalAsked: v.True("original_asked"), OriginalSent: v.True("original_sent"),
 	}
+	if r := v.At("under_review"); r != nil && r.kind == 'o' {
+		e.Own.Review = &Review{r.Int("votes"), r.Int("excluded"), r.True("may_complain"), r.True("complained"), r.Text("answer")}
+	}
 	readPhoto(&e.Photo, v.At("photo"))
 	return e
 }
@@ -41,7 +46,7 @@ func ReadPage(v *Value) (entries []*Entry, next string) { return readEntries(v),
 
 // ReadBoard reads the board's snapshot.
 func ReadBoard(v *Value) *Board {
-	b := &Board{Entries: v.Int("entries"), Votes: v.Int("votes"), Shows: shows(v)}
+	b := &Board{Entries: v.Int("entries"), Votes: v.Int("votes"), Shows: shows(v), AsAt: moment(v, "as_at")}
 	v.Each("rows", func(v *Value) {
 		e := ReadEntry(v)
 		e.ID, e.Status = v.Text("entry"), "published"
@@ -53,7 +58,7 @@ func ReadBoard(v *Value) *Board {
 // ReadMe reads what the server knows of the fan.
 func ReadMe(v *Value) *Me {
 	fan := v.At("fan")
-	m := &Me{Name: fan.Text("name"), Guest: fan.True("guest"), Entries: readEntries(v), VotesLeft: v.Int("votes_left")}
+	m := &Me{Name: fan.Text("name"), Guest: fan.True("guest"), Entries: readEntries(v), VotesLeft: v.Int("votes_left"), Class: fan.Text("class"), Points: map[string]int64{}}
 	for _, e := range m.Entries {
 		e.Mine = true
 	}
@@ -61,7 +66,10 @@ func ReadMe(v *Value) *Me {
 		m.Banned = &Ban{Reason: b.Text("reason"), Note: b.Text("note"), MayAppeal: b.True("may_appeal"), Appealed: b.True("appealed"), Declined: b.True("appeal_declined")}
 	}
 	v.Each("missing", func(v *Value) { m.Missing = append(m.Missing, v.String()) })
-	v.Each("voted", func(v *Value) { m.Voted = append(m.Voted, v.String()) })
+	v.Each("voted", func(id *Value) {
+		m.Voted = append(m.Voted, id.String())
+		m.Points[id.String()] = v.At("points").Int(id.String())
+	})
 	return m
 }
 
@@ -75,7 +83,7 @@ func readEntries(v *Value) []*Entry {
 func ReadStanding(v *Value) (places map[string]*Place, retryAfter int64) {
 	places = map[string]*Place{}
 	v.Each("entries", func(v *Value) {
-		places[v.Text("entry")] = &Place{v.Int("rank"), v.Int("of"), v.Int("behind")}
+		places[v.Text("entry")] = &Place{v.Int("rank"), v.Int("of"), v.Int("behind"), v.True("final"), v.Int("top_percent")}
 	})
 	return places, v.Int("retry_after")
 }

@@ -57,6 +57,12 @@ type Challenge struct {
 	Consents        []Consent
 	TotalEntries    int64
 	TotalVotes      int64
+	Mode            string     // of counting: "live", "delayed", "ranks" or "hidden"
+	PerPeriod       int64      // votes that a fan has in a period
+	Final           bool       // a vote cannot be taken back
+	JuryPoints      int64      // what a juror may give at most; 0 where jurors vote as others do
+	AuditEnds       Millis     // from when on the result can be certified; 0 where none is
+	CertifiedAt     Millis     // 0 before
 	Padded          bool       // the log conceals how many votes there are until they are certified
 	Shows           wire.Shows // what can be seen of the votes
 }
@@ -110,12 +116,22 @@ type Own struct {
 	MayAppeal, Appealed         bool
 	Declined                    bool // the appeal
 	OriginalAsked, OriginalSent bool // the organisers want the original; they have it
+	Review                      *Review
+}
+
+// Review is what the fan of an entry is told of the votes for it that do not count; nil where there are none.
+type Review struct {
+	Votes, Excluded int64  // 0 where the rules show no numbers yet
+	MayComplain     bool   // staff can be asked to look
+	Complained      bool   // a complaint waits for its answer
+	Answer          string // the organisers' own words to the last complaint
 }
 
 // Board is the board's snapshot. Where it shows no scores or no ranks, those are 0.
 type Board struct {
 	Entries, Votes int64
 	Shows          wire.Shows
+	AsAt           Millis   // when the scores were so; 0 where they are those of now
 	Rows           []*Entry // with their ranks
 }
 
@@ -124,6 +140,8 @@ type Me struct {
 	Name      string
 	Guest     bool
 	Entries   []*Entry
+	Class     string           // as what the fan votes
+	Points    map[string]int64 // what a juror gave, by entry
 	Voted     []string
 	VotesLeft int64
 	Missing   []string // the classes of fans that may vote, where the fan is of none
@@ -138,7 +156,10 @@ type Ban struct {
 	Declined            bool // the appeal
 }
 
-// Place is where an entry stands, and how many votes it is behind the next better place.
+// Place is where an entry stands, and how many votes it is behind the next better place. A final one is that of the
+// certified result, which also says among how many percent of the best it is.
 type Place struct {
 	Rank, Of, Behind int64
+	Final            bool
+	Top              int64
 }

@@ -36,6 +36,7 @@ const maxCards = 3 * wire.MaxRows
 type Board struct {
 	Entries, Votes uint64
 	Shows          wire.Shows
+	AsAt           int64 // when the scores were so, in milliseconds since 1970; 0 where they are those of now
 	Rows           []*Row
 
 	cards          map[string]*Card // by number
@@ -53,7 +54,7 @@ func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
 		c := &f.Cards[i]
 		b.keep(c.Number, &Card{Entry: c.Entry, Caption: c.Caption, Author: c.Author, Thumb: c.Thumb, ThumbHash: c.ThumbHash})
 	}
-	b.Entries, b.Votes, b.Shows = f.Entries, f.Votes, f.Shows
+	b.Entries, b.Votes, b.Shows, b.AsAt = f.Entries, f.Votes, f.Shows, int64(f.AsAt)*1000
 	rows := make([]*Row, 0, len(f.Rows))
 	for i, r := range f.Rows {
 		card, ok := b.cards[key(r.Number)]
@@ -84,7 +85,7 @@ func (b *Board) Load(s *api.Board, live bool) {
 	if live && b.counter > 0 {
 		return
 	}
-	b.Entries, b.Votes, b.Shows = uint64(max(s.Entries, 0)), uint64(max(s.Votes, 0)), s.Shows
+	b.Entries, b.Votes, b.Shows, b.AsAt = uint64(max(s.Entries, 0)), uint64(max(s.Votes, 0)), s.Shows, int64(s.AsAt)
 	b.show(rows)
 }
 

@@ -299,7 +299,12 @@ export class Bridge {
     });
     if (!body.length) return x.send();
     x.setRequestHeader("Content-Type", "application/json");
-    x.send(JSON.stringify(object(body, (value) => value !== "")));
+    const made = object(body, (value) => value !== "");
+    for (const name of Object.keys(made).filter((name) => name[0] === "#")) {
+      made[name.slice(1)] = Number(made[name]);
+      delete made[name];
+    }
+    x.send(JSON.stringify(made));
   }
 
   send(n, moved, url, form, bearer, entry, file, ...fields) {

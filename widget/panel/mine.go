@@ -21,10 +21,11 @@ type mine struct {
 	standing bool   // a standing was asked for and not answered yet
 }
 
-// appeal is an answer to a decision that is being written.
+// appeal is an answer to a decision that is being written, or a complaint about votes that do not count.
 type appeal struct {
 	_             incomparable
 	open, sending bool
+	votes         bool   // it is a complaint
 	entry         string // empty where it is about a ban
 	text, problem string
 }
@@ -82,6 +83,7 @@ func (p *Panel) takeMe(me *api.Me) {
 		p.meet(e)
 		p.mine.ids = append(p.mine.ids, e.ID)
 	}
+	p.votes.jury, p.votes.points = me.Class == "jury" && p.challenge.JuryPoints > 0, me.Points
 	for _, id := range me.Voted {
 		p.votes.cast[id] = true
 	}
@@ -169,9 +171,11 @@ func (p *Panel) sendAppeal() {
 		return
 	}
 	a.sending = true
-	p.session.Do(&port.Request{
-		Method: "POST", URL: p.own("/appeals"), Body: []string{"entry", a.entry, "text", a.text},
-	}, func(r *port.Response) {
+	call := &port.Request{Method: "POST", URL: p.own("/appeals"), Body: []string{"entry", a.entry, "text", a.text}}
+	if a.votes {
+		call = &port.Request{Method: "POST", URL: p.url("entries/" + api.Escape(a.entry) + "/complaints"), Body: []string{"statement", a.text}}
+	}
+	p.session.Do(call, func(r *port.Response) {
 		a.sending = false
 		if !r.OK() {
 			a.problem = p.problem(r)
@@ -179,7 +183,9 @@ func (p *Panel) sendAppeal() {
 		}
 		if a.entry == "" && p.banned != nil {
 			p.banned.Appealed = true
-		} else if e := p.entries[a.entry]; e != nil {
+		} else if e := p.entries[a.entry]; e != nil && a.votes && e.Own.Review != nil {
+			e.Own.Review.MayComplain, e.Own.Review.Complained = false, true
+		} else if e != nil {
 			e.Own.Appealed = true
 		}
 		*a = appeal{}

@@ -48,6 +48,7 @@ type Panel struct {
 	votes     votes
 	proof     proof
 	qualify   qualify
+	erase     erase
 	form      form
 	viewer    viewer
 	tab       string

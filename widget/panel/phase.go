@@ -50,7 +50,7 @@ func (p *Panel) viewWhen() *m.Node {
 	list := m.El("div.when !when")
 	if p.ended() {
 		closed := max(p.challenge.Entries.Closes, p.challenge.Votes.Closes)
-		return list.Add(p.viewMoment(p.t(text.Ended), closed))
+		return list.Add(p.viewMoment(p.t(text.Ended), closed), p.viewResult())
 	}
 	if c := p.challenge; c.Entries.Closes == c.Votes.Closes && p.mayEnter() && p.mayVote() {
 		return list.Add(p.viewMoment(p.say.Say(text.AllCloseIn, "in", p.say.Span(int64(c.Votes.Closes-p.now()))), c.Votes.Closes))
@@ -63,6 +63,21 @@ func (p *Panel) viewWhen() *m.Node {
 		}
 	}
 	return list
+}
+
+// viewResult leads to the page of the result, or tells when it can be certified.
+func (p *Panel) viewResult() *m.Node {
+	c, k, at := p.challenge, text.SeeResult, ""
+	switch {
+	case c.AuditEnds == 0:
+		return nil
+	case c.CertifiedAt == 0 && c.AuditEnds > p.now():
+		k, at = text.ResultChecked, p.date(c.AuditEnds)
+	case c.CertifiedAt == 0:
+		k = text.ResultSoon
+	}
+	return m.El("p").Add(m.El("a !result target=_blank rel=noopener").
+		At("href", p.opt.Base+"/c/"+api.Escape(p.opt.Slug)+"/results?lang="+p.say.Tag()).Text(p.say.Say(k, "at", at)))
 }
 
 func (p *Panel) viewMoment(words string, at api.Millis) *m.Node {

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"fanfare/widget/api"
 	"fanfare/widget/link"
 	m "fanfare/widget/markup"
 	"fanfare/widget/text"
@@ -118,7 +119,21 @@ func (p *Panel) viewTotals() *m.Node {
 	if p.scores() {
 		totals.Add(span(p.tn(text.Votes, int64(p.board.Votes))))
 	}
+	if words := p.tallyWords(); words != "" {
+		totals.Add(m.El("span !tally").Text(words))
+	}
 	return totals.Add(m.El("span !votes-left").Text(p.votesLeft()), p.viewProof())
+}
+
+// tallyWords say as of when the numbers are, or when there will be some.
+func (p *Panel) tallyWords() string {
+	switch {
+	case p.board.AsAt > 0:
+		return p.say.Say(text.AsAt, "at", p.date(api.Millis(p.board.AsAt)))
+	case !p.scores():
+		return p.t(text.CountedLater)
+	}
+	return ""
 }
 
 func (p *Panel) viewEnter() *m.Node {
@@ -141,7 +156,11 @@ func (p *Panel) viewEnter() *m.Node {
 func (p *Panel) viewStanding() *m.Node {
 	strip := m.El("div.standing !my-standing role=status aria-live=polite")
 	if best := p.best(); best != nil {
-		strip.Add(m.El("strong").Text(p.place(best.Rank, best.Of)), span(p.behind(best.Rank, best.Behind)))
+		after := p.behind(best.Rank, best.Behind)
+		if best.Final {
+			after = p.tn(text.TopPercent, best.Top)
+		}
+		strip.Add(m.El("strong").Text(p.place(best.Rank, best.Of)), span(after))
 	}
 	return strip
 }

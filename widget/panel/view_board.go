@@ -144,10 +144,40 @@ func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
 		return flat
 	}
 	cast := p.votes.cast[id]
+	if p.votes.jury {
+		return p.viewPoints(id, caption, author)
+	}
+	if cast && p.challenge.Final {
+		return m.El("span.vote.flat.cast role=img").Label(p.t(text.Voted)).Add(icon(iconHeart), number)
+	}
 	k := voteFor
 	if cast {
 		k = takeBack
 	}
 	return m.El("button.vote !vote type=button").Bool("aria-pressed", cast).Label(p.say.Say(k, "caption", caption, "author", author, "n", votes)).
 		On("click", func() { p.vote(id) }).Add(icon(iconHeart), number)
+}
+
+// viewPoints is where a juror chooses how many points a photo gets; none takes them back.
+func (p *Panel) viewPoints(id, caption, author string) *m.Node {
+	given := p.votes.points[id]
+	list := m.El("select.points !points").Label(p.by(text.PointsFor, caption, author)).Value(text.Number(given)).
+		Flag("disabled", p.votes.busy[id]).Note("change", func(e *m.Event) {
+		points := whole(e.Value)
+		p.votes.points[id] = points
+		p.give(id, points)
+	})
+	for n := range p.challenge.JuryPoints + 1 {
+		list.Add(m.El("option").At("value", text.Number(n)).Text(p.tn(text.Points, n)))
+	}
+	return list
+}
+
+// whole reads digits.
+func whole(s string) int64 {
+	var n int64
+	for i := range len(s) {
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n
 }

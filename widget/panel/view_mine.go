@@ -9,13 +9,13 @@ import (
 func (p *Panel) viewMine() *m.Node {
 	pane := p.pane(tabMine)
 	if len(p.mine.ids) == 0 {
-		return pane.Add(p.state("div !mine-empty", text.MineEmpty).Add(p.viewEnter()))
+		return pane.Add(p.state("div !mine-empty", text.MineEmpty).Add(p.viewEnter()), p.viewErase())
 	}
 	list := m.El("ul.mycards !mine role=list")
 	for _, id := range p.mine.ids {
 		list.Add(p.viewOwn(p.entries[id]))
 	}
-	return pane.Add(list)
+	return pane.Add(list, p.viewErase())
 }
 
 // viewOwn is an entry's card. What the fan is asked stands below, over its whole width.
@@ -33,6 +33,7 @@ func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 	if e.Own.MayAppeal && !e.Own.Appealed {
 		p.addAppeal(acts, card, e.ID)
 	}
+	p.addReview(words, acts, card, e)
 	p.addWithdraw(acts, card, e)
 	return card.Add(p.viewOriginal(e))
 }
@@ -63,13 +64,45 @@ func (p *Panel) viewNote(words string) *m.Node {
 
 // addAppeal lets a fan answer a decision once: a button, then the form. For a ban there is no entry.
 func (p *Panel) addAppeal(acts, below *m.Node, entry string) {
+	p.addAnswer(acts, below, text.Appeal, text.AppealHint, appeal{entry: entry})
+}
+
+// addReview tells how many votes for an entry do not count, and lets its fan complain.
+func (p *Panel) addReview(words, acts, below *m.Node, e *api.Entry) {
+	r := e.Own.Review
+	if r == nil {
+		return
+	}
+	if r.Votes > 0 {
+		words.Add(m.El("p.fate !under-review").Text(p.tn(text.UnderReview, r.Votes)))
+	}
+	if r.Excluded > 0 {
+		words.Add(m.El("p.fate !votes-excluded").Text(p.tn(text.VotesExcluded, r.Excluded)))
+	}
+	if r.Votes == 0 && r.Excluded == 0 {
+		words.Add(p.el("p.fate !under-review", text.SomeUnderReview))
+	}
+	words.Add(p.viewDone("p.fate !complained", text.Complained, r.Complained))
+	if r.Answer != "" {
+		words.Add(m.El("blockquote.note !answer").Add(p.el("p.by", text.ModeratorNote), para("", r.Answer)))
+	}
+	if r.MayComplain {
+		p.addAnswer(acts, below, text.Complain, text.ComplainHint, appeal{entry: e.ID, votes: true})
+	}
+}
+
+// addAnswer is a button that opens a form for a few words to the organisers.
+func (p *Panel) addAnswer(acts, below *m.Node, name, hint text.Key, fresh appeal) {
 	a := &p.mine.appeal
-	if !a.open || a.entry != entry {
-		acts.Add(p.button("button.quiet !appeal", text.Appeal, func() { *a = appeal{open: true, entry: entry} }))
+	if !a.open || a.entry != fresh.entry || a.votes != fresh.votes {
+		acts.Add(p.button("button.quiet !appeal", name, func() {
+			*a = fresh
+			a.open = true
+		}))
 		return
 	}
 	below.Add(m.El("form.ask !appeal-form").On("submit", p.sendAppeal).Add(
-		m.El("textarea !appeal-text rows=3 maxlength=1000").Label(p.t(text.AppealHint)).At("placeholder", p.t(text.AppealHint)).
+		m.El("textarea !appeal-text rows=3 maxlength=1000").Label(p.t(hint)).At("placeholder", p.t(hint)).
 			Value(a.text).Note("input", func(e *m.Event) { a.text = e.Value }),
 		m.El("p.problem role=alert").Text(a.problem),
 		m.El("button.quiet !appeal-send type=submit").Flag("disabled", a.sending || blank(a.text)).Text(p.t(text.AppealSend)),
@@ -152,6 +185,9 @@ func (p *Panel) fate(e *api.Entry) []string {
 	}
 	if place := p.mine.places[e.ID]; place != nil && place.Rank > 0 {
 		told := []string{p.place(place.Rank, place.Of)}
+		if place.Final {
+			return []string{told[0], p.tn(text.TopPercent, place.Top)}
+		}
 		if behind := p.behind(place.Rank, place.Behind); behind != "" {
 			told = append(told, behind)
 		}

@@ -8,32 +8,75 @@ import (
 
 // votes are the fan's own.
 type votes struct {
-	cast map[string]bool // by entry
-	busy map[string]bool // asked for and not answered yet
-	left int64           // in this period; -1 is unknown
+	_      incomparable
+	cast   map[string]bool  // by entry
+	points map[string]int64 // what a juror gave, by entry
+	busy   map[string]bool  // asked for and not answered yet
+	left   int64            // in this period; -1 is unknown
+	jury   bool             // the fan gives points
+	sure   string           // the entry whose vote is about to be cast for good
 }
 
-func newVotes() votes { return votes{cast: map[string]bool{}, busy: map[string]bool{}, left: -1} }
+func newVotes() votes {
+	return votes{cast: map[string]bool{}, points: map[string]int64{}, busy: map[string]bool{}, left: -1}
+}
 
-// vote casts a vote or takes it back. The heart answers the finger at once and the server decides.
+// vote casts a vote or takes it back. Where a fan has one vote, a vote for another photo moves it there. One that stays as
+// it was cast takes two touches.
 func (p *Panel) vote(id string) {
+	cast := !p.votes.cast[id]
+	if cast && p.challenge.Final && p.votes.sure != id {
+		p.votes.sure = id
+		p.tell(p.t(text.VoteForGood), false)
+		p.after("sure", noticePause, func() { p.votes.sure = "" })
+		return
+	}
+	var body []string
+	before := ""
+	if cast && p.challenge.PerPeriod == 1 && !p.challenge.Final {
+		for other, voted := range p.votes.cast {
+			if voted && other != id {
+				before, body = other, []string{"instead_of", other}
+			}
+		}
+	}
+	p.sendVote(id, before, cast, body)
+}
+
+// give gives an entry a juror's points, or takes them back with none.
+func (p *Panel) give(id string, points int64) {
+	if points > 0 {
+		p.sendVote(id, "", true, []string{"#points", text.Number(points)})
+	} else {
+		p.sendVote(id, "", false, nil)
+	}
+}
+
+// sendVote lets the heart answer the finger at once; the server decides. before is the entry that the vote moves from.
+func (p *Panel) sendVote(id, before string, cast bool, body []string) {
 	if p.votes.busy[id] {
 		return
 	}
-	cast := !p.votes.cast[id]
+	was := p.votes.cast[id]
 	p.votes.busy[id] = true
 	p.votes.cast[id] = cast
+	if before != "" {
+		p.votes.cast[before] = false
+	}
 	method := "PUT"
 	if !cast {
 		method = "DELETE"
 	}
-	p.session.Do(&port.Request{Method: method, URL: p.url("entries/" + api.Escape(id) + "/vote")}, func(r *port.Response) {
+	p.session.Do(&port.Request{Method: method, URL: p.url("entries/" + api.Escape(id) + "/vote"), Body: body}, func(r *port.Response) {
 		delete(p.votes.busy, id)
 		if r.OK() {
 			p.voted(id, cast, r)
 			return
 		}
-		p.votes.cast[id] = !cast
+		p.votes.cast[id] = was
+		if before != "" {
+			p.votes.cast[before] = true
+		}
 		if p.needsMore(id, r) {
 			return
 		}
@@ -47,6 +90,7 @@ func (p *Panel) voted(id string, cast bool, r *port.Response) {
 	if v.At("score") != nil {
 		p.scored(id, v.Int("score"))
 	}
+	p.votes.sure = ""
 	words, flag := p.say.Say(text.Voted), "true"
 	if !cast {
 		words, flag = p.say.Say(text.TakenBack), "false"

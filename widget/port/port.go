@@ -37,7 +37,7 @@ type Settings struct {
 type Request struct {
 	_                   incomparable
 	Method, URL, Bearer string
-	Body                []string // names and values of a JSON object in turn; empty values are left out
+	Body                []string // names and values of a JSON object in turn; empty values are left out, and that of a name with "#" before it is a number
 }
 
 // Response is the answer; Status is 0 where none came.

@@ -30,6 +30,11 @@ const (
 	VotesStand
 	VotesWait
 	VotesBroken
+	AsAt
+	CountedLater
+	SeeResult
+	ResultChecked
+	ResultSoon
 	Enter
 	FinishEntry
 	Excluded
@@ -49,6 +54,8 @@ const (
 	TakeBack
 	VoteForUncounted
 	TakeBackUncounted
+	PointsFor
+	Points
 	Yours
 
 	// states
@@ -98,6 +105,18 @@ const (
 	WithdrawAsk
 	Keep
 	Withdrawn
+
+	UnderReview
+	SomeUnderReview
+	VotesExcluded
+	Complain
+	ComplainHint
+	Complained
+	TopPercent
+	Erase
+	EraseAsk
+	EraseDo
+	Erased
 
 	// who may vote
 	QualifyTitle
@@ -157,6 +176,7 @@ const (
 
 	// outcomes
 	Voted
+	VoteForGood
 	TakenBack
 	NoAnswer
 	ArrivedBefore
