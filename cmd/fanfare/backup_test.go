@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -317,7 +318,7 @@ func (i *installation) tables() map[string][][]any {
 func same(t *testing.T, a, b map[string][][]any) {
 	t.Helper()
 	for _, table := range store.Tables() {
-		if !slices.EqualFunc(a[table.Name], b[table.Name], slices.Equal) {
+		if !reflect.DeepEqual(a[table.Name], b[table.Name]) {
 			t.Errorf("table %s differs: %v and %v", table.Name, a[table.Name], b[table.Name])
 		}
 	}
