@@ -40,8 +40,6 @@ func confirmed(err error) (page.Confirmed, error) {
 		return page.ConfirmTaken, nil
 	case errors.Is(err, people.ErrDeparted):
 		return page.ConfirmDeparted, nil
-	case errors.Is(err, people.ErrDeparted):
-		return page.ConfirmDeparted, nil
 	case refused && refusal.Reason == contest.Banned:
 		return page.ConfirmBanned, nil
 	}
