@@ -183,6 +183,7 @@ func (r *reader) Dial(url string, l port.Listener) port.Conn {
 }
 func (r *reader) Fetch(*port.Request, func(*port.Response)) {}
 func (r *reader) Token(func(string))                        {}
+func (r *reader) Prove(string, string, func(string))        {}
 func (r *reader) Send(*port.Upload, func(int), func(*port.Response)) (stop func(bool)) {
 	return func(bool) {}
 }

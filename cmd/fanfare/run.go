@@ -25,7 +25,8 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare restore DIR         copy a backup into empty backends; --erasures FILE names a journal of erasures from elsewhere
   fanfare erase FAN           delete everything about a fan, who stays deleted when a backup is restored
   fanfare erasures [flags]    print the journal of erasures, to be kept elsewhere too
-  fanfare verify [flags]      compare all that is kept: rows, votes, photos, search index (--quick reads no photos)
+  fanfare verify [flags]      compare all that is kept: rows, votes, their log's tree, photos, search index (--quick reads no photos)
+  fanfare verify FILE         recount an exported vote log, plain or .gz, - for what is piped in (--since EARLIER, --key KEY)
   fanfare rebuild [flags]     fill the search index anew from the database
   fanfare rebuild renditions  render every photo anew from its original; goes on where it was interrupted
   fanfare doctor [flags]      examine each backend, the disks and the queue, and say the remedies
@@ -66,6 +67,9 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 	case "rotate-secret":
 		return withName("SITE", args, env, out, func(c config, site string) error { return rotateSecret(ctx, c, site, out) })
 	case "verify":
+		if namesExport(args) {
+			return verifyLog(args, in, out)
+		}
 		var quick bool
 		return withConfig(args, env, out, func(c config) error { return verify(ctx, c, quick, out) }, quickly(&quick))
 	case "render":

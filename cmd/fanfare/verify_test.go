@@ -93,6 +93,9 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 		difference, err := sound.app.entries.CompareIndex(t.Context())
 		return err == nil && difference.Empty()
 	})
+	if err := sound.app.audits.Seal(t.Context(), sound.challenge.ID); err != nil {
+		t.Fatal(err)
+	}
 	sound.close()
 	for name, c := range map[string]struct {
 		harm func(i *installation) error
@@ -150,6 +153,22 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 		"a leaf of a later day": {func(i *installation) error {
 			return i.beside(fmt.Sprintf("UPDATE vote_log SET at = at + %d WHERE position = 3", (24 * time.Hour).Milliseconds()))
 		}, ": leaf 3 is of "},
+		"a leaf of another voter": {func(i *installation) error {
+			return i.beside("UPDATE vote_log SET voter = '" + strings.Repeat("f", 32) + "' WHERE position = 2")
+		}, ": leaf 2 is not the one that the checkpoint of 3 leaves was signed for"},
+		"a leaf a millisecond later": {func(i *installation) error { return i.beside("UPDATE vote_log SET at = at + 1 WHERE position = 3") },
+			": leaf 3 is not the one that the checkpoint of 3 leaves was signed for"},
+		"another log's secret": {func(i *installation) error {
+			return i.beside("UPDATE heads SET log_key = '" + strings.Repeat("0", 64) + "'")
+		}, ": leaf 1 is not the one that"},
+		"a leaf of the tree's": {func(i *installation) error { return i.beside(tileWithout(1)) }, ": the tile of leaf 2 is not what its leaves define"},
+		"a tile deleted":       {func(i *installation) error { return i.beside("DELETE FROM log_tiles") }, ": the tile of leaf 1 is not what its leaves define"},
+		"a checkpoint's size":  {func(i *installation) error { return i.beside("UPDATE log_checkpoints SET size = 2 WHERE size = 3") }, ": the checkpoint of 2 leaves says that it is of 3"},
+		"a checkpoint's signature": {func(i *installation) error {
+			return i.beside("UPDATE log_checkpoints SET note = replace(note, '— localhost', '— l0calhost')")
+		}, ": no checkpoint of this log"},
+		"the checkpoints deleted": {func(i *installation) error { return i.beside("DELETE FROM log_checkpoints") }, "FAIL  log tree       challenge "},
+		"the log's key":           {func(i *installation) error { return i.beside("DELETE FROM settings WHERE name = 'vote_log_key'") }, "FAIL  log tree       challenge "},
 		"a page of the file overwritten": {func(i *installation) error {
 			sqliteOnly(i.t)
 			return edit(i.t, filepath.Join(i.data, "fanfare.db"), func(b []byte) []byte { clear(b[len(b)-4096:]); return b })
@@ -195,6 +214,16 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 			}
 		})
 	}
+}
+
+// tileWithout clears a hash in the first tile of every tree.
+func tileWithout(place int) string {
+	head, tail := fmt.Sprintf("substr(hashes, 1, %d)", place*32), fmt.Sprintf("substr(hashes, %d)", place*32+33)
+	zeros := strings.Repeat("00", 32)
+	if onPostgres {
+		return "UPDATE log_tiles SET hashes = " + head + " || decode('" + zeros + "', 'hex') || " + tail + " WHERE level = 0 AND tile = 0"
+	}
+	return "UPDATE log_tiles SET hashes = CAST(" + head + " || x'" + zeros + "' || " + tail + " AS BLOB) WHERE level = 0 AND tile = 0"
 }
 
 func TestAQuickVerifyReadsNoPhotos(t *testing.T) {

@@ -114,7 +114,7 @@ func OpenKey(secret string) (Key, error) {
 func (k Key) Public() string { return k.public }
 
 // Origin is the name of the log of a challenge.
-func (k Key) Origin(challenge string) string { return k.signer.Name() + "/" + challenge }
+func (k Key) Origin(challenge string) string { return Origin(k.public, challenge) }
 
 // Sign signs a checkpoint.
 func (k Key) Sign(c Checkpoint) (string, error) {
@@ -123,4 +123,10 @@ func (k Key) Sign(c Checkpoint) (string, error) {
 		return "", fmt.Errorf("sign checkpoint of %s: %w", c.Origin, err)
 	}
 	return string(signed), nil
+}
+
+// Origin is the name of the log of a challenge whose checkpoints are verified with a key.
+func Origin(key, challenge string) string {
+	name, _, _ := strings.Cut(key, "+")
+	return name + "/" + challenge
 }

@@ -81,7 +81,7 @@ func (s *site) logCheckpoint(w http.ResponseWriter, r *http.Request) {
 func (s *site) logTile(w http.ResponseWriter, r *http.Request) {
 	level, n, width, ok := ledger.ParseTile(chi.URLParam(r, "*"))
 	if !ok {
-		newProblem(http.StatusNotFound, "not_found", "No tile has this address: write it as C2SP's tlog-tiles does.").write(w)
+		s.refuseLog(w, r, newProblem(http.StatusNotFound, "not_found", "No tile has this address: write it as C2SP's tlog-tiles does."))
 		return
 	}
 	read := func(ctx context.Context) ([]byte, error) { return s.Audits.Tile(ctx, challengeOf(r), level, n, width) }

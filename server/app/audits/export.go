@@ -169,9 +169,10 @@ func (e *Export) writeLeaves(ctx context.Context, out *ledger.Export) error {
 	if e.header.Open == ledger.OpenNone {
 		return e.writeSealed(ctx, out, signed)
 	}
-	return e.service.walk(ctx, e.state, 0, e.size(), func(index int64, kind contest.LeafKind, leaf []byte) error {
+	leaves := e.service.leaves(ctx, e.state.Challenge.ID)
+	return e.state.walk(leaves, 0, e.size(), func(index int64, l contest.Leaf, leaf []byte) error {
 		write := func() error { return out.Sealed(index, ledger.HashLeaf(leaf)) }
-		if e.header.Open.Shows(kind) {
+		if e.header.Open.Shows(l.Kind) {
 			write = func() error { return out.Leaf(index, leaf) }
 		}
 		if err := write(); err != nil {

@@ -66,8 +66,8 @@ func (s *Service) Entries(ctx context.Context, id contest.ChallengeID, n int64, 
 	if v.open() == ledger.OpenNone {
 		return nil, ErrSealed
 	}
-	err = s.walk(ctx, v, first, first+int64(width), func(_ int64, kind contest.LeafKind, leaf []byte) error {
-		if !v.open().Shows(kind) {
+	err = v.walk(s.leaves(ctx, id), first, first+int64(width), func(_ int64, l contest.Leaf, leaf []byte) error {
+		if !v.open().Shows(l.Kind) {
 			return ErrSealed
 		}
 		bundle = append(binary.BigEndian.AppendUint16(bundle, uint16(len(leaf))), leaf...)
@@ -89,87 +89,4 @@ func (s *Service) Indexes(ctx context.Context, id contest.ChallengeID, positions
 		return nil
 	})
 	return indexes, err
-}
-
-// pageLeaves is how many leaves are read at once: a megabyte.
-const pageLeaves = 4096
-
-// pages reads leaves one after the other.
-type pages struct {
-	ctx  context.Context
-	s    *Service
-	id   contest.ChallengeID
-	last int64 // position
-	page []contest.Leaf
-}
-
-// next returns the next leaf.
-func (p *pages) next() (l contest.Leaf, err error) {
-	if len(p.page) == 0 {
-		err = p.s.store.View(p.ctx, func(tx *store.Tx) error {
-			p.page, err = tx.LeavesAfter(p.id, p.last, pageLeaves)
-			return err
-		})
-		if err == nil && (len(p.page) == 0 || p.page[0].Position != p.last+1) {
-			err = fmt.Errorf("leaf %d of challenge %s is missing", p.last+1, p.id)
-		}
-		if err != nil {
-			return l, err
-		}
-	}
-	l, p.page = p.page[0], p.page[1:]
-	p.last = l.Position
-	return l, nil
-}
-
-// walk calls fn with the leaves of a log from one index to before another, pads among them. It holds no transaction while it
-// calls, because whoever is told may be slow.
-func (s *Service) walk(ctx context.Context, v state, from, to int64, fn func(index int64, kind contest.LeafKind, leaf []byte) error) error {
-	if !v.Padded() {
-		p := &pages{ctx: ctx, s: s, id: v.Challenge.ID, last: from}
-		for index := from; index < to; index++ {
-			l, err := p.next()
-			if err == nil {
-				err = fn(index, l.Kind, v.leaf(l))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for _, b := range v.blocks {
-		if b.End() > from && b.First < to {
-			if err := s.walkBlock(ctx, v, b, max(from, b.First), min(to, b.End()), fn); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// walkBlock is walk within a block.
-func (s *Service) walkBlock(ctx context.Context, v state, b ledger.Block, from, to int64, fn func(int64, contest.LeafKind, []byte) error) error {
-	p := &pages{ctx: ctx, s: s, id: v.Challenge.ID, last: b.After}
-	slots := b.Slots(v.LogKey[:])
-	for len(slots) > 0 && slots[0] < from {
-		slots = slots[1:]
-		p.last++
-	}
-	for index := from; index < to; index++ {
-		kind, bytes := contest.Pad, []byte(nil)
-		if len(slots) > 0 && slots[0] == index {
-			l, err := p.next()
-			if err != nil {
-				return err
-			}
-			kind, bytes, slots = l.Kind, v.leaf(l), slots[1:]
-		} else {
-			bytes = contest.AppendPad(nil, v.LogKey.PadSalt(index))
-		}
-		if err := fn(index, kind, bytes); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"time"
 
+	"fanfare/server/app/audits"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
@@ -57,6 +58,11 @@ func verifyRows(tx *store.Tx, p *progress, tell func(Finding)) error {
 	for _, c := range []*check{r.entries, r.log, r.votes, r.scores} {
 		tell(c.finding())
 	}
+	tree := &check{subject: "log tree", unit: "lines in the trees, as their checkpoints were signed", remedy: rowsRemedy}
+	if tree.looked, err = audits.Examine(tx, tree.fault); err != nil {
+		return err
+	}
+	tell(tree.finding())
 	return nil
 }
 
