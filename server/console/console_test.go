@@ -236,7 +236,7 @@ func TestBothLanguagesSayTheSameThings(t *testing.T) {
 }
 
 // A key without a message is shown as it is; a dotted lower-case word between tags or in a label is one.
-var bareKey = regexp.MustCompile(`[>"\s](?:error|takedowns?|appeals?|bans?|words|flag|twin|history|original|evidence|ticked|batch|files|note|zoom|fan|take|field|help|form|done|status|reason|report|launch|challenge|queue|keys|site|sites|entry|nav|phase|rule|deadline|capture|period|moderation|undo|embed|setup|sign_in|dashboard)\.[a-z_]+[a-z_.]*[<"]`)
+var bareKey = regexp.MustCompile(`[>"\s](?:error|takedowns?|appeals?|bans?|words|flag|twin|history|original|evidence|ticked|batch|files|note|zoom|fan|take|field|help|form|done|status|reason|report|launch|challenge|queue|keys|site|sites|entry|nav|phase|rule|deadline|capture|period|moderation|undo|embed|setup|sign_in|dashboard|votes|vote_reason|vote_state|voter_class)\.[a-z_]+[a-z_.]*[<"]`)
 
 func TestNoPageShowsAMessageKey(t *testing.T) {
 	d := open(t)
@@ -261,6 +261,7 @@ func TestNoPageShowsAMessageKey(t *testing.T) {
 		challengePath(running.ID), challengePath(running.ID) + "/edit", challengePath(running.ID) + "/entries",
 		"/console/queue", "/console/queue?entry=" + string(two.ID), "/console/reports", entryPath(one.ID), entryPath(two.ID), entryPath(three.ID),
 		"/console/sites", "/console/queue?view=grid", "/console/takedowns", "/console/appeals", "/console/bans", "/console/words",
+		"/console/votes", votesPath(running.ID),
 	}
 	for _, target := range targets {
 		for _, lang := range page.Langs {

@@ -232,8 +232,11 @@ func className(words *page.Context, class contest.VoterClass) string {
 func spanOf(words *page.Context, ch contest.Challenge, from, to time.Time) string {
 	now := to
 	first, last := words.Moment(from, now, ch.Location()).Text, words.Moment(to, now, ch.Location()).Text
-	if first == last {
+	switch {
+	case first == last:
 		return first
+	case from.In(ch.Location()).Format(time.DateOnly) == to.In(ch.Location()).Format(time.DateOnly):
+		return first + "–" + to.In(ch.Location()).Format("15:04")
 	}
 	return first + " – " + last
 }

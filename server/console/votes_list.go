@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"fanfare/server/app/reviews"
 	"fanfare/server/contest"
@@ -160,7 +161,11 @@ func (c *Console) voteLine(words *page.Context, ch contest.Challenge, row store.
 		ToSource: foundPath(ch.ID, store.VoteFilter{Trait: store.BySource, Key: row.Source}),
 		ToAgent:  foundPath(ch.ID, store.VoteFilter{Trait: store.ByAgent, Key: row.Agent}),
 	}
-	if !row.Came.IsZero() {
+	switch age := row.At.Sub(row.Came); {
+	case row.Came.IsZero():
+	case age < time.Minute:
+		line.Came = words.N("votes.came_seconds", max(0, int(age/time.Second)))
+	default:
 		line.Came = words.T("votes.came", "span", words.Span(row.Came, row.At))
 	}
 	return line

@@ -142,20 +142,40 @@ func (m *move) apply(tx *store.Tx, c contest.ChallengeID, s store.Standing) (con
 	return t, nil
 }
 
-// compare lists the entries that votes move, or whose rank changes with theirs: those that rise or fall most first.
+// podium is how many first places are told of whenever they change, also where no vote for the entry does.
+const podium = 3
+
+// compare lists the entries that votes move, and those that come to the podium or leave it: these first, then those whose
+// scores change most.
 func compare(before, after []store.Standing, moved map[contest.EntryNumber]*move) (moves []Move) {
 	rank, to := ranks(before), ranks(after)
 	for i, b := range before {
-		if moved[b.Number] != nil {
-			moves = append(moves, Move{b.Entry, b.Number, b.Tally, after[i].Tally, rank[b.Number], to[b.Number]})
+		m := Move{b.Entry, b.Number, b.Tally, after[i].Tally, rank[b.Number], to[b.Number]}
+		if moved[b.Number] != nil || m.first() {
+			moves = append(moves, m)
 		}
 	}
-	slices.SortStableFunc(moves, func(a, b Move) int { return cmp.Compare(change(b), change(a)) })
+	slices.SortStableFunc(moves, func(a, b Move) int {
+		switch {
+		case a.first() && b.first():
+			return cmp.Compare(a.To, b.To)
+		case a.first():
+			return -1
+		case b.first():
+			return 1
+		}
+		return cmp.Compare(b.change(), a.change())
+	})
 	return moves
 }
 
-// change is by how much a score changes, either way.
-func change(m Move) int64 { return max(m.After.Score-m.Before.Score, m.Before.Score-m.After.Score) }
+// first reports whether the entry changes a place on the podium.
+func (m Move) first() bool {
+	return m.Rank != m.To && (m.Rank > 0 && m.Rank <= podium || m.To > 0 && m.To <= podium)
+}
+
+// change is by how much the score changes, either way.
+func (m Move) change() int64 { return max(m.After.Score-m.Before.Score, m.Before.Score-m.After.Score) }
 
 // ranks are the places of published entries on a board, by their numbers: the higher score first; of equal ones the one that was
 // reached first; of those the smaller number.
