@@ -30,6 +30,7 @@ func (s *site) logs(r chi.Router) {
 	r.Get("/log/verify.mjs", s.logVerifier)
 	r.Get("/log/{challenge}/checkpoint", s.logCheckpoint)
 	r.Get("/log/{challenge}/tile/*", s.logTile)
+	r.Get("/log/{challenge}/proof", s.logProof)
 	r.Get("/log/{challenge}/export.jsonl", s.logExport(s.admitter("export-log", exportLimit)))
 }
 

@@ -76,6 +76,7 @@ var kinds = []struct {
 }{
 	{store.ErrNotFound, 404, "not_found", "There is nothing here, or it is not shown to you.", 0},
 	{audits.ErrSealed, 404, "sealed", "These votes are not open yet: the rules show them when the result is certified. Their hashes are in the tiles.", 0},
+	{audits.ErrNoSuchSize, 400, "invalid", "The log has not come to that size.", 0},
 	{audits.ErrBusy, 503, "busy", "Several people are taking whole vote logs. Try again in a while.", 30},
 	{store.ErrKeyReused, 409, "idempotency_key_reused", "This Idempotency-Key belongs to another request. Use a new one.", 0},
 	{store.ErrCursor, 422, "invalid", "The cursor is not one that this list gave.", 0},
