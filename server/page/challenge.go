@@ -36,7 +36,7 @@ type step struct {
 	Key         string // of its name
 	Open        bool   // now lies in it
 	Past        bool
-	Opens, Ends Moment
+	Opens, Ends Moment // Ends is zero where only the beginning is known, and that as the earliest
 }
 
 // tile is an entry in a list.
@@ -153,7 +153,11 @@ func (c *Context) steps(ch contest.Challenge, now time.Time) []step {
 	one := func(key string, w contest.Window) step {
 		return step{key, w.Contains(now), !now.Before(w.Closes), c.Moment(w.Opens, now, zone), c.Moment(w.Closes, now, zone)}
 	}
-	return []step{one("step.entries", ch.Entries), one("step.votes", ch.Votes)}
+	steps := []step{one("step.entries", ch.Entries), one("step.votes", ch.Votes)}
+	if ch.Rules.Certifies() && !ch.Certified() {
+		steps = append(steps, step{Key: "step.result", Opens: c.Moment(ch.AuditEnds(), now, zone)})
+	}
+	return steps
 }
 
 func (c *Context) tiles(cards []Card, ch contest.Challenge, shows contest.Shows, sizes string) []tile {

@@ -300,12 +300,13 @@ func TestWhatIsNotCertifiedYetIsNoResult(t *testing.T) {
 	ch.Rules.AuditHours, ch.Rules.Winners, ch.Rules.JuryPoints = 24, 1, 5
 	v := ChallengeView{Now: now, Challenge: ch, Top: []Card{card(1, "one"), card(2, "two")}}
 	body := challengePage(t, v)
-	wants(t, body, "Being checked", "Votes are being checked until 23 Nov, 19:00", `href="/c/night/results?lang=en"`, "The board", "0 points")
+	wants(t, body, "Being checked", "Votes are being checked until 23 Nov, 19:00", `<dt>Result</dt>`, "not before", `href="/c/night/results?lang=en"`, "The board", "0 points")
 	lacks(t, body, "First place", "The result<")
 	lacks(t, entryPage(t, EntryView{Now: now, Challenge: ch, Entry: sample(), Rank: 1, Of: 4}), "Final rank")
 	v.Now = now.Add(25 * time.Hour)
 	wants(t, challengePage(t, v), "the result comes next")
 	v.Challenge.CertifiedAt = now
+	lacks(t, challengePage(t, v), "not before")
 	wants(t, challengePage(t, v), "Result certified on 22 November 2026", "First place", `href="/c/night/results?lang=en"`)
 	wants(t, entryPage(t, EntryView{Now: now, Challenge: v.Challenge, Entry: sample(), Rank: 1, Of: 4}), "Final rank")
 }
