@@ -190,6 +190,7 @@ func TestAFanWhoAsksForItIsDeletedFromEverywhere(t *testing.T) {
 	if score := i.get("/api/v1/entries/"+l.other, "").Body["score"]; score != 1.0 {
 		t.Errorf("who they voted for has %v votes, want 1", score)
 	}
+	l.exported()
 	i.want("coming back", i.signed(theirSubject, theirName), http.StatusForbidden, "departed")
 	i.want("another member of the site", i.signed("somebody", ""), http.StatusCreated, "")
 	i.close()
@@ -202,6 +203,23 @@ func TestAFanWhoAsksForItIsDeletedFromEverywhere(t *testing.T) {
 			t.Errorf("%s still has their words", file)
 		}
 	}
+}
+
+// exported holds that the published log names nobody, and that whoever has it alone can recount it.
+func (l *leaver) exported() {
+	l.t.Helper()
+	if err := l.app.audits.Seal(l.t.Context(), l.challenge.ID); err != nil {
+		l.t.Fatal(err)
+	}
+	r := l.do(request{method: "GET", path: "/log/" + string(l.challenge.ID) + "/export.jsonl", raw: true, header: map[string]string{"Accept-Encoding": "identity"}})
+	if r.Status != http.StatusOK || strings.Count(r.Text, `"leaf":`) != 2 || containsAny(r.Text, theirs) || strings.Contains(r.Text, string(l.fan)) {
+		l.t.Errorf("the exported log: %d %s", r.Status, r.Text)
+	}
+	file := filepath.Join(l.t.TempDir(), "export.jsonl")
+	if err := os.WriteFile(file, []byte(r.Text), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+	mustRun(l.t, "verify", file)
 }
 
 // CHECKS 57 and 61: a backup of before an erasure does not bring anybody back.
