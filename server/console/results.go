@@ -20,7 +20,6 @@ type resultsView struct {
 	frame
 	Challenge contest.Challenge
 	Stage     string
-	Winners   int
 	Places    []placeLine
 	Over      []overLine
 	Of        int
@@ -102,7 +101,7 @@ func (c *Console) drawResults(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	v := resultsView{
-		frame: around, Challenge: draft.Challenge, Stage: string(draft.Stage), Winners: draft.Result.Winners, Of: len(draft.Result.Places),
+		frame: around, Challenge: draft.Challenge, Stage: string(draft.Stage), Of: len(draft.Result.Places),
 		Votes: draft.Result.Votes, Hash: draft.Hash, Unchanged: draft.Unchanged, Stale: draft.Stale, Pending: draft.Pending,
 		Contested: draft.Contested, Unit: "votes", May: draft.May == nil, Certified: len(draft.Certified) > 0, Full: len(featured) >= contest.MaxFeatured,
 		MaxAward: contest.MaxAward,

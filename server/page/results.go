@@ -53,7 +53,7 @@ type ResultsView struct {
 
 // results is what the template draws.
 type results struct {
-	Slug, Hashtag, Title string
+	Hashtag, Title       string
 	Back                 string // link to the challenge
 	Language             string // that was asked for, which the form keeps; empty for none
 	Stage                string
@@ -138,7 +138,7 @@ func (c *Context) results(v ResultsView) results {
 	ch := v.Challenge
 	path := ResultsPath(ch.Slug)
 	d := results{
-		Slug: ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Back: c.Href(ChallengePath(ch.Slug)),
+		Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Back: c.Href(ChallengePath(ch.Slug)),
 		Stage: string(v.Stage), Status: c.resultStatus(v), Steps: c.resultSteps(v), Zone: c.Zone(ch, v.Now),
 		Of: v.Of, From: v.From, To: v.From + len(v.Places) - 1, Search: v.Of > 0, WinnersTitle: "results.winners",
 		Scores: v.Shows == contest.ScoresShown, Unit: unit(ch), Votes: v.Votes, Leaves: v.Leaves, RulesHash: ch.RulesHash,
