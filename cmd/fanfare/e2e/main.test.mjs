@@ -105,6 +105,8 @@ test('an administrator and fans carry a photo from the embed to the live board',
     assert.match(await totals.innerText(), /Votes\s*0/)
     await row(voter, night).getByTestId('vote').click()
     await until('the vote is counted', async () => /Votes\s*1/.test(await totals.innerText()))
+    await until('the browser has proved that the votes stand in the log', async () =>
+      /stand in the public log: [1-9]/.test(await voter.getByTestId('proof').innerText({ timeout: 1000 }).catch(() => '')))
     assert.equal(await fan.evaluate(() => window.stillHere), true, 'the page was reloaded')
     await voter.context().close()
   })
