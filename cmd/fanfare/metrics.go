@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"fanfare/server/app/audits"
 	"fanfare/server/app/entries"
 	"fanfare/server/contest"
 	"fanfare/server/job"
@@ -34,7 +35,7 @@ func (s *server) serveMetrics() (*http.Server, error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(s.figures()...)
 	registry.MustRegister(
-		jobCollector{s.app.queue}, backendCollector{s.health}, diskCollector{s.config.data}, waitingCollector{s.app.store},
+		jobCollector{s.app.queue}, backendCollector{s.health}, diskCollector{s.config.data}, waitingCollector{s.app.store}, logCollector{s.app.audits},
 		s.app.meter.requests, s.app.meter.updates, s.app.meter.refused, s.app.meter.problems, s.app.meter.renders, s.app.meter.rejections,
 		collectors.NewDBStatsCollector(s.backends.write, "write"), collectors.NewDBStatsCollector(s.backends.read, "read"),
 	)
@@ -214,6 +215,31 @@ func (c waitingCollector) Collect(metrics chan<- prometheus.Metric) {
 	gauge(uploadBytesDesc, float64(bytes))
 	gauge(takedownsDesc, float64(takedowns))
 	gauge(takedownLateDesc, float64(overdue))
+}
+
+// logCollector looks how far the trees over the vote logs are behind. Logs whose rules hide tallies are not counted, so that
+// nobody reads there how many vote.
+type logCollector struct{ audits *audits.Service }
+
+var (
+	unsealedDesc = prometheus.NewDesc("fanfare_log_unsealed_leaves", "Leaves of open vote logs that no checkpoint covers yet.", nil, nil)
+	sealLateDesc = prometheus.NewDesc("fanfare_log_overdue_seconds", "How long the vote log has waited for its next checkpoint that waits longest.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c logCollector) Describe(descs chan<- *prometheus.Desc) {
+	descs <- unsealedDesc
+	descs <- sealLateDesc
+}
+
+// Collect implements prometheus.Collector.
+func (c logCollector) Collect(metrics chan<- prometheus.Metric) {
+	leaves, overdue, err := c.audits.Lag(context.Background())
+	if err != nil {
+		return // the backend's own figure says that it is away
+	}
+	metrics <- prometheus.MustNewConstMetric(unsealedDesc, prometheus.GaugeValue, float64(leaves))
+	metrics <- prometheus.MustNewConstMetric(sealLateDesc, prometheus.GaugeValue, overdue.Seconds())
 }
 
 // jobCollector reads the table of work when it is asked.

@@ -63,6 +63,9 @@ func TestFiguresMove(t *testing.T) {
 	if late := valueOf(string(content), "fanfare_takedowns_overdue"); late != 0 {
 		t.Errorf("%v requests of a moment ago are overdue, want 0", late)
 	}
+	if n, late := valueOf(string(content), "fanfare_log_unsealed_leaves"), valueOf(string(content), "fanfare_log_overdue_seconds"); n < 0 || n > 1 || late < 0 || late > 60 {
+		t.Errorf("%v votes have waited for a checkpoint for %v seconds; one was cast a moment ago", n, late)
+	}
 }
 
 // valueOf returns a figure of the exposition format, -1 where it is missing.
