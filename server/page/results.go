@@ -53,34 +53,34 @@ type ResultsView struct {
 
 // results is what the template draws.
 type results struct {
-	Hashtag, Title       string
-	Back                 string // link to the challenge
-	Language             string // that was asked for, which the form keeps; empty for none
-	Stage                string
-	Status               string // in a sentence
-	Steps                []stageStep
-	Zone                 string
-	Podium               []placeView // the first three
-	Winners              []placeView // those behind them
-	WinnersTitle         string      // its message
-	Featured             []tile
-	Places               []placeView
-	Of                   int
-	From, To             int
-	Previous, Next       string // links; empty where there is none
-	Search               bool   // a place can be looked for
-	Asked                string
-	Found                *placeView
-	FoundText            string
-	PassedOver           []overView
-	Scores               bool
-	Unit                 string // what scores count: the message's key
-	Votes                contest.VoteTotals
-	Leaves               int64
-	Log, JSON, Feed      string // links
-	SHA256, RulesHash    string
-	By                   string // who certified it
-	History              []amendment
+	Hashtag, Title    string
+	Back              string // link to the challenge
+	Language          string // that was asked for, which the form keeps; empty for none
+	Stage             string
+	Status            string // in a sentence
+	Steps             []stageStep
+	Zone              string
+	Podium            []placeView // the first three
+	Winners           []placeView // those behind them
+	WinnersTitle      string      // its message
+	Featured          []tile
+	Places            []placeView
+	Of                int
+	From, To          int
+	Previous, Next    string // links; empty where there is none
+	Search            bool   // a place can be looked for
+	Asked             string
+	Found             *placeView
+	FoundText         string
+	PassedOver        []overView
+	Scores            bool
+	Unit              string // what scores count: the message's key
+	Votes             contest.VoteTotals
+	Leaves            int64
+	Log, JSON, Feed   string // links
+	SHA256, RulesHash string
+	By                string // who certified it
+	History           []amendment
 }
 
 type placeView struct {
