@@ -34,8 +34,16 @@ func (tx *Tx) depart(f contest.Fan) error {
 	return err
 }
 
-// asPerson is a fan, whose identifier is asked for twice, and the guests who turned out to be that fan.
-const asPerson = "(SELECT id FROM fans WHERE id = ? OR became = ?)"
+// asPerson is a fan, whose identifier is asked for twice, and the guests who turned out to be that fan. It says that became is
+// not empty so that the index of those is taken.
+const asPerson = "(SELECT id FROM fans WHERE id = ? UNION ALL SELECT id FROM fans WHERE became = ? AND became <> '')"
+
+// personsVotes are the votes of a person that stand. SQLite takes the tables of a CROSS JOIN in their order: few rows first,
+// and millions of votes only by their key.
+const personsVotes = " FROM " + asPerson + ` p CROSS JOIN challenges c CROSS JOIN voters v CROSS JOIN votes o
+	WHERE v.challenge = c.id AND v.fan = p.id AND o.challenge = v.challenge AND o.voter = v.voter AND o.position <> 0`
+
+const selectBinding = "SELECT c.id" + personsVotes + " UNION SELECT challenge FROM bans WHERE lifted_at = 0 AND fan IN " + asPerson + " ORDER BY 1"
 
 // binding lists the challenges in which votes of a fan stand, or a ban holds, who would be known again.
 func (tx *Tx) binding(f contest.Fan) ([]contest.ChallengeID, error) {
@@ -43,9 +51,7 @@ func (tx *Tx) binding(f contest.Fan) ([]contest.ChallengeID, error) {
 	if err != nil || len(known) == 0 {
 		return nil, err
 	}
-	return list(tx, scalar[contest.ChallengeID], `SELECT id FROM challenges c WHERE EXISTS (SELECT 1 FROM voters v
-			JOIN votes o ON o.challenge = v.challenge AND o.voter = v.voter AND o.position <> 0 WHERE v.challenge = c.id AND v.fan IN `+asPerson+`)
-		OR EXISTS (SELECT 1 FROM bans WHERE challenge = c.id AND lifted_at = 0 AND fan IN `+asPerson+") ORDER BY id", f.ID, f.ID, f.ID, f.ID)
+	return list(tx, scalar[contest.ChallengeID], selectBinding, f.ID, f.ID, f.ID, f.ID)
 }
 
 func (tx *Tx) departFrom(challenge contest.ChallengeID, who identity) error {

@@ -21,7 +21,7 @@ func (tx *Tx) Persons(fan contest.FanID) ([]contest.FanID, error) {
 	if _, err := tx.Fan(fan); err != nil {
 		return nil, err
 	}
-	guests, err := list(tx, scalar[contest.FanID], "SELECT id FROM fans WHERE became = ? ORDER BY id", fan)
+	guests, err := list(tx, scalar[contest.FanID], "SELECT id FROM fans WHERE became = ? AND became <> '' ORDER BY id", fan)
 	if err != nil {
 		return nil, fmt.Errorf("list guests who became fan %s: %w", fan, err)
 	}
@@ -141,6 +141,9 @@ type Holdings struct {
 	Binding []contest.ChallengeID
 }
 
+const selectHoldings = `SELECT (SELECT COUNT(*) FROM challenges c CROSS JOIN entries e WHERE e.challenge = c.id AND e.fan = ? AND e.status <> ?),
+	(SELECT COUNT(*)` + personsVotes + ")"
+
 // Holdings counts what is kept about a fan. ErrNotFound says that there is no such fan, or nothing left but the identifier.
 func (tx *Tx) Holdings(fan contest.FanID) (h Holdings, err error) {
 	h.Fan, err = tx.Fan(fan)
@@ -148,9 +151,7 @@ func (tx *Tx) Holdings(fan contest.FanID) (h Holdings, err error) {
 		err = ErrNotFound
 	}
 	if err == nil {
-		err = tx.one(`SELECT (SELECT COUNT(*) FROM challenges c JOIN entries e ON e.challenge = c.id WHERE e.fan = ? AND e.status <> ?),
-			(SELECT COUNT(*) FROM challenges c JOIN voters v ON v.challenge = c.id JOIN votes o ON o.challenge = v.challenge AND o.voter = v.voter
-				WHERE v.fan IN `+asPerson+` AND o.position <> 0)`, []any{fan, contest.Withdrawn, fan, fan}, &h.Entries, &h.Votes)
+		err = tx.one(selectHoldings, []any{fan, contest.Withdrawn, fan, fan}, &h.Entries, &h.Votes)
 	}
 	if err == nil {
 		h.Binding, err = tx.binding(h.Fan)

@@ -17,6 +17,11 @@ var PlannedQueries = map[string]string{
 	selectVotesOf:         "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
 	selectTwin:            "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",
 	countHidden:           "SCAN t USING INDEX takedowns_in_turn; SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?)",
+	selectHoldings: "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SCAN c USING COVERING INDEX sqlite_autoindex_challenges_1; " +
+		"SEARCH e USING COVERING INDEX entries_by_fan (challenge=? AND fan=?); SCALAR SUBQUERY 4; CO-ROUTINE p; COMPOUND QUERY; LEFT-MOST SUBQUERY; " +
+		"SEARCH fans USING COVERING INDEX sqlite_autoindex_fans_1 (id=?); UNION ALL; SEARCH fans USING INDEX fans_by_became (became=?); SCAN p; " +
+		"SCAN c USING COVERING INDEX sqlite_autoindex_challenges_1; SEARCH v USING PRIMARY KEY (challenge=? AND fan=?); " +
+		"SEARCH o USING PRIMARY KEY (challenge=? AND voter=?)",
 	selectWithoutLikeness: "SEARCH e USING INDEX sqlite_autoindex_entries_1 (id>?); SEARCH t USING PRIMARY KEY (entry=?); SEARCH l USING PRIMARY KEY (entry=?) LEFT-JOIN",
 }
 
