@@ -9,14 +9,14 @@ import (
 
 // PlannedQueries are queries that are asked often, or of many rows, with what SQLite is to look them up by.
 var PlannedQueries = map[string]string{
-	selectStanding:        "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=? AND period=?)",
-	selectReached:         "SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
-	selectReachedOf:       "CO-ROUTINE k; SCAN CONSTANT ROW; SCAN k; CORRELATED SCALAR SUBQUERY 1; SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
-	selectBatch:           "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",
-	selectVotesFor:        "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
-	selectVotesOf:         "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
-	selectTwin:            "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",
-	countHidden:           "SCAN t USING INDEX takedowns_in_turn; SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?)",
+	selectStanding:  "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=? AND period=?)",
+	selectReached:   "SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
+	selectReachedOf: "CO-ROUTINE k; SCAN CONSTANT ROW; SCAN k; CORRELATED SCALAR SUBQUERY 1; SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
+	selectBatch:     "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",
+	selectVotesFor:  "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
+	selectVotesOf:   "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
+	selectTwin:      "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",
+	countHidden:     "SCAN t USING INDEX takedowns_in_turn; SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?)",
 	selectHoldings: "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SCAN c USING COVERING INDEX sqlite_autoindex_challenges_1; " +
 		"SEARCH e USING COVERING INDEX entries_by_fan (challenge=? AND fan=?); SCALAR SUBQUERY 4; CO-ROUTINE p; COMPOUND QUERY; LEFT-MOST SUBQUERY; " +
 		"SEARCH fans USING COVERING INDEX sqlite_autoindex_fans_1 (id=?); UNION ALL; SEARCH fans USING INDEX fans_by_became (became=?); SCAN p; " +
