@@ -11,7 +11,7 @@ CREATE TABLE voters (
 ) WITHOUT ROWID;
 INSERT INTO voters (challenge, fan, voter, at)
     SELECT challenge, fan, substr(encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'hex'), 1, 32), 0
-    FROM (SELECT challenge, fan FROM vote_log UNION SELECT challenge, fan FROM votes UNION SELECT challenge, fan FROM tokens) AS known;
+    FROM (SELECT challenge, fan FROM vote_log UNION SELECT challenge, fan FROM tokens) AS known;
 UPDATE voters SET at = COALESCE((SELECT created_at FROM fans WHERE id = fan), 0);
 CREATE UNIQUE INDEX voters_by_voter ON voters (challenge, voter);
 
@@ -60,7 +60,8 @@ CREATE TABLE new_votes (
 INSERT INTO new_votes (challenge, voter, period, entry, position, weight, class, at)
     SELECT o.challenge, v.voter, o.period, l.entry, o.position, 1, l.class, l.at
     FROM votes o JOIN voters v ON v.challenge = o.challenge AND v.fan = o.fan
-        JOIN vote_log l ON l.challenge = o.challenge AND l.position = o.position;
+        JOIN vote_log l ON l.challenge = o.challenge AND l.position = o.position
+    ORDER BY o.challenge, v.voter, o.period, l.entry; -- in the order of the table, or each row would cost a page
 INSERT INTO new_votes (challenge, voter, period, entry, position, weight, class, at)
     SELECT challenge, voter, period, entry, 0, 1, '', MAX(at)
     FROM vote_log WHERE kind = 'retract' GROUP BY challenge, voter, period, entry
