@@ -36,6 +36,15 @@ func (i *installation) endedLongAgo(days int) {
 	}
 }
 
+// ended moves the challenge, and what was entered and voted, a day and more into the past.
+func (i *installation) ended() {
+	i.t.Helper()
+	i.endedLongAgo(2)
+	if err := i.beside("UPDATE entries SET submitted_at = submitted_at - 259200000"); err != nil {
+		i.t.Fatal(err)
+	}
+}
+
 func TestOriginalsAreRemovedWhenTheRulesKeepThemNoLonger(t *testing.T) {
 	for days, want := range map[int]int{6: 3, 8: 0} { // so long ago → so many originals
 		i := install(t, func(c *contest.Challenge) { c.Rules.OriginalsDays = 7 })
