@@ -155,7 +155,7 @@ func (m *Mail) Check(ctx context.Context) error {
 	if err != nil {
 		return m.explain(ctx, err)
 	}
-	client.Close() // it has answered; how it says good-bye is no matter
+	_ = client.Close() // it has answered; how it says good-bye is no matter
 	return nil
 }
 
