@@ -100,15 +100,16 @@ func writeCodes(w http.ResponseWriter, ch contest.Challenge, class contest.Voter
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="invitations-`+ch.Slug+`.csv"`)
+	rows := [][]string{{"code", "class", "label"}}
+	for _, code := range codes {
+		rows = append(rows, []string{code, string(class), harmless(label)})
+	}
 	var text strings.Builder
 	text.WriteString("\uFEFF")
-	table := csv.NewWriter(&text)
-	table.Write([]string{"code", "class", "label"})
-	for _, code := range codes {
-		table.Write([]string{code, string(class), harmless(label)})
+	err := csv.NewWriter(&text).WriteAll(rows)
+	if err == nil {
+		_, err = w.Write([]byte(text.String()))
 	}
-	table.Flush()
-	_, err := w.Write([]byte(text.String()))
 	return err
 }
 
