@@ -28,9 +28,12 @@ type batch struct {
 
 	// What follows belongs to one run.
 	tx      *sql.Tx
+	prepped *bound
 	own     *Tx // for the batch's own statements
 	wrote   bool
+	version int64 // of the database, as other connections change it
 	ledgers map[contest.ChallengeID]*ledger
+	spoiled bool // the ledgers had to forget
 	errs    []error // the requests' answers
 	changes []contest.Change
 	hooks   []func()
@@ -54,7 +57,7 @@ func (l *lane) commit(r *request) {
 		b.broken = fmt.Errorf("%w: %v", ErrUnavailable, b.again) //nolint:errorlint // whose refusal it was is nobody else's
 	}
 	if b.broken != nil {
-		l.kept.forget() // the next connection may be another one, whose versions say nothing
+		l.kept = kept{} // the next connection may be another one, whose versions say nothing
 	}
 	if errors.Is(b.broken, ErrUnavailable) {
 		b.gather() // who waits now has waited as long, and would learn the same
@@ -75,16 +78,17 @@ func (l *lane) commit(r *request) {
 // run begins, serves and commits once.
 func (b *batch) run() {
 	*b = batch{lane: b.lane, requests: b.requests, careful: b.careful, ledgers: map[contest.ChallengeID]*ledger{}}
-	b.stmts.learn()
+	b.stmts.learn(context.Background())
 	tx, release, err := b.begin(context.Background(), b.write, nil)
 	if err != nil {
 		b.broken = fmt.Errorf("begin: %w", err)
 		return
 	}
 	defer release()
-	b.tx = tx
+	b.tx, b.prepped = tx, b.stmts.in(tx)
 	b.own = b.transaction("", b.clock.read())
 	b.must("lock challenge", b.lock())
+	b.must("recall", b.recall())
 	for served := 0; b.stands(); {
 		b.gather()
 		if served == len(b.requests) {
@@ -115,7 +119,7 @@ func (b *batch) gather() {
 }
 
 func (b *batch) transaction(challenge contest.ChallengeID, now time.Time) *Tx {
-	return &Tx{ctx: context.Background(), tx: b.tx, dialect: b.dialect, stmts: b.stmts, now: now, batch: b, challenge: challenge}
+	return &Tx{ctx: context.Background(), tx: b.tx, dialect: b.dialect, stmts: b.prepped, now: now, batch: b, challenge: challenge}
 }
 
 // serve runs one request's function.
@@ -240,9 +244,7 @@ func (b *batch) finish() {
 		}
 		b.commits.Add(1)
 	}
-	if b.dialect == SQLite {
-		b.kept.giveBack(b.ledgers)
-	}
+	b.keep()
 	b.updates.Add(int64(len(b.requests)))
 	b.tell(b.changes, b.hooks)
 }

@@ -1,44 +1,61 @@
 package store
 
-import "fanfare/server/contest"
+import (
+	"strings"
 
-// maxKept is how many entries of a challenge are remembered from commit to commit: some megabytes. Names of entries that are not
-// there are among them, so that asking for many of those cannot fill the memory.
-const maxKept = 20_000
+	"fanfare/server/contest"
+)
 
-// kept is what SQLite's only lane remembers of entries from one commit to the next, because nearly every vote is for one that
-// the last commits had votes for as well. The lane's goroutine alone uses it, between commits.
+// maxKept bounds what is kept from one batch to the next, in voters and entries: a few megabytes. Names of entries that are
+// not there are among them, so that asking for many of those cannot fill the memory.
+const maxKept = 8192
+
+// kept is what a batch of SQLite's only lane knew at its end, so that the next one need not read it again: nearly every vote
+// is for an entry that the last commits had votes for as well. It holds until another connection writes the database.
 type kept struct {
-	version    int64 // of the database, as other connections change it
-	candidates map[contest.ChallengeID]map[contest.EntryID]*candidate
+	version int64 // of the database, as other connections change it
+	ledgers map[contest.ChallengeID]*ledger
 }
 
-// take hands out what is remembered of a challenge's entries at a version of the database; what was of another one is forgotten.
-// Whoever took it gives it back when its commit has succeeded.
-func (k *kept) take(challenge contest.ChallengeID, version int64) map[contest.EntryID]*candidate {
-	if k.version != version {
-		k.version, k.candidates = version, nil
+// recall goes on from what the batch before knew.
+func (b *batch) recall() error {
+	if b.dialect != SQLite {
+		return nil
 	}
-	candidates := k.candidates[challenge]
-	delete(k.candidates, challenge)
-	if candidates == nil {
-		candidates = map[contest.EntryID]*candidate{}
+	before := b.kept
+	b.kept = kept{} // until this batch has committed
+	if err := one(direct{b.own}, "PRAGMA data_version", nil, &b.version); err != nil {
+		return err
 	}
-	return candidates
+	if before.ledgers != nil && before.version == b.version {
+		b.ledgers = before.ledgers
+	}
+	return nil
 }
 
-// giveBack remembers what the ledgers of a commit know.
-func (k *kept) giveBack(ledgers map[contest.ChallengeID]*ledger) {
-	for challenge, l := range ledgers {
-		if len(l.candidates) == 0 || len(l.candidates) > maxKept {
-			continue
+// keep keeps what the batch knows, when everything has been written and committed.
+func (b *batch) keep() {
+	if b.dialect != SQLite || b.spoiled {
+		return
+	}
+	size := 0
+	for _, l := range b.ledgers {
+		size += 1 + len(l.votes) + len(l.everywhere) + len(l.candidates)
+	}
+	if size <= maxKept {
+		b.kept = kept{b.version, b.ledgers}
+	}
+}
+
+// ledgerTables are the tables that ledgers know of.
+var ledgerTables = []string{"votes", "vote_log", "tallies", "entries", "heads"}
+
+// concerns reports whether a statement may have to do with what ledgers know or have still to write.
+func concerns(query string) bool {
+	for _, table := range ledgerTables {
+		if strings.Contains(query, table) {
+			return true
 		}
-		if k.candidates == nil {
-			k.candidates = map[contest.ChallengeID]map[contest.EntryID]*candidate{}
-		}
-		k.candidates[challenge] = l.candidates
 	}
+	return false
 }
-
-// forget lets go of everything.
-func (k *kept) forget() { k.candidates = nil }

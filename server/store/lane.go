@@ -15,7 +15,7 @@ type lane struct {
 	*Store
 	challenge contest.ChallengeID // empty where there is one lane for all
 	queue     chan *request       // unbuffered: who waits in it can still leave
-	kept      kept                // of SQLite's only lane
+	kept      kept                // of SQLite's only lane; the writer's
 	users     int                 // guarded by Store.mu
 	left      chan struct{}       // closed when there is no user
 }

@@ -34,9 +34,6 @@ type counters struct {
 
 const headColumns = "entries, leaves, log_key, concealed, shown_at"
 
-// selectHead asks SQLite as well whether another connection has changed the database since.
-const selectHead = "SELECT " + headColumns + ", data_version FROM heads, pragma_data_version WHERE challenge = ?"
-
 func (c *counters) columns() []any {
 	return []any{&c.entries, &c.leaves, keyColumn{&c.logKey}, boolColumn{&c.concealed}, &c.shownAt}
 }
@@ -112,12 +109,10 @@ func (tx *Tx) ledger(c contest.ChallengeID) (*ledger, error) {
 		return nil, ErrNotFound
 	}
 	var known counters
-	var version int64
-	if err := one(direct{tx}, selectHead, []any{c}, append(known.columns(), &version)...); err != nil {
+	if err := one(direct{tx}, "SELECT "+headColumns+" FROM heads WHERE challenge = ?", []any{c}, known.columns()...); err != nil {
 		return nil, err
 	}
 	l := newLedger(known)
-	l.candidates = tx.batch.kept.take(c, version)
 	tx.batch.ledgers[c] = l
 	return l, nil
 }
@@ -307,7 +302,7 @@ func column[T any](rows [][]any, i int) []T {
 
 // forget lets go of what the ledgers have read; they have settled.
 func (b *batch) forget() {
-	b.kept.forget()
+	b.spoiled = true
 	for _, l := range b.ledgers {
 		l.forget()
 	}

@@ -36,7 +36,8 @@ type Store struct {
 	observe     func(time.Duration, error)
 
 	stmts *statements // of SQLite's only lane
-	log   logKeeper   // likewise
+	reads *statements // of its views
+	log   logKeeper   // of SQLite's only lane
 
 	commits, updates atomic.Int64
 
@@ -85,7 +86,7 @@ func Open(write, read *sql.DB, d Dialect, committed func([]contest.Change), opti
 		option(s)
 	}
 	if d == SQLite {
-		s.stmts, s.log = newStatements(write), logKeeper{db: write, limit: maxLog}
+		s.stmts, s.reads, s.log = newStatements(write), newStatements(read), logKeeper{db: write, limit: maxLog}
 		s.join("") // until Close
 	}
 	return s, nil
@@ -104,6 +105,7 @@ func (s *Store) Close() {
 	s.writers.Wait()
 	if first {
 		s.stmts.close()
+		s.reads.close()
 	}
 }
 
@@ -179,12 +181,13 @@ func (s *Store) look(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer s.callers.Done()
+	s.reads.learn(ctx)
 	t, release, err := s.begin(ctx, s.read, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot()})
 	if err != nil {
 		return fmt.Errorf("begin view: %w", err)
 	}
 	defer release()
-	return classify(fn(&Tx{ctx: ctx, tx: t, dialect: s.dialect, now: s.clock.read()}))
+	return classify(fn(&Tx{ctx: ctx, tx: t, dialect: s.dialect, stmts: s.reads.in(t), now: s.clock.read()}))
 }
 
 // begin begins a transaction, which lives on when ctx ends unless it only reads. Waiting for a connection is bounded.

@@ -21,7 +21,7 @@ type Tx struct {
 	ctx     context.Context
 	tx      *sql.Tx
 	dialect Dialect
-	stmts   *statements // nil where the driver keeps its own
+	stmts   *bound // nil where the driver keeps its own
 	now     time.Time
 
 	batch     *batch              // nil in a View, and in an Update that shares no commit
@@ -68,6 +68,9 @@ func (tx *Tx) mustBeIn(c contest.ChallengeID) error {
 
 // Exec runs a statement with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
+	if !concerns(query) {
+		return tx.exec(query, args...)
+	}
 	if err := tx.settle(); err != nil {
 		return nil, err
 	}
@@ -80,6 +83,9 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 
 // Query runs a statement that returns rows, with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	if !concerns(query) {
+		return tx.query(query, args...)
+	}
 	if err := tx.settle(); err != nil {
 		return nil, err
 	}
@@ -99,7 +105,7 @@ func (tx *Tx) exec(query string, args ...any) (result sql.Result, err error) {
 		return nil, err // before the database: nothing has failed there
 	}
 	tx.wrote = true
-	if s := tx.stmts.of(tx.tx, query); s != nil {
+	if s := tx.stmts.of(query); s != nil {
 		result, err = s.ExecContext(tx.ctx, args...)
 	} else {
 		result, err = tx.tx.ExecContext(tx.ctx, tx.dialect.places(query), args...)
@@ -113,7 +119,7 @@ func (tx *Tx) query(query string, args ...any) (rows *sql.Rows, err error) {
 		return nil, err
 	}
 	tx.wrote = tx.wrote || !reads(query)
-	if s := tx.stmts.of(tx.tx, query); s != nil {
+	if s := tx.stmts.of(query); s != nil {
 		rows, err = s.QueryContext(tx.ctx, args...)
 	} else {
 		rows, err = tx.tx.QueryContext(tx.ctx, tx.dialect.places(query), args...)
