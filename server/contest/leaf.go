@@ -126,12 +126,12 @@ func ParseLeaf(line []byte) (Leaf, Salt, error) {
 		r.readLeaf(&l)
 	}
 	r.expect(`,"salt":"`)
-	var salt Salt
-	n, err := hex.Decode(salt[:], []byte(r.textOf(2*len(salt))))
+	text, err := hex.DecodeString(r.text())
 	r.expect(`}`)
-	if r.failed || err != nil || n != len(salt) || len(r.rest) > 0 {
+	if r.failed || err != nil || len(text) != len(Salt{}) || len(r.rest) > 0 {
 		return Leaf{}, Salt{}, errors.New("parse leaf: not in the form of a leaf")
 	}
+	salt := Salt(text)
 	if err := l.check(); err != nil {
 		return Leaf{}, Salt{}, fmt.Errorf("parse leaf: %w", err)
 	}
@@ -189,13 +189,6 @@ func (r *lineReader) text() string {
 	text, rest, ok := bytes.Cut(r.rest, []byte{'"'})
 	r.rest, r.failed = rest, r.failed || !ok
 	return string(text)
-}
-
-// textOf is text of a certain length.
-func (r *lineReader) textOf(length int) string {
-	text := r.text()
-	r.failed = r.failed || len(text) != length
-	return text
 }
 
 func (r *lineReader) number() int64 {

@@ -146,10 +146,10 @@ func (g *Ledger) Apply(l Leaf) error {
 	return nil
 }
 
-// key returns a key's short form; false for one of a period that no leaf named.
+// key returns the short form of a key with a valid pseudonym; false for one of a period that no leaf named.
 func (g *Ledger) key(k VoteKey) (ledgerKey, bool) {
 	short := ledgerKey{entry: k.Entry}
-	hex.Decode(short.voter[:], []byte(k.Voter)) //nolint:errcheck // a checked leaf's
+	hex.Decode(short.voter[:], []byte(k.Voter)) //nolint:errcheck // a valid one's
 	period, ok := g.periods[k.Period]
 	short.period = period
 	return short, ok
@@ -169,8 +169,11 @@ func (g *Ledger) set(k VoteKey, v Standing) {
 
 // Vote returns what the leaves so far say of a vote; false for one that was never cast.
 func (g *Ledger) Vote(k VoteKey) (Standing, bool) {
+	if !k.Voter.Valid() {
+		return Standing{}, false
+	}
 	short, known := g.key(k)
-	if !known || !k.Voter.Valid() {
+	if !known {
 		return Standing{}, false
 	}
 	v, ok := g.votes[short]

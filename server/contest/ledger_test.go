@@ -145,8 +145,10 @@ func TestALedgerKnowsEachVote(t *testing.T) {
 			t.Errorf("%v is still there", k)
 		}
 	}
-	if _, ok := g.Vote(VoteKey{1, "not a pseudonym", "2026-11-22"}); ok {
-		t.Error("a text that is no pseudonym has a vote")
+	for _, text := range []VoterID{"", "not a pseudonym", VoterID(strings.Repeat("a", 34))} {
+		if _, ok := g.Vote(VoteKey{1, text, "2026-11-22"}); ok {
+			t.Errorf("%q has a vote", text)
+		}
 	}
 }
 
