@@ -186,11 +186,12 @@ var (
 	uploadBytesDesc  = prometheus.NewDesc("fanfare_uploads_unfinished_bytes", "Bytes that unfinished uploads announced.", nil, nil)
 	takedownsDesc    = prometheus.NewDesc("fanfare_takedowns_open", "Requests to take a photo down that wait for a decision.", nil, nil)
 	takedownLateDesc = prometheus.NewDesc("fanfare_takedowns_overdue", "Requests to take a photo down that should have been decided before.", nil, nil)
+	complaintsDesc   = prometheus.NewDesc("fanfare_vote_complaints_open", "Complaints about votes that do not count, which wait for an answer.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c waitingCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{uploadsDesc, uploadBytesDesc, takedownsDesc, takedownLateDesc} {
+	for _, desc := range []*prometheus.Desc{uploadsDesc, uploadBytesDesc, takedownsDesc, takedownLateDesc, complaintsDesc} {
 		descs <- desc
 	}
 }
@@ -198,11 +199,16 @@ func (c waitingCollector) Describe(descs chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c waitingCollector) Collect(metrics chan<- prometheus.Metric) {
 	var uploads, takedowns, overdue int
+	var complaints map[contest.ChallengeID]int
 	var bytes int64
 	err := c.store.View(context.Background(), func(tx *store.Tx) (err error) {
-		if uploads, bytes, err = tx.CountUploads(); err == nil {
-			takedowns, overdue, err = tx.CountTakedowns(tx.Now().Add(-contest.TakedownTime))
+		if uploads, bytes, err = tx.CountUploads(); err != nil {
+			return err
 		}
+		if takedowns, overdue, err = tx.CountTakedowns(tx.Now().Add(-contest.TakedownTime)); err != nil {
+			return err
+		}
+		complaints, err = tx.CountComplaints()
 		return err
 	})
 	if err != nil {
@@ -215,6 +221,11 @@ func (c waitingCollector) Collect(metrics chan<- prometheus.Metric) {
 	gauge(uploadBytesDesc, float64(bytes))
 	gauge(takedownsDesc, float64(takedowns))
 	gauge(takedownLateDesc, float64(overdue))
+	open := 0
+	for _, n := range complaints {
+		open += n
+	}
+	gauge(complaintsDesc, float64(open))
 }
 
 // logCollector looks how far the trees over the vote logs are behind. Logs whose rules hide tallies are not counted, so that

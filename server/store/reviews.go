@@ -188,8 +188,12 @@ type VoteRow struct {
 	Came time.Time
 }
 
-const selectVoteRows = `SELECT v.entry, v.voter, v.period, v.position, v.weight, v.state, v.class, v.source, v.agent, v.at, COALESCE(r.at, 0)
-	FROM votes v LEFT JOIN voters r ON r.challenge = v.challenge AND r.voter = v.voter WHERE `
+// selectVoteRows finds the votes first, and of those few when their voters came.
+func selectVoteRows(condition string) string {
+	return `SELECT f.entry, f.voter, f.period, f.position, f.weight, f.state, f.class, f.source, f.agent, f.at, COALESCE(r.at, 0)
+		FROM (SELECT * FROM votes v WHERE ` + condition + `) AS f
+		LEFT JOIN voters r ON r.challenge = f.challenge AND r.voter = f.voter ORDER BY f.position DESC`
+}
 
 func scanVoteRow(row scanner) (v VoteRow, err error) {
 	err = row.Scan(&v.Entry, &v.Voter, &v.Period, &v.Position, &v.Weight, &v.State, &v.Class, &v.Source, &v.Agent, timeColumn{&v.At}, timeColumn{&v.Came})
@@ -199,7 +203,7 @@ func scanVoteRow(row scanner) (v VoteRow, err error) {
 // VoteRows lists what a filter finds, the newest first.
 func (tx *Tx) VoteRows(c contest.ChallengeID, f VoteFilter, limit int) ([]VoteRow, error) {
 	condition, args := f.where(c)
-	votes, err := list(tx, scanVoteRow, selectVoteRows+condition+" ORDER BY v.position DESC LIMIT ?", append(args, limit)...)
+	votes, err := list(tx, scanVoteRow, selectVoteRows(condition+" ORDER BY v.position DESC LIMIT ?"), append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list votes of challenge %s: %w", c, err)
 	}
@@ -208,7 +212,7 @@ func (tx *Tx) VoteRows(c contest.ChallengeID, f VoteFilter, limit int) ([]VoteRo
 
 // VoteRow returns a vote that stands; ErrNotFound where it does not.
 func (tx *Tx) VoteRow(c contest.ChallengeID, k contest.VoteKey) (VoteRow, error) {
-	v, err := first(tx, scanVoteRow, selectVoteRows+"v.challenge = ? AND v.voter = ? AND v.period = ? AND v.entry = ? AND v.position > 0",
+	v, err := first(tx, scanVoteRow, selectVoteRows("v.challenge = ? AND v.voter = ? AND v.period = ? AND v.entry = ? AND v.position > 0"),
 		c, k.Voter, k.Period, k.Entry)
 	if err != nil {
 		return v, fmt.Errorf("read vote of challenge %s: %w", c, err)
@@ -309,8 +313,10 @@ func (tx *Tx) KeysOfFan(c contest.ChallengeID, fan contest.FanID) ([]contest.Vot
 		err = row.Scan(&k.Entry, &k.Voter, &k.Period)
 		return k, err
 	}
-	keys, err := list(tx, scan, `SELECT v.entry, v.voter, v.period FROM voters r JOIN votes v ON v.challenge = r.challenge AND v.voter = r.voter
-		WHERE r.challenge = ? AND (r.fan = ? OR r.fan IN (SELECT id FROM fans WHERE became = ?)) AND v.position > 0 ORDER BY v.position`, c, fan, fan)
+	keys, err := list(tx, scan, `SELECT v.entry, v.voter, v.period
+		FROM (SELECT id FROM fans WHERE id = ? UNION SELECT id FROM fans WHERE became <> '' AND became = ?) AS f
+		CROSS JOIN voters r CROSS JOIN votes v WHERE r.challenge = ? AND r.fan = f.id AND v.challenge = r.challenge AND v.voter = r.voter
+		AND v.position > 0 ORDER BY v.position`, fan, fan, c) // SQLite takes the tables of a CROSS JOIN in their order
 	if err != nil {
 		return nil, fmt.Errorf("list votes of fan %s: %w", fan, err)
 	}
