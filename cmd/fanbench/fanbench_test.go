@@ -165,7 +165,7 @@ func TestUnknownWordsAreRefused(t *testing.T) {
 	for _, args := range [][]string{
 		{"vote"}, {"votes", "--reference", "gorilla"}, {"live", "--sockets", "0"}, {"votes", "more"}, {"reference"},
 		{"ingest", "--reference", "naive"}, {"ingest", "--smaller", "0"}, {"ingest", "more"},
-		{"likeness", "--hashes", "0"}, {"likeness", "more"},
+		{"restart", "--votes", "0"}, {"restart", "more"}, {"likeness", "--hashes", "0"}, {"likeness", "more"},
 	} {
 		if err := run(context.Background(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: got no error", args)

@@ -29,6 +29,7 @@ import (
 const usage = `usage: fanbench COMMAND [FLAGS]
 
   votes     fans vote; figures for each acknowledged vote
+  restart   a server with millions of votes is killed and started again; seconds to a correct board
   replicas  the same on PostgreSQL with one to three replicas beside one server on SQLite
   live      browsers watch a board that changes; figures for each browser and second
   ingest    photos of phones' sizes are rendered; figures for each photo, beside vips with its quality
@@ -56,6 +57,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	switch args[0] {
 	case "votes":
 		return benchVotes(ctx, args[1:], out, progress)
+	case "restart":
+		return benchRestart(ctx, args[1:], out, progress)
 	case "replicas":
 		return benchReplicas(ctx, args[1:], out, progress)
 	case "live":

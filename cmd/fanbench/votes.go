@@ -61,7 +61,11 @@ func (v *voting) measure(ctx context.Context, p *process.Process) (figures, erro
 	if err != nil {
 		return nil, err
 	}
-	f, err := v.cost(p, func() (load.Latencies, error) { return v.poll(entriesOf(board)).Run(ctx, client, voters) })
+	poll := v.poll(entriesOf(board))
+	f, err := v.cost(p, func() (load.Latencies, error) { return poll.Run(ctx, client, voters) })
+	if err == nil {
+		err = poll.Repeat(ctx, client, voters)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	})
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
-	a.votes = votes.New(a.store, a.campaigns, nil)
+	a.votes = votes.New(a.store, a.campaigns, a.audits)
 	a.tallies = tallies.New(a.store, a.campaigns, a.boards)
 	a.results = results.New(a.store, a.campaigns, a.boards)
 	a.entries = entries.New(entries.Parts{

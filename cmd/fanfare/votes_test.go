@@ -296,6 +296,15 @@ func TestAVotersAnswersTellNothingOfHiddenTallies(t *testing.T) {
 			id := i.publishedPhotos(1)[0]
 			i.vote("PUT", id, i.guest())
 			voter := i.guest()
+			i.vote("PUT", id, voter)
+			mine := i.get("/api/v1/me/receipts", voter)
+			due, err := time.Parse(time.RFC3339, mine.text("next_checkpoint"))
+			if err != nil || due.Minute()%30 != 0 || time.Until(due) < 0 || time.Until(due) > 30*time.Minute {
+				t.Errorf("the next checkpoint is due at %v, %v: %s", due, err, mine.Text)
+			}
+			if list := mine.Body["receipts"].([]any); len(list) != 1 || list[0].(map[string]any)["index"] != nil {
+				t.Errorf("the voter's receipts tell a place: %s", mine.Text)
+			}
 			for _, method := range []string{"PUT", "PUT", "DELETE"} {
 				r := i.vote(method, id, voter)
 				if score, found := r.Body["score"]; r.Status != 200 || found != shown || found && score != 0.0 {

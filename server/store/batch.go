@@ -33,7 +33,7 @@ type batch struct {
 	wrote   bool
 	version int64 // of the database, as other connections change it
 	ledgers map[contest.ChallengeID]*ledger
-	spoiled bool // the ledgers had to forget
+	spoiled bool    // the ledgers had to forget
 	errs    []error // the requests' answers
 	changes []contest.Change
 	hooks   []func()

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -94,6 +95,7 @@ func (s *site) vote(ctx context.Context, b Bearer, wish votes.Wish, act func(con
 type receiptsOutput struct {
 	Body struct {
 		Receipts []receiptBody `json:"receipts"`
+		Next     *time.Time    `json:"next_checkpoint,omitempty" doc:"When the log comes to the votes that have no index yet; absent where it does within seconds"`
 	}
 }
 
@@ -102,14 +104,17 @@ func (s *site) readReceipts(ctx context.Context, in *Bearer) (*receiptsOutput, e
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	list, err := s.Votes.Receipts(ctx, session)
+	receipts, err := s.Votes.Receipts(ctx, session)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
 	out := &receiptsOutput{}
-	out.Body.Receipts = make([]receiptBody, len(list))
-	for i, r := range list {
+	out.Body.Receipts = make([]receiptBody, len(receipts.List))
+	for i, r := range receipts.List {
 		out.Body.Receipts[i] = receiptOf(r)
+	}
+	if !receipts.Next.IsZero() {
+		out.Body.Next = &receipts.Next
 	}
 	return out, nil
 }

@@ -59,6 +59,24 @@ func (c *Client) Board(ctx context.Context) (b Board, err error) {
 	return b, err
 }
 
+// LogSize returns how many leaves the newest checkpoint of a vote log has.
+func (c *Client) LogSize(ctx context.Context, challenge string) (size int64, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/log/"+challenge+"/checkpoint", nil)
+	if err != nil {
+		return 0, fmt.Errorf("read checkpoint: %w", err)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("read checkpoint: %w", err)
+	}
+	defer response.Body.Close()
+	var origin string
+	if _, err := fmt.Fscanf(io.LimitReader(response.Body, maxAnswer), "%s\n%d\n", &origin, &size); err != nil {
+		return 0, fmt.Errorf("read checkpoint: %s: %w", response.Status, err)
+	}
+	return size, nil
+}
+
 // session opens a guest's session and returns its bearer.
 func (c *Client) session(ctx context.Context, v *Voter, name string) (string, error) {
 	var answer struct {

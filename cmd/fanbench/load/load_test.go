@@ -48,9 +48,13 @@ func vote(t *testing.T, c *Client) (before Board, voters []*Voter) {
 	for _, row := range before.Rows {
 		entries = append(entries, row.Entry)
 	}
-	took, err := Poll{Entries: entries, Votes: 5, Concurrency: 3}.Run(ctx, c, voters)
+	poll := Poll{Entries: entries, Votes: 5, Concurrency: 3}
+	took, err := poll.Run(ctx, c, voters)
 	if err != nil || len(took) != 30 {
 		t.Fatalf("got %d votes, %v, want 30", len(took), err)
+	}
+	if err := poll.Repeat(ctx, c, voters); err != nil {
+		t.Fatal(err)
 	}
 	return before, voters
 }

@@ -39,16 +39,16 @@ type Poll struct {
 	Concurrency int
 }
 
-// Run lets every voter vote, and send the last vote a second time, which must change nothing. It returns how long each
-// vote took.
+// Run lets every voter vote, and returns how long each vote took.
 func (p Poll) Run(ctx context.Context, c *Client, voters []*Voter) (Latencies, error) {
-	took, err := p.Cast(ctx, len(voters), func(ctx context.Context, voter int, entry string) error {
+	return p.Cast(ctx, len(voters), func(ctx context.Context, voter int, entry string) error {
 		return c.VoteAs(ctx, voters[voter], entry)
 	})
-	if err != nil || p.Votes == 0 {
-		return took, err
-	}
-	return took, each(ctx, len(voters), p.Concurrency, func(ctx context.Context, i int) error {
+}
+
+// Repeat lets every voter send the last vote a second time, which must change nothing.
+func (p Poll) Repeat(ctx context.Context, c *Client, voters []*Voter) error {
+	return each(ctx, len(voters), p.Concurrency, func(ctx context.Context, i int) error {
 		return c.vote(ctx, voters[i], p.entry(i, p.Votes-1))
 	})
 }

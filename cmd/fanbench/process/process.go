@@ -143,6 +143,12 @@ func (p *Process) Log() string {
 	return string(b[max(0, len(b)-logTail):])
 }
 
+// Kill ends the server as a power cut would, and waits for it.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // fails if it ended already
+	<-p.done
+}
+
 // Stop ends the server in order and waits for it; one that does not end is killed.
 func (p *Process) Stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails if it ended already

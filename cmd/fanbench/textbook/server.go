@@ -17,7 +17,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/go-chi/httprate"
 	_ "modernc.org/sqlite" // the driver
+
+	"fanfare/server/contest"
 )
 
 // What the challenge of the reference has: as many entries and votes as Fanfare's demo challenge.
@@ -25,20 +28,31 @@ const (
 	entries        = 12
 	votesPerPeriod = 100
 	sessionLife    = 12 * time.Hour
+	// Requests in a minute, as Fanfare limits them.
+	votesPerMinute  = 120
+	votesPerAddress = 6000
 )
 
 const schema = `
-CREATE TABLE IF NOT EXISTS fans (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fans (id INTEGER PRIMARY KEY, name TEXT NOT NULL, voter TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (hash TEXT PRIMARY KEY, fan INTEGER NOT NULL REFERENCES fans(id), expires INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (id TEXT PRIMARY KEY, number INTEGER NOT NULL, status TEXT NOT NULL, score INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS votes (period TEXT NOT NULL, fan INTEGER NOT NULL, entry TEXT NOT NULL, at INTEGER NOT NULL,
-	PRIMARY KEY (period, fan, entry)) WITHOUT ROWID;`
+CREATE TABLE IF NOT EXISTS votes (voter TEXT NOT NULL, period TEXT NOT NULL, entry INTEGER NOT NULL, position INTEGER NOT NULL,
+	weight INTEGER NOT NULL, class TEXT NOT NULL, at INTEGER NOT NULL, source TEXT NOT NULL, agent TEXT NOT NULL,
+	PRIMARY KEY (voter, period, entry)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS votes_by_entry ON votes (entry, position);
+CREATE TABLE IF NOT EXISTS head (leaves INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS vote_log (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, entry INTEGER NOT NULL, voter TEXT NOT NULL,
+	period TEXT NOT NULL, weight INTEGER NOT NULL, class TEXT NOT NULL, at INTEGER NOT NULL, hash BLOB NOT NULL);`
 
-// Server votes in one transaction per vote, and tells its hub after each.
+// Server votes in one transaction per vote, with a line in a log and a receipt of it, and tells its hub after each.
 type Server struct {
 	write *sql.DB // one connection: SQLite has one writer, and queueing here is cheaper than its busy handler
 	read  *sql.DB
 	hub   *hub
+	key   contest.LogKey // of salts, and of the hashes of addresses
+
+	identities, addresses *httprate.RateLimiter
 }
 
 // Open opens the server's database in the folder and fills it with the challenge's entries.
@@ -54,7 +68,11 @@ func Open(ctx context.Context, folder string) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), write.Close())
 	}
-	s := &Server{write: write, read: read}
+	s := &Server{
+		write: write, read: read,
+		identities: httprate.NewRateLimiter(votesPerMinute, time.Minute), addresses: httprate.NewRateLimiter(votesPerAddress, time.Minute),
+	}
+	rand.Read(s.key[:]) // never fails
 	if err := s.fill(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -73,6 +91,9 @@ func (s *Server) Close() error {
 func (s *Server) fill(ctx context.Context) error {
 	if _, err := s.write.ExecContext(ctx, schema); err != nil {
 		return fmt.Errorf("create tables: %w", err)
+	}
+	if _, err := s.write.ExecContext(ctx, `INSERT INTO head (leaves) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM head)`); err != nil {
+		return fmt.Errorf("begin log: %w", err)
 	}
 	for n := range entries {
 		_, err := s.write.ExecContext(ctx, `INSERT INTO entries (id, number, status) VALUES (?, ?, 'published') ON CONFLICT DO NOTHING`,
@@ -135,6 +156,7 @@ var (
 	errEntry     = failure{http.StatusNotFound, "not_found"}
 	errShown     = failure{http.StatusConflict, "entry_not_published"}
 	errVoteLimit = failure{http.StatusConflict, "vote_limit"}
+	errLimited   = failure{http.StatusTooManyRequests, "rate_limited"}
 	errInvalid   = failure{http.StatusUnprocessableEntity, "invalid"}
 )
 
@@ -164,7 +186,9 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 	}
 	token := rand.Text()
 	err := s.update(r.Context(), func(tx *sql.Tx) error {
-		result, err := tx.Exec(`INSERT INTO fans (name) VALUES (?)`, in.Name)
+		var voter [16]byte
+		rand.Read(voter[:])
+		result, err := tx.Exec(`INSERT INTO fans (name, voter) VALUES (?, ?)`, in.Name, hex.EncodeToString(voter[:]))
 		if err != nil {
 			return err
 		}

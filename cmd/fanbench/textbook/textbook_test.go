@@ -2,8 +2,9 @@ package textbook
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -54,9 +55,14 @@ func TestTheReferenceChecksEveryVote(t *testing.T) {
 	if status, _ := vote("e_unknown", token); status != http.StatusNotFound {
 		t.Errorf("an unknown entry: got %d, want 404", status)
 	}
+	var leaf string
 	for range 2 { // the second one changes nothing
-		if status, answer := vote(first, token); status != http.StatusOK || answer["score"] != 1.0 || answer["votes_left"] != 99.0 {
+		status, answer := vote(first, token)
+		if status != http.StatusOK || answer["score"] != 1.0 || answer["votes_left"] != 99.0 {
 			t.Errorf("a vote: got %d %v, want a score of 1 and 99 left", status, answer)
+		}
+		if receipt, ok := answer["receipt"].(map[string]any); ok {
+			leaf = receipt["leaf"].(string)
 		}
 	}
 	if _, err := s.write.Exec(`UPDATE entries SET status = 'pending' WHERE number = 2`); err != nil {
@@ -66,10 +72,17 @@ func TestTheReferenceChecksEveryVote(t *testing.T) {
 		t.Errorf("a hidden entry: got %d %v, want entry_not_published", status, answer)
 	}
 	for n := range votesPerPeriod {
-		_, err := s.write.Exec(`INSERT INTO votes SELECT period, fan, ?, at FROM votes WHERE entry = ? ON CONFLICT DO NOTHING`, fmt.Sprint("x", n), first)
+		_, err := s.write.Exec(`INSERT INTO votes SELECT voter, period, ?, position, weight, class, at, source, agent FROM votes WHERE entry = 1`, 1000+n)
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	var line string
+	if err := s.read.QueryRow(`SELECT hex(hash) FROM vote_log WHERE position = 1`).Scan(&line); err != nil {
+		t.Fatal(err)
+	}
+	if sum := sha256.Sum256([]byte("\x00" + leaf)); !strings.EqualFold(line, hex.EncodeToString(sum[:])) {
+		t.Errorf("the log has the hash %s, not that of the receipt %s", line, leaf)
 	}
 	if status, answer := vote("e_0000000000003", token); answer["code"] != "vote_limit" {
 		t.Errorf("a vote too many: got %d %v, want vote_limit", status, answer)

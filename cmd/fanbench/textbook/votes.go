@@ -2,12 +2,16 @@ package textbook
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"fanfare/server/contest"
 	"fanfare/widget/wire"
 )
 
@@ -20,13 +24,14 @@ func bearer(r *http.Request) string {
 	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
-// fan returns whose token the request carries.
-func fan(ctx context.Context, q rows, r *http.Request) (id int64, err error) {
-	err = q.QueryRowContext(ctx, `SELECT fan FROM tokens WHERE hash = ? AND expires > ?`, hash(bearer(r)), time.Now().Unix()).Scan(&id)
+// fan returns whose token the request carries, by the name that the log has for them.
+func fan(ctx context.Context, q rows, r *http.Request) (voter contest.VoterID, err error) {
+	err = q.QueryRowContext(ctx, `SELECT f.voter FROM tokens t JOIN fans f ON f.id = t.fan WHERE t.hash = ? AND t.expires > ?`,
+		hash(bearer(r)), time.Now().Unix()).Scan(&voter)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errToken
 	}
-	return id, err
+	return voter, err
 }
 
 // zone is the challenge's own, in which its days are counted.
@@ -36,20 +41,44 @@ func period(now time.Time) string { return now.In(zone).Format(time.DateOnly) }
 
 // ballot is what the answer to a vote says.
 type ballot struct {
-	Entry  string `json:"entry"`
-	Voted  bool   `json:"voted"`
-	Score  int64  `json:"score"`
-	Left   int    `json:"votes_left"`
-	Period string `json:"period"`
+	Entry   string   `json:"entry"`
+	Voted   bool     `json:"voted"`
+	Score   int64    `json:"score"`
+	Left    int      `json:"votes_left"`
+	Period  string   `json:"period"`
+	Receipt *receipt `json:"receipt,omitempty"`
+}
+
+// receipt is the log's line about a vote.
+type receipt struct {
+	Leaf  string `json:"leaf"`
+	Index int64  `json:"index"`
+}
+
+// limited counts a request, for its bearer and its address.
+func (s *Server) limited(w http.ResponseWriter, r *http.Request) bool {
+	return s.identities.OnLimit(w, r, hash(bearer(r))) || s.addresses.OnLimit(w, r, address(r))
+}
+
+// address is the client's, behind a proxy.
+func address(r *http.Request) string {
+	if forwarded := r.Header.Get("X-Forwarded-For"); forwarded != "" {
+		return forwarded
+	}
+	return r.RemoteAddr
 }
 
 // vote casts a vote: token, entry, duplicate and limit are looked at in the transaction that counts it.
 func (s *Server) vote(w http.ResponseWriter, r *http.Request) {
+	if s.limited(w, r) {
+		answer(w, 0, nil, errLimited)
+		return
+	}
 	now := time.Now()
 	b := ballot{Entry: r.PathValue("id"), Voted: true, Period: period(now)}
 	counted := false
 	err := s.update(r.Context(), func(tx *sql.Tx) (err error) {
-		counted, err = cast(r, tx, &b, now)
+		counted, err = s.cast(r, tx, &b, now)
 		return err
 	})
 	if err == nil && counted {
@@ -58,14 +87,15 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, b, err)
 }
 
-func cast(r *http.Request, tx *sql.Tx, b *ballot, now time.Time) (counted bool, err error) {
+func (s *Server) cast(r *http.Request, tx *sql.Tx, b *ballot, now time.Time) (counted bool, err error) {
 	ctx := r.Context()
-	fan, err := fan(ctx, tx, r)
+	voter, err := fan(ctx, tx, r)
 	if err != nil {
 		return false, err
 	}
+	leaf := contest.Leaf{Kind: contest.Cast, Voter: voter, Period: b.Period, Weight: 1, Class: contest.GuestVoter, At: now}
 	var status string
-	err = tx.QueryRowContext(ctx, `SELECT status, score FROM entries WHERE id = ?`, b.Entry).Scan(&status, &b.Score)
+	err = tx.QueryRowContext(ctx, `SELECT status, score, number FROM entries WHERE id = ?`, b.Entry).Scan(&status, &b.Score, &leaf.Entry)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return false, errEntry
@@ -75,8 +105,8 @@ func cast(r *http.Request, tx *sql.Tx, b *ballot, now time.Time) (counted bool, 
 		return false, errShown
 	}
 	var used, here int
-	err = tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN entry = ? THEN 1 END) FROM votes WHERE period = ? AND fan = ?`,
-		b.Entry, b.Period, fan).Scan(&used, &here)
+	err = tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN entry = ? THEN 1 END) FROM votes WHERE voter = ? AND period = ?`,
+		leaf.Entry, voter, b.Period).Scan(&used, &here)
 	b.Left = votesPerPeriod - used
 	switch {
 	case err != nil || here > 0:
@@ -84,12 +114,36 @@ func cast(r *http.Request, tx *sql.Tx, b *ballot, now time.Time) (counted bool, 
 	case b.Left <= 0:
 		return false, errVoteLimit
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO votes (period, fan, entry, at) VALUES (?, ?, ?, ?)`, b.Period, fan, b.Entry, now.UnixMilli()); err != nil {
+	if b.Receipt, err = s.record(r, tx, leaf); err != nil {
 		return false, err
 	}
 	b.Left--
 	err = tx.QueryRowContext(ctx, `UPDATE entries SET score = score + 1 WHERE id = ? RETURNING score`, b.Entry).Scan(&b.Score)
 	return true, err
+}
+
+// record writes a vote, and its line with its hash.
+func (s *Server) record(r *http.Request, tx *sql.Tx, l contest.Leaf) (*receipt, error) {
+	err := tx.QueryRowContext(r.Context(), `UPDATE head SET leaves = leaves + 1 RETURNING leaves`).Scan(&l.Position)
+	if err != nil {
+		return nil, err
+	}
+	line := l.Append(nil, s.key.Salt(l.Position))
+	leafHash := sha256.Sum256(append([]byte{0}, line...))
+	_, err = tx.ExecContext(r.Context(), `INSERT INTO vote_log (position, kind, entry, voter, period, weight, class, at, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		l.Position, l.Kind, l.Entry, l.Voter, l.Period, l.Weight, l.Class, l.At.UnixMilli(), leafHash[:])
+	if err == nil {
+		_, err = tx.ExecContext(r.Context(), `INSERT INTO votes (voter, period, entry, position, weight, class, at, source, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			l.Voter, l.Period, l.Entry, l.Position, l.Weight, l.Class, l.At.UnixMilli(), s.keyed(address(r)), s.keyed(r.UserAgent()))
+	}
+	return &receipt{string(line), l.Position - 1}, err
+}
+
+// keyed hashes where a vote came from.
+func (s *Server) keyed(value string) string {
+	mac := hmac.New(sha256.New, s.key[:])
+	mac.Write([]byte(value))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
 func (s *Server) me(w http.ResponseWriter, r *http.Request) {
@@ -98,11 +152,12 @@ func (s *Server) me(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) voted(r *http.Request) ([]string, error) {
-	fan, err := fan(r.Context(), s.read, r)
+	voter, err := fan(r.Context(), s.read, r)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.read.QueryContext(r.Context(), `SELECT entry FROM votes WHERE period = ? AND fan = ?`, period(time.Now()), fan)
+	list, err := s.read.QueryContext(r.Context(), `SELECT e.id FROM votes v JOIN entries e ON e.number = v.entry WHERE v.voter = ? AND v.period = ?`,
+		voter, period(time.Now()))
 	if err != nil {
 		return nil, err
 	}

@@ -106,12 +106,13 @@ func (s *Service) origin(ctx context.Context, challenge contest.ChallengeID, c C
 	if err != nil {
 		return store.Origin{}, err
 	}
+	mac := hmac.New(sha256.New, secret)
 	keyed := func(kind, value string) string {
-		mac := hmac.New(sha256.New, secret)
-		fmt.Fprintf(mac, "%s\n%s\n%s", challenge, kind, value)
+		mac.Reset()
+		mac.Write([]byte(string(challenge) + kind + value))
 		return hex.EncodeToString(mac.Sum(nil)[:originBytes])
 	}
-	return store.Origin{Source: keyed("source", c.Address), Agent: keyed("agent", c.Agent)}, nil
+	return store.Origin{Source: keyed("\nsource\n", c.Address), Agent: keyed("\nagent\n", c.Agent)}, nil
 }
 
 // originSecret reads the secret once.

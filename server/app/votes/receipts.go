@@ -3,17 +3,13 @@ package votes
 import (
 	"context"
 	"slices"
+	"time"
 
 	"fanfare/server/access"
 	"fanfare/server/contest"
+	"fanfare/server/ledger"
 	"fanfare/server/store"
 )
-
-// Indexes knows where leaves of a padded log stand in its tree, by their positions; those that the tree has not come to are
-// left out.
-type Indexes interface {
-	Indexes(ctx context.Context, challenge contest.ChallengeID, positions []int64) (map[int64]int64, error)
-}
 
 // Receipt shows a voter that the log has their vote. It is for the voter alone, and never says that the vote counts.
 type Receipt struct {
@@ -37,22 +33,34 @@ func receiptOf(c contest.Challenge, entry contest.EntryID, leaf contest.Leaf, ke
 // MaxReceipts is how many of a voter's votes are listed, the newest: a vote a day for years.
 const MaxReceipts = 1000
 
-// Receipts returns the receipts of the fan's votes that stand, in all periods, the newest first.
-func (s *Service) Receipts(ctx context.Context, fan access.Session) (receipts []Receipt, err error) {
+// Receipts are those of a fan's votes that stand.
+type Receipts struct {
+	List []Receipt // the newest first
+	// Next is when the tree comes to those that have no index; zero where it does within seconds.
+	Next time.Time
+}
+
+// Receipts returns the receipts of the fan's votes that stand, in all periods.
+func (s *Service) Receipts(ctx context.Context, fan access.Session) (r Receipts, err error) {
 	c, err := s.campaigns.Launched(ctx, fan.Challenge)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	var votes []store.VoterVote
 	var head store.Head
+	var now time.Time
 	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
+		now = tx.Now()
 		if head, err = tx.Head(c.ID); err == nil {
 			votes, err = tx.VotesOf(c.ID, fan.Voter)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return r, err
+	}
+	if c.Padded() && !c.Certified() {
+		r.Next = ledger.NextSeal(now)
 	}
 	votes = votes[max(0, len(votes)-MaxReceipts):]
 	slices.Reverse(votes)
@@ -61,23 +69,23 @@ func (s *Service) Receipts(ctx context.Context, fan access.Session) (receipts []
 		leaf := contest.Leaf{
 			Position: v.Position, Kind: contest.Cast, Entry: v.Number, Voter: fan.Voter, Period: v.Period, Weight: v.Weight, Class: v.Class, At: v.At,
 		}
-		r := receiptOf(c, v.Entry, leaf, head.LogKey)
+		one := receiptOf(c, v.Entry, leaf, head.LogKey)
 		if index, ok := indexes[v.Position]; ok {
-			r.Index = &index
+			one.Index = &index
 		}
-		receipts = append(receipts, r)
+		r.List = append(r.List, one)
 	}
-	return receipts, err
+	return r, err
 }
 
 // indexesOf asks for what does not follow from positions.
 func (s *Service) indexesOf(ctx context.Context, c contest.Challenge, votes []store.VoterVote) (map[int64]int64, error) {
-	if !c.Padded() || len(votes) == 0 || s.indexes == nil {
+	if !c.Padded() || len(votes) == 0 {
 		return nil, nil
 	}
 	positions := make([]int64, len(votes))
 	for i, v := range votes {
 		positions[i] = v.Position
 	}
-	return s.indexes.Indexes(ctx, c.ID, positions)
+	return s.audits.Indexes(ctx, c.ID, positions)
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"fanfare/server/access"
+	"fanfare/server/app/audits"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/contest"
 	"fanfare/server/store"
@@ -18,13 +19,13 @@ import (
 type Service struct {
 	store     *store.Store
 	campaigns *campaigns.Service
-	indexes   Indexes
+	audits    *audits.Service
 	secret    atomic.Pointer[[]byte] // of origins
 }
 
-// New returns a service. Indexes knows where votes stand in their logs.
-func New(s *store.Store, c *campaigns.Service, indexes Indexes) *Service {
-	return &Service{store: s, campaigns: c, indexes: indexes}
+// New returns a service. The audits know where votes stand in their logs.
+func New(s *store.Store, c *campaigns.Service, a *audits.Service) *Service {
+	return &Service{store: s, campaigns: c, audits: a}
 }
 
 // Wish is what a fan wants of an entry.
