@@ -28,14 +28,15 @@ type Service struct {
 	exports chan struct{} // a place for each that is written
 
 	mu     sync.Mutex
-	grown  map[contest.ChallengeID]bool // guarded by mu: logs that have grown since they were sealed
-	looked look                         // guarded by mu
+	grown  map[contest.ChallengeID]bool  // guarded by mu: logs that have grown since they were sealed
+	looked look                          // guarded by mu
+	notes  map[contest.ChallengeID]noted // guarded by mu: newest checkpoints
 }
 
 // New returns a service. Host is the installation's public one, after which its key is named when it is made.
 func New(s *store.Store, host string, log *slog.Logger) *Service {
 	return &Service{
-		store: s, name: host + "/log", log: log, exports: make(chan struct{}, maxExports), grown: map[contest.ChallengeID]bool{},
+		store: s, name: host + "/log", log: log, exports: make(chan struct{}, maxExports), grown: map[contest.ChallengeID]bool{}, notes: map[contest.ChallengeID]noted{},
 	}
 }
 

@@ -66,7 +66,7 @@ type examination struct {
 }
 
 func (e *examination) run(id contest.ChallengeID) (err error) {
-	if e.state, err = readState(e.tx, id); err != nil {
+	if e.state, err = readWhole(e.tx, id); err != nil {
 		return err
 	}
 	if e.checkpoints, err = e.tx.LogCheckpoints(id); err != nil {

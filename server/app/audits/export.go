@@ -58,7 +58,7 @@ func (s *Service) Export(ctx context.Context, id contest.ChallengeID) (e *Export
 func (e *Export) Close() { <-e.service.exports }
 
 func (e *Export) read(tx *store.Tx, id contest.ChallengeID, key ledger.Key) error {
-	v, err := readState(tx, id)
+	v, err := readWhole(tx, id)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *Service) Prove(ctx context.Context, id contest.ChallengeID, indexes []i
 	if err != nil || note == "" {
 		return Proof{}, err
 	}
-	err = s.view(ctx, id, func(tx *store.Tx, v state) error {
+	err = s.view(ctx, id, readState, func(tx *store.Tx, v state) error {
 		size := v.newest.Size
 		if since < 0 || since > size {
 			return ErrNoSuchSize

@@ -149,6 +149,7 @@ func (s *Service) sealOnce(ctx context.Context, id contest.ChallengeID) (more bo
 		return false, err
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error { return tx.SealLog(id, seal) })
+	s.keepNote(id, "")
 	return g.more, err
 }
 
@@ -163,7 +164,7 @@ type growth struct {
 
 // grow appends what is due to a log's tree.
 func grow(tx *store.Tx, id contest.ChallengeID) (g growth, err error) {
-	if g.state, err = readState(tx, id); err != nil {
+	if g.state, err = readWhole(tx, id); err != nil {
 		return g, err
 	}
 	if !g.due() && g.newest.Note != "" && ledger.ResultOf(g.newest.Note) == g.result {

@@ -31,7 +31,7 @@ func (s *Service) Totals(ctx context.Context, id contest.ChallengeID) (t Totals,
 	if t.Key, err = s.Key(ctx); err != nil {
 		return t, err
 	}
-	err = s.view(ctx, id, func(tx *store.Tx, v state) error {
+	err = s.view(ctx, id, readState, func(tx *store.Tx, v state) error {
 		t.Open, t.Size, t.SealedAt, t.Checkpoint = v.open(), v.newest.Size, v.newest.At, v.newest.Note
 		t.Next = v.next()
 		if t.Open == ledger.OpenNone {
@@ -65,7 +65,7 @@ func (s *Service) Lag(ctx context.Context) (leaves int64, overdue time.Duration,
 		if err != nil {
 			break
 		}
-		err = s.view(ctx, id, func(tx *store.Tx, v state) error {
+		err = s.view(ctx, id, readWhole, func(tx *store.Tx, v state) error {
 			if !v.due() {
 				return nil
 			}

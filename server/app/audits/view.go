@@ -17,12 +17,12 @@ type state struct {
 	store.Head
 	at     time.Time
 	newest store.LogCheckpoint // of size 0 and without a note before the first
-	blocks []ledger.Block      // of a padded log
-	sealed time.Time           // when its last block was
+	blocks []ledger.Block      // of a padded log; see readWhole
+	sealed time.Time           // when its last block was; likewise
 	result string              // SHA-256 of the newest certified result, empty before there is one
 }
 
-// readState reads the log of a launched challenge.
+// readState reads the log of a launched challenge, but for its blocks.
 func readState(tx *store.Tx, id contest.ChallengeID) (v state, err error) {
 	v.at = tx.Now()
 	if v.Challenge, err = tx.Challenge(id); err != nil {
@@ -42,8 +42,14 @@ func readState(tx *store.Tx, id contest.ChallengeID) (v state, err error) {
 			return v, err
 		}
 	}
-	if !v.Padded() {
-		return v, nil
+	return v, nil
+}
+
+// readWhole is readState with the blocks of a padded log, of which a month has a thousand.
+func readWhole(tx *store.Tx, id contest.ChallengeID) (state, error) {
+	v, err := readState(tx, id)
+	if err != nil || !v.Padded() {
+		return v, err
 	}
 	blocks, err := tx.LogBlocks(id)
 	for _, b := range blocks {
