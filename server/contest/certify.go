@@ -164,6 +164,8 @@ type judge struct {
 func (j *judge) fault(e Candidate) Reason {
 	switch {
 	case e.Status == Withdrawn && e.Placed:
+		j.had[e.Fan]++ // as before, or one more of the fan's would come to a place
+		j.seen[e.SHA256] = true
 		return ""
 	case e.Status == Withdrawn:
 		return EntryWithdrawn

@@ -120,6 +120,18 @@ func TestAPlaceStaysWhenItsFanWithdrawsAfterTheCertification(t *testing.T) {
 	}
 }
 
+// Nor may it let one come to a place that was passed over for its sake.
+func TestAWithdrawnPlaceStillCountsAmongItsFansEntries(t *testing.T) {
+	c := ended()
+	c.Rules.EntriesPerFan = 1
+	gone, more, copied := candidate(1, 9, 9), candidate(2, 1, 1), candidate(3, 1, 2)
+	gone.Status, gone.Placed, more.Fan, copied.SHA256 = Withdrawn, true, gone.Fan, gone.SHA256
+	r := Certify(c, []Candidate{gone, more, copied})
+	if got, want := order(r), []EntryNumber{1}; !slices.Equal(got, want) || len(r.PassedOver) != 2 {
+		t.Errorf("got %v and %v passed over, want %v", got, r.PassedOver, want)
+	}
+}
+
 // Entries that never were public say nothing to anybody.
 func TestEntriesThatNobodySawAreNotNamed(t *testing.T) {
 	list := []Candidate{candidate(1, 0, 0), candidate(2, 0, 0), candidate(3, 0, 0)}
@@ -177,8 +189,10 @@ func TestTopPercentIsRoundedUp(t *testing.T) {
 }
 
 func TestAResultIsProposedOnceTheAuditIsOver(t *testing.T) {
-	draft := ended()
+	draft, grace := ended(), ended()
 	draft.LaunchedAt = time.Time{}
+	grace.Rules.GraceSeconds = 24 * 60 * 60 // photos may come until 16:00 of the next day
+	grace.Votes.Closes = grace.Entries.Closes
 	for _, c := range []struct {
 		challenge Challenge
 		now       time.Time
@@ -189,6 +203,8 @@ func TestAResultIsProposedOnceTheAuditIsOver(t *testing.T) {
 		{ended(), at(20, 0), AuditRuns},
 		{ended(), at(19, 59).AddDate(0, 0, 1), AuditRuns},
 		{ended(), at(20, 0).AddDate(0, 0, 1), ""},
+		{grace, at(16, 0).AddDate(0, 0, 1), AuditRuns}, // the audit is not over before it began
+		{grace, at(16, 0).AddDate(0, 0, 2), ""},
 	} {
 		if got := reasonOf(t, c.challenge.MayPropose(c.now)); got != c.want {
 			t.Errorf("%v: got %q, want %q", c.now, got, c.want)

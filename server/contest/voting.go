@@ -184,13 +184,9 @@ func (r Rules) Certifies() bool { return r.AuditHours > 0 || r.Winners > 0 || r.
 // Certified reports whether the result has been certified.
 func (c Challenge) Certified() bool { return !c.CertifiedAt.IsZero() }
 
-// AuditEnds is when the audit window is over, which begins when both windows have closed.
+// AuditEnds is when the audit window is over, which begins when the challenge is.
 func (c Challenge) AuditEnds() time.Time {
-	ends := c.Votes.Closes
-	if c.Entries.Closes.After(ends) {
-		ends = c.Entries.Closes
-	}
-	return ends.Add(time.Duration(c.Rules.AuditHours) * time.Hour)
+	return c.EndsAt().Add(time.Duration(c.Rules.AuditHours) * time.Hour)
 }
 
 // Concealed reports whether the public sees other tallies than the true ones.
