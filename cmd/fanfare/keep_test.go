@@ -179,12 +179,3 @@ func TestARebuildNamesOriginalsThatItCannotUseAndLeavesTheirPhotos(t *testing.T)
 		}
 	}
 }
-
-// ended moves the challenge, and what was entered, more than a day into the past.
-func (i *installation) ended() {
-	i.t.Helper()
-	i.endedLongAgo(2)
-	if err := i.beside("UPDATE entries SET submitted_at = submitted_at - 259200000"); err != nil {
-		i.t.Fatal(err)
-	}
-}
