@@ -15,8 +15,15 @@ var PlannedQueries = map[string]string{
 	selectBatch:     "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",
 	selectVotesFor:  "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
 	selectVotesOf:   "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
+	deleteLetters:   "SEARCH letters USING INDEX letters_by_age (since<?)",
+	forgetInvited:   "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
+	forgetKeys:      "",
 	selectTwin:      "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",
-	countHidden:     "SCAN t USING INDEX takedowns_in_turn; SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?)",
+	selectDoubtful: "CO-ROUTINE v; SEARCH k USING COVERING INDEX votes_doubtful (challenge=?); " +
+		"SEARCH o USING PRIMARY KEY (challenge=? AND voter=? AND period=? AND entry=?); USE TEMP B-TREE FOR GROUP BY; SCAN v; USE TEMP B-TREE FOR GROUP BY; " +
+		"CORRELATED SCALAR SUBQUERY 1; SEARCH l USING INDEX vote_log_by_batch (batch=? AND challenge=?); CORRELATED SCALAR SUBQUERY 1; " +
+		"SEARCH l USING INDEX vote_log_by_batch (batch=? AND challenge=?); USE TEMP B-TREE FOR ORDER BY",
+	countHidden: "SCAN t USING INDEX takedowns_in_turn; SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?)",
 	selectHoldings: "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SCAN c USING COVERING INDEX sqlite_autoindex_challenges_1; " +
 		"SEARCH e USING COVERING INDEX entries_by_fan (challenge=? AND fan=?); SCALAR SUBQUERY 4; CO-ROUTINE p; COMPOUND QUERY; LEFT-MOST SUBQUERY; " +
 		"SEARCH fans USING COVERING INDEX sqlite_autoindex_fans_1 (id=?); UNION ALL; SEARCH fans USING INDEX fans_by_became (became=?); SCAN p; " +

@@ -153,17 +153,21 @@ type DoubtfulVotes struct {
 	Votes  int64
 }
 
+// selectDoubtful finds the votes by an index that has nothing but keys, because SQLite would else go through all votes of the challenge.
+const selectDoubtful = `SELECT state, reason, CAST(SUM(votes) AS BIGINT) FROM (
+		SELECT v.state, v.votes, COALESCE((SELECT l.reason FROM vote_log l WHERE l.batch = v.batch AND l.batch <> '' AND l.challenge = v.challenge LIMIT 1), '') AS reason
+		FROM (SELECT o.challenge, o.state, o.batch, COUNT(*) AS votes FROM votes k CROSS JOIN votes o
+			WHERE k.challenge = ? AND k.state <> 'counted' AND o.challenge = k.challenge AND o.voter = k.voter AND o.period = k.period
+				AND o.entry = k.entry AND o.position > 0 GROUP BY o.challenge, o.state, o.batch) AS v) AS d
+	GROUP BY state, reason ORDER BY state, 3 DESC, reason`
+
 // DoubtfulVotes counts the votes of a challenge that stand and do not count, by state and reason, the most first.
 func (tx *Tx) DoubtfulVotes(challenge contest.ChallengeID) ([]DoubtfulVotes, error) {
 	scan := func(row scanner) (d DoubtfulVotes, err error) {
 		err = row.Scan(&d.State, &d.Reason, &d.Votes)
 		return d, err
 	}
-	list, err := list(tx, scan, `SELECT state, reason, CAST(SUM(votes) AS BIGINT) FROM (
-			SELECT v.state, COALESCE((SELECT MAX(l.reason) FROM vote_log l WHERE l.challenge = v.challenge AND l.batch = v.batch AND l.batch <> ''), '') AS reason, v.votes
-			FROM (SELECT challenge, state, batch, COUNT(*) AS votes FROM votes
-				WHERE challenge = ? AND state <> 'counted' AND position > 0 GROUP BY challenge, state, batch) AS v) AS d
-		GROUP BY state, reason ORDER BY state, 3 DESC, reason`, challenge)
+	list, err := list(tx, scan, selectDoubtful, challenge)
 	if err != nil {
 		return nil, fmt.Errorf("count doubtful votes of challenge %s: %w", challenge, err)
 	}

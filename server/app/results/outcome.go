@@ -28,6 +28,9 @@ type Outcome struct {
 	places map[contest.EntryNumber]int // index in Result.Places
 }
 
+// maxKnown is how many rankings are kept in memory: more than are looked at together, and not those of ten years.
+const maxKnown = 32
+
 // ranking is a result as it is asked for again and again.
 type ranking struct {
 	number int
@@ -37,13 +40,16 @@ type ranking struct {
 
 // Outcome returns how far a launched challenge's result is.
 func (s *Service) Outcome(ctx context.Context, c contest.Challenge) (o Outcome, err error) {
-	o.Challenge = c
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Certifications(c.ID)
 		if err != nil {
 			return err
 		}
 		o.Certified, o.Proposal = confirmed(all), open(all)
+		if len(o.Certified) > 0 { // which another replica may not have told us yet
+			c.CertifiedAt = o.Certified[0].ConfirmedAt
+		}
+		o.Challenge = c
 		o.Stage = c.Stage(tx.Now(), o.Proposal != nil)
 		if o.Marks, err = tx.Marks(c.ID); err != nil {
 			return err
@@ -88,8 +94,11 @@ func (s *Service) ranking(tx *store.Tx, c *store.Certification) (*ranking, error
 		known.places[p.Entry] = i
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) >= maxKnown {
+		clear(s.known)
+	}
 	s.known[c.Challenge] = known
-	s.mu.Unlock()
 	return known, nil
 }
 

@@ -31,7 +31,7 @@ type Service struct {
 	boards    *standing.Boards
 
 	mu    sync.Mutex
-	known map[contest.ChallengeID]*ranking // guarded by mu; the result that was last asked for
+	known map[contest.ChallengeID]*ranking // guarded by mu; maxKnown at most
 }
 
 // New returns a service over the store.

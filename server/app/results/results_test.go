@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -238,6 +239,31 @@ func TestTwoPeopleCertifyAResultAndTheBoardFollowsIt(t *testing.T) {
 			}
 			s.fails(s.Propose(t.Context(), s.ada, s.challenge.ID, s.draft(s.ada).Hash), ErrUnchanged)
 		})
+	}
+}
+
+func TestAResultIsCertifiedForWhoHasNotHeardOfItYet(t *testing.T) {
+	s := set(t, storetest.OpenSQLite, func(c *contest.Challenge) { c.Rules.Tally = contest.TallyHidden })
+	s.votes(1, 2)
+	s.over()
+	heard := s.outcome().Challenge // as another replica remembers it
+	s.must(s.Confirm(t.Context(), s.bo, s.challenge.ID, s.propose()))
+	o, err := s.Outcome(t.Context(), heard)
+	s.must(err)
+	if o.Stage != contest.StageCertified || o.Shows != contest.ScoresShown || o.Challenge.CertifiedAt.IsZero() {
+		t.Errorf("got stage %s, shows %v, certified at %v", o.Stage, o.Shows, o.Challenge.CertifiedAt)
+	}
+}
+
+func TestRankingsInMemoryAreBounded(t *testing.T) {
+	s := set(t, storetest.OpenSQLite, nil)
+	s.over()
+	s.must(s.Confirm(t.Context(), s.bo, s.challenge.ID, s.propose()))
+	for i := range maxKnown {
+		s.known[contest.ChallengeID(fmt.Sprint("c_", i))] = &ranking{}
+	}
+	if s.outcome().Result == nil || len(s.known) > maxKnown {
+		t.Errorf("%d rankings are kept, want %d at most", len(s.known), maxKnown)
 	}
 }
 

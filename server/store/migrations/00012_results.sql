@@ -6,7 +6,6 @@ ALTER TABLE entries ADD COLUMN passed_over TEXT NOT NULL DEFAULT '';
 CREATE TABLE certifications (
     challenge    TEXT    NOT NULL REFERENCES challenges (id),
     number       INTEGER NOT NULL, -- from 1 for each challenge
-    result       TEXT    NOT NULL, -- the exact bytes that are hashed and published
     sha256       TEXT    NOT NULL,
     proposed_by  TEXT    NOT NULL,
     proposed_at  INTEGER NOT NULL,
@@ -15,6 +14,7 @@ CREATE TABLE certifications (
     confirmed_at INTEGER NOT NULL,
     withdrawn_by TEXT    NOT NULL,
     withdrawn_at INTEGER NOT NULL,
+    result       TEXT    NOT NULL, -- the exact bytes that are hashed and published; last, because it is long and seldom read
     PRIMARY KEY (challenge, number)
 );
 -- One proposal is open at a time.
