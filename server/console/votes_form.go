@@ -76,7 +76,10 @@ func (f *challengeForm) voters() []contest.VoterClass {
 			classes = append(classes, class)
 		}
 	}
-	if len(classes) == len(contest.VoterClasses) {
+	switch len(classes) {
+	case 0:
+		f.faults.add("voters", "required") // the rules would admit all
+	case len(contest.VoterClasses):
 		return nil
 	}
 	return classes

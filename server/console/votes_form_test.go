@@ -70,6 +70,8 @@ func TestRulesOfVotingThatCannotBeLeadToTheirFields(t *testing.T) {
 		wants(t, show, challengePath(ch.ID)+"/edit#f-"+field)
 		wants(t, edit, `id="f-`+field+`"`, `id="e-`+field+`"`)
 	}
+	form.Del("voters") // which must not come to mean all
+	wants(t, d.do("POST", challengePath(ch.ID), form).Body.String(), `id="e-voters"`)
 	form.Set("weight_invited", "two")
 	if body := d.do("POST", challengePath(ch.ID), form).Body.String(); !strings.Contains(body, `id="e-weights"`) || !strings.Contains(body, `value="two"`) {
 		t.Error("what was typed for a weight is lost, or not said to be wrong")
