@@ -19,6 +19,7 @@ func ReadChallenge(v *Value) *Challenge {
 		Shows: shows(v.At("tally")), Padded: padded(v.At("tally").Text("mode")),
 	}
 	capture.Each("cameras", func(v *Value) { c.Cameras = append(c.Cameras, v.String()) })
+	rules.Each("voters", func(v *Value) { c.Voters = append(c.Voters, v.String()) })
 	v.Each("consents", func(v *Value) { c.Consents = append(c.Consents, Consent{ID: v.Text("id"), Text: words(v.At("text"))}) })
 	return c
 }

@@ -60,6 +60,7 @@ type Challenge struct {
 	Mode            string     // of counting: "live", "delayed", "ranks" or "hidden"
 	PerPeriod       int64      // votes that a fan has in a period
 	Final           bool       // a vote cannot be taken back
+	Voters          []string   // the classes of fans that may vote
 	JuryPoints      int64      // what a juror may give at most; 0 where jurors vote as others do
 	AuditEnds       Millis     // from when on the result can be certified; 0 where none is
 	CertifiedAt     Millis     // 0 before

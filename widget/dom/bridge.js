@@ -335,10 +335,10 @@ export class Bridge {
     const { base, challenge } = this.settings;
     (async () => {
       const { Receipts } = await import(new URL(FANFARE_RECEIPTS, import.meta.url).href);
-      this.receipts = this.receipts || new Receipts({ load: (name) => this.load(0, name), save: (name, text) => this.save(0, name, text) }, base, challenge);
+      const receipts = new Receipts({ load: (name) => this.load(0, name), save: (name, text) => this.save(0, name, text) }, base, challenge);
       const { receipt } = reply ? JSON.parse(reply) : {};
-      if (receipt) this.receipts.add(receipt);
-      return JSON.stringify(await this.receipts.prove(bearer));
+      if (receipt) receipts.add(receipt);
+      return JSON.stringify(await receipts.prove(bearer));
     })().then((found) => this.call(n, 0, found), () => this.call(n, 0));
   }
 

@@ -12,6 +12,7 @@ type erase struct {
 	_             incomparable
 	open, busy    bool
 	entries, cast int64 // what would go, and the votes that would stay
+	barred        bool  // from coming back for a while
 }
 
 // askErase tells what would be deleted before it is.
@@ -22,7 +23,7 @@ func (p *Panel) askErase() {
 			return
 		}
 		v := api.Parse(r.Body)
-		p.erase = erase{open: true, entries: v.Int("entries"), cast: v.Int("votes")}
+		p.erase = erase{open: true, entries: v.Int("entries"), cast: v.Int("votes"), barred: !v.True("may_return")}
 		p.w.Screen.Focus("erase-keep")
 	})
 }
@@ -63,7 +64,8 @@ func (p *Panel) viewErase() *m.Node {
 	}
 	return m.El("div.ask !erase-ask role=alert").Add(
 		m.El("p").Text(p.say.Say(text.EraseAsk, "entries", text.Number(p.erase.entries), "votes", text.Number(p.erase.cast))),
+		p.viewDone("p", text.EraseReturn, p.erase.barred),
 		m.El("div.acts").Add(
 			p.button("button.quiet.danger !erase-do", text.EraseDo, p.eraseAll).Flag("disabled", p.erase.busy),
-			p.button("button.quiet !erase-keep id=erase-keep", text.Keep, func() { p.erase = erase{} })))
+			p.button("button.quiet !erase-keep id=erase-keep", text.Cancel, func() { p.erase = erase{} })))
 }

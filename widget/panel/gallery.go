@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"strconv"
+
 	"fanfare/widget/api"
 	"fanfare/widget/port"
 )
@@ -11,6 +13,9 @@ const (
 	sortTop     = "top"
 	sortShuffle = "shuffle"
 )
+
+// maxSeed bounds the shuffle's seed, as the server does.
+const maxSeed = 1<<31 - 1
 
 // pageSize is how many entries a page of the gallery has: about three screens of a phone.
 const pageSize = "24"
@@ -87,7 +92,7 @@ func (p *Panel) takePage(entries []*api.Entry, next string) {
 // order chooses an order. Choosing the shuffle again shuffles again.
 func (p *Panel) order(sort string) {
 	if p.gallery.sort = sort; sort == sortShuffle {
-		p.gallery.seed = p.w.Clock.Key()
+		p.gallery.seed = strconv.Itoa(int(p.w.Clock.Random() * maxSeed))
 	}
 	p.gallery.query = ""
 	p.loadGallery(false)

@@ -43,7 +43,11 @@ func (p *Panel) begin() {
 	p.link.Start()
 	p.after("board", photoPause, p.poll) // the first frame usually comes before
 	p.tick()
-	p.loadGallery(false)
+	if p.boardless() {
+		p.order(sortShuffle) // a fixed order would favour whoever stands first in it
+	} else {
+		p.loadGallery(false)
+	}
 	p.loadMe()
 }
 

@@ -87,7 +87,7 @@ func (p *Panel) takeMe(me *api.Me) {
 	for _, id := range me.Voted {
 		p.votes.cast[id] = true
 	}
-	p.votes.left = me.VotesLeft
+	p.votes.left, p.votes.class, p.votes.missing = me.VotesLeft, me.Class, me.Missing
 	p.confirmedElsewhere(me)
 	if p.form.author == "" && !me.Guest {
 		p.form.author = me.Name

@@ -50,7 +50,11 @@ func (p *Panel) viewWhen() *m.Node {
 	list := m.El("div.when !when")
 	if p.ended() {
 		closed := max(p.challenge.Entries.Closes, p.challenge.Votes.Closes)
-		return list.Add(p.viewMoment(p.t(text.Ended), closed), p.viewResult())
+		k := text.Ended
+		if !p.settled() {
+			k = text.EndedOpen
+		}
+		return list.Add(p.viewMoment(p.t(k), closed), p.viewResult())
 	}
 	if c := p.challenge; c.Entries.Closes == c.Votes.Closes && p.mayEnter() && p.mayVote() {
 		return list.Add(p.viewMoment(p.say.Say(text.AllCloseIn, "in", p.say.Span(int64(c.Votes.Closes-p.now()))), c.Votes.Closes))
@@ -63,6 +67,11 @@ func (p *Panel) viewWhen() *m.Node {
 		}
 	}
 	return list
+}
+
+// settled tells whether the board is the result: after the end, and after the certification where the rules want one.
+func (p *Panel) settled() bool {
+	return p.ended() && (p.challenge.AuditEnds == 0 || p.challenge.CertifiedAt > 0)
 }
 
 // viewResult leads to the page of the result, or tells when it can be certified.

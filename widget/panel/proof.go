@@ -9,7 +9,8 @@ import (
 // Pauses of proving, in milliseconds.
 const (
 	proofPause = 4_000       // after a vote: the log's next checkpoint is two seconds away
-	sealPause  = 10 * 60_000 // where the rules conceal the number of votes, checkpoints come every half hour
+	sealPause  = 10 * 60_000 // where the rules conceal the number of votes, checkpoints come after each sealStep
+	sealStep   = 30 * 60_000 // the clock's half hours
 )
 
 // proof is what proving the fan's votes against the public log found.
@@ -44,15 +45,18 @@ func (p *Panel) proved(found string) {
 
 // viewProof tells whether the fan's votes stand in the log, with the way to the log's page.
 func (p *Panel) viewProof() *m.Node {
-	k, n, class := text.VotesStand, p.proof.stands, "proof"
+	k, n, class, at := text.VotesStand, p.proof.stands, "proof", ""
 	switch {
 	case p.proof.broken > 0:
 		k, n, class = text.VotesBroken, p.proof.broken, "proof bad"
 	case p.proof.waits > 0:
 		k, n = text.VotesWait, p.proof.waits
+		if p.challenge.Padded {
+			k, at = text.VotesWaitUntil, p.date((p.now()/sealStep+1)*sealStep)
+		}
 	case p.proof.stands == 0:
 		return nil
 	}
 	return m.El("span !proof role=status").Class(class).Add(
-		m.El("a target=_blank rel=noopener").At("href", p.opt.Base+"/c/"+api.Escape(p.opt.Slug)+"/log").Text(p.tn(k, n)))
+		m.El("a target=_blank rel=noopener").At("href", p.opt.Base+"/c/"+api.Escape(p.opt.Slug)+"/log").Text(p.say.Say(k, "n", text.Number(n), "at", at)))
 }

@@ -3,6 +3,7 @@ package panel
 import (
 	"fanfare/widget/api"
 	"fanfare/widget/port"
+	"fanfare/widget/text"
 )
 
 // letterPause is the time, in milliseconds, between two looks whether the letter was answered.
@@ -19,8 +20,9 @@ type qualify struct {
 	code     string
 	invite   string
 	problem  string
+	asked    string   // the form that was sent last
 	entry    string   // the vote that was refused and is cast once the fan may
-	admitted []string // the classes of fans that may vote
+	admitted []string // the classes of fans that may vote, or that the fan can become
 }
 
 // needsMore takes a refusal to vote for want of a class, and reports whether there is something the fan can do here.
@@ -33,6 +35,41 @@ func (p *Panel) needsMore(entry string, r *port.Response) bool {
 	q.admitted, q.entry = words(params.Text("classes")), entry
 	q.open = p.admits("mail") || p.admits("invited") || p.admits("jury")
 	return q.open
+}
+
+// lacking are the classes of which a fan who cannot vote must be one. Of one whom the server does not know yet, the rules
+// tell; the host page may sign for them.
+func (p *Panel) lacking() []string {
+	c := p.challenge
+	if p.votes.class != "" {
+		return p.votes.missing
+	}
+	if has(c.Voters, "guest") || has(c.Voters, "host") {
+		return nil
+	}
+	return c.Voters
+}
+
+// need is what the fan can do to vote, or to vote as a juror: the classes they can become, and the words for it.
+func (p *Panel) need() ([]string, text.Key) {
+	lacking := p.lacking()
+	switch {
+	case p.votes.jury || p.now() >= p.challenge.Votes.Closes:
+		return nil, 0
+	case has(lacking, "mail"):
+		return lacking, text.NeedMail
+	case has(lacking, "invited") || has(lacking, "jury"):
+		return lacking, text.NeedInvitation
+	case len(lacking) == 0 && p.challenge.JuryPoints > 0 && has(p.challenge.Voters, "jury"):
+		return []string{"jury"}, text.HaveInvitation
+	}
+	return nil, 0
+}
+
+// becomeVoter opens the dialog with no vote in hand.
+func (p *Panel) becomeVoter() {
+	p.qualify = qualify{open: true}
+	p.qualify.admitted, _ = p.need()
 }
 
 // words are the parts of a text between commas and spaces.
@@ -50,9 +87,11 @@ func words(s string) []string {
 	return list
 }
 
-func (p *Panel) admits(class string) bool {
-	for _, c := range p.qualify.admitted {
-		if c == class {
+func (p *Panel) admits(class string) bool { return has(p.qualify.admitted, class) }
+
+func has(list []string, s string) bool {
+	for _, other := range list {
+		if other == s {
 			return true
 		}
 	}
@@ -113,13 +152,16 @@ func (p *Panel) asQualifying(path string, body []string, done func(*port.Respons
 }
 
 // qualified casts the vote that brought the fan here. The session may be another fan's now, who confirmed the address
-// before: what is theirs is asked for.
-func (p *Panel) qualified(*port.Response) {
+// before: what is theirs is asked for. A juror chooses points first.
+func (p *Panel) qualified(r *port.Response) {
 	entry := p.qualify.entry
 	p.qualify = qualify{}
 	p.votes.cast = map[string]bool{}
 	p.loadMe()
-	if entry != "" {
+	juror := api.Parse(r.Body).At("fan").Text("class") == "jury" && p.challenge.JuryPoints > 0
+	if entry == "" || juror {
+		p.tell(p.t(text.Qualified), false)
+	} else {
 		p.vote(entry)
 	}
 }
@@ -128,6 +170,6 @@ func (p *Panel) qualified(*port.Response) {
 func (p *Panel) confirmedElsewhere(me *api.Me) {
 	q := &p.qualify
 	if q.open && q.sent && len(me.Missing) == 0 {
-		p.qualified(nil)
+		p.qualified(&port.Response{})
 	}
 }

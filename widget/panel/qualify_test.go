@@ -82,8 +82,8 @@ func TestWhoOnlyTheHostCanSignForSeesNoDialog(t *testing.T) {
 func TestWhatTheLogSaysOfVotesIsTold(t *testing.T) {
 	for found, want := range map[string]string{
 		`{"stands":2,"waits":0,"broken":0}`: "stand in the public log: 2",
-		`{"stands":2,"waits":1,"broken":0}`: "will stand in the public log soon: 1",
-		`{"stands":2,"waits":1,"broken":3}`: "does not hold as they were cast: 3",
+		`{"stands":2,"waits":1,"broken":0}`: "recorded: 1. They will be in the public log in a moment",
+		`{"stands":2,"waits":1,"broken":3}`: "does not match your votes: 3",
 	} {
 		s := open(t, func(s *stand, _ *port.Settings) { s.Proof = found })
 		s.answers["PUT entries/e_3/vote"] = `{"entry":"e_3","voted":true,"votes_left":4,"receipt":{"leaf":"x"}}`

@@ -99,12 +99,15 @@ func (p *Panel) viewHead() *m.Node {
 
 // viewState says in a word how fresh the board is.
 func (p *Panel) viewState() *m.Node {
+	if p.boardless() {
+		return nil
+	}
 	k, class := text.Connecting, "live"
 	switch p.link.State() {
 	case link.Live:
 		k, class = text.Live, "live on"
-		if p.ended() {
-			return nil // a result does not move
+		if p.ended() || p.board.AsAt > 0 {
+			return nil // what is shown does not move
 		}
 	case link.Offline:
 		k, class = text.Offline, "live off"
@@ -122,7 +125,7 @@ func (p *Panel) viewTotals() *m.Node {
 	if words := p.tallyWords(); words != "" {
 		totals.Add(m.El("span !tally").Text(words))
 	}
-	return totals.Add(m.El("span !votes-left").Text(p.votesLeft()), p.viewProof())
+	return totals.Add(m.El("span !votes-left").Text(p.votesLeft()), p.viewNeed(), p.viewProof())
 }
 
 // tallyWords say as of when the numbers are, or when there will be some.
@@ -182,7 +185,7 @@ func (p *Panel) behind(rank, votes int64) string {
 
 // tabs are the sections offered.
 func (p *Panel) tabs() []string {
-	if p.wide() {
+	if p.wide() || p.boardless() {
 		return []string{tabGallery, tabMine}
 	}
 	return []string{tabBoard, tabGallery, tabMine}
@@ -190,7 +193,7 @@ func (p *Panel) tabs() []string {
 
 // section is the section shown.
 func (p *Panel) section() string {
-	if p.wide() && p.tab == tabBoard {
+	if p.tab == tabBoard && (p.wide() || p.boardless()) {
 		return tabGallery
 	}
 	return p.tab

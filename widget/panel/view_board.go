@@ -12,14 +12,14 @@ import (
 )
 
 func (p *Panel) boardName() text.Key {
-	if p.ended() {
+	if p.settled() {
 		return text.Result
 	}
 	return text.Board
 }
 
 func (p *Panel) viewBoard() *m.Node {
-	if !p.wide() && p.section() != tabBoard {
+	if p.boardless() || !p.wide() && p.section() != tabBoard {
 		return nil
 	}
 	pane := p.pane(tabBoard)
@@ -126,6 +126,9 @@ func (p *Panel) media(url string) string {
 	return p.opt.Base + "/m/" + url
 }
 
+// boardless tells that neither numbers nor an order of votes can be seen, so that there is no board to look at.
+func (p *Panel) boardless() bool { return p.board.Shows == wire.ShowsNothing }
+
 // scores reports whether numbers of votes can be seen.
 func (p *Panel) scores() bool { return p.board.Shows == wire.ShowsScores }
 
@@ -154,7 +157,11 @@ func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
 	if cast {
 		k = takeBack
 	}
-	return m.El("button.vote !vote type=button").Bool("aria-pressed", cast).Label(p.say.Say(k, "caption", caption, "author", author, "n", votes)).
+	class := "vote"
+	if p.votes.sure == id {
+		class = "vote sure"
+	}
+	return m.El("button !vote type=button").Class(class).Bool("aria-pressed", cast).Label(p.say.Say(k, "caption", caption, "author", author, "n", votes)).
 		On("click", func() { p.vote(id) }).Add(icon(iconHeart), number)
 }
 
@@ -163,12 +170,14 @@ func (p *Panel) viewPoints(id, caption, author string) *m.Node {
 	given := p.votes.points[id]
 	list := m.El("select.points !points").Label(p.by(text.PointsFor, caption, author)).Value(text.Number(given)).
 		Flag("disabled", p.votes.busy[id]).Note("change", func(e *m.Event) {
-		points := whole(e.Value)
-		p.votes.points[id] = points
-		p.give(id, points)
+		p.give(id, whole(e.Value))
 	})
 	for n := range p.challenge.JuryPoints + 1 {
-		list.Add(m.El("option").At("value", text.Number(n)).Text(p.tn(text.Points, n)))
+		words := p.tn(text.Points, n)
+		if n == 0 && given == 0 {
+			words = p.t(text.Rate)
+		}
+		list.Add(m.El("option").At("value", text.Number(n)).Text(words))
 	}
 	return list
 }

@@ -25,10 +25,11 @@ func (p *Panel) viewSearch() *m.Node {
 }
 
 func (p *Panel) viewOrders() *m.Node {
-	return m.El("div.orders role=group").Label(p.t(text.Sort)).Add(
-		p.viewOrder("button.order !sort-newest", sortNewest, text.Newest),
-		p.viewOrder("button.order !sort-top", sortTop, text.Top),
-		p.viewOrder("button.order !sort-shuffle", sortShuffle, text.Shuffle))
+	orders := m.El("div.orders role=group").Label(p.t(text.Sort)).Add(p.viewOrder("button.order !sort-newest", sortNewest, text.Newest))
+	if !p.boardless() {
+		orders.Add(p.viewOrder("button.order !sort-top", sortTop, text.Top))
+	}
+	return orders.Add(p.viewOrder("button.order !sort-shuffle", sortShuffle, text.Shuffle))
 }
 
 func (p *Panel) viewOrder(description, sort string, k text.Key) *m.Node {

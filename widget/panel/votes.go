@@ -8,13 +8,15 @@ import (
 
 // votes are the fan's own.
 type votes struct {
-	_      incomparable
-	cast   map[string]bool  // by entry
-	points map[string]int64 // what a juror gave, by entry
-	busy   map[string]bool  // asked for and not answered yet
-	left   int64            // in this period; -1 is unknown
-	jury   bool             // the fan gives points
-	sure   string           // the entry whose vote is about to be cast for good
+	_       incomparable
+	cast    map[string]bool  // by entry
+	points  map[string]int64 // what a juror gave, by entry
+	busy    map[string]bool  // asked for and not answered yet
+	left    int64            // in this period; -1 is unknown
+	jury    bool             // the fan gives points
+	class   string           // as what the fan votes; empty where that is unknown
+	missing []string         // the classes of which the fan must be one to vote, where they are of none
+	sure    string           // the entry whose vote is about to be cast for good
 }
 
 func newVotes() votes {
@@ -40,25 +42,27 @@ func (p *Panel) vote(id string) {
 			}
 		}
 	}
-	p.sendVote(id, before, cast, body)
+	p.sendVote(id, before, cast, 0, body)
 }
 
 // give gives an entry a juror's points, or takes them back with none.
 func (p *Panel) give(id string, points int64) {
 	if points > 0 {
-		p.sendVote(id, "", true, []string{"#points", text.Number(points)})
+		p.sendVote(id, "", true, points, []string{"#points", text.Number(points)})
 	} else {
-		p.sendVote(id, "", false, nil)
+		p.sendVote(id, "", false, 0, nil)
 	}
 }
 
-// sendVote lets the heart answer the finger at once; the server decides. before is the entry that the vote moves from.
-func (p *Panel) sendVote(id, before string, cast bool, body []string) {
+// sendVote lets the heart answer the finger at once; the server decides. before is the entry that the vote moves from, points
+// are a juror's.
+func (p *Panel) sendVote(id, before string, cast bool, points int64, body []string) {
 	if p.votes.busy[id] {
 		return
 	}
-	was := p.votes.cast[id]
+	was, had := p.votes.cast[id], p.votes.points[id]
 	p.votes.busy[id] = true
+	p.votes.points[id] = points
 	p.votes.cast[id] = cast
 	if before != "" {
 		p.votes.cast[before] = false
@@ -73,7 +77,7 @@ func (p *Panel) sendVote(id, before string, cast bool, body []string) {
 			p.voted(id, cast, r)
 			return
 		}
-		p.votes.cast[id] = was
+		p.votes.cast[id], p.votes.points[id] = was, had
 		if before != "" {
 			p.votes.cast[before] = true
 		}

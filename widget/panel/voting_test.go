@@ -59,7 +59,8 @@ func TestAVoteForGoodTakesTwoTouchesAndCannotBeTakenBack(t *testing.T) {
 	}
 }
 
-func TestAJurorGivesPointsAndTakesThemBack(t *testing.T) {
+// juror is a stand whose fan is a juror and gave the first entry seven points.
+func juror(t *testing.T) *stand {
 	s := ruled(t, `"votes_per_period":9,"jury_points":10`)
 	s.answers["POST session"] = `{"token":"bearer"}`
 	s.Saved["fanfare "+host+" night"] = "bearer"
@@ -67,8 +68,13 @@ func TestAJurorGivesPointsAndTakesThemBack(t *testing.T) {
 	s.panel.session.Forget()
 	s.panel.session.With(func(string, func(*port.Response)) { s.panel.loadMe() }, func(*port.Response) {})
 	s.Settle()
+	return s
+}
+
+func TestAJurorGivesPointsAndTakesThemBack(t *testing.T) {
+	s := juror(t)
 	points := s.in(s.row(0), "points")
-	contain(t, "choices", points.Words(), "10 points")
+	contain(t, "choices", points.Words(), "10 pt")
 	s.answers["PUT entries/e_3/vote"] = castE3
 	s.Fire(points, "change", markup.Event{Value: "9"})
 	expect(t, "what was sent", strings.Join(s.Bodies[len(s.Bodies)-1], " "), "#points 9")
@@ -127,7 +133,9 @@ func TestEverythingIsDeletedAfterOneQuestionThatSaysWhatGoes(t *testing.T) {
 	mineIs(t, s, `{"fan":{"guest":true},"entries":[`+entryJSON(3, "published")+`],"voted":["e_2"],"votes_left":5}`)
 	s.answers["GET me/erasure"] = `{"entries":1,"votes":6}`
 	s.tap("erase")
-	contain(t, "question", s.Doc.One("erase-ask").Words(), "entries: 1")
+	question := s.Doc.One("erase-ask").Words()
+	contain(t, "question", question, "photos (1)")
+	contain(t, "question", question, "You cannot take part again")
 	s.answers["DELETE me"] = `{}`
 	s.tap("erase-do")
 	contain(t, "notice", s.Doc.One("notice").Words(), "deleted")
@@ -140,5 +148,5 @@ func TestWhatIsCountedLaterIsSaid(t *testing.T) {
 	s := open(t, func(_ *stand, o *port.Settings) {
 		o.Board = strings.Replace(boardJSON(3, 2, 1), `"entries":`, `"shows":"nothing","entries":`, 1)
 	})
-	contain(t, "totals", s.Doc.One("totals").Words(), "counted in public when the result is certified")
+	contain(t, "totals", s.Doc.One("totals").Words(), "Numbers come with the certified result")
 }

@@ -21,6 +21,7 @@ const (
 	VotesCloseIn
 	AllCloseIn
 	Ended
+	EndedOpen
 
 	// header
 	Photos
@@ -29,6 +30,7 @@ const (
 	VotesLeft
 	VotesStand
 	VotesWait
+	VotesWaitUntil
 	VotesBroken
 	AsAt
 	CountedLater
@@ -56,6 +58,7 @@ const (
 	TakeBackUncounted
 	PointsFor
 	Points
+	Rate
 	Yours
 
 	// states
@@ -115,12 +118,19 @@ const (
 	TopPercent
 	Erase
 	EraseAsk
+	EraseReturn
 	EraseDo
 	Erased
 
 	// who may vote
 	QualifyTitle
 	QualifyWhy
+	QualifyThen
+	Qualified
+	NeedMail
+	NeedInvitation
+	HaveInvitation
+	Or
 	Mail
 	MailSend
 	MailSent

@@ -135,7 +135,7 @@ class Challenge extends HTMLElement {
     try {
       const board = JSON.parse(await read(`${encodeURIComponent(challenge)}/board?limit=${MOST}`));
       if (run !== this.run) return;
-      this.paint(board);
+      this.paint(board, true);
     } catch {
       // the board painted before stays
     }
@@ -172,15 +172,16 @@ class Challenge extends HTMLElement {
     this.show(h("div", "state", h("p", "", words), button));
   }
 
-  // paint shows what the core will show, as far as it stands in the snapshot, so that nothing moves when it takes over.
-  paint(board) {
+  // paint shows what the core will show, as far as it stands in the snapshot, so that nothing moves when it takes over. Where
+  // nothing of the votes can be seen, the core has no board.
+  paint(board, ranked = board.shows !== "nothing") {
     const { now, entries, votes, hashtag, title, brief } = this.challenge;
     const words = this.words;
     const open = (at) => Date.parse(at) > Date.parse(now);
     const windows = [entries, votes].filter((w) => open(w.closes)); // the core tells of two that end together in one line
     if (entries.closes === votes.closes && !open(entries.opens) && !open(votes.opens)) windows.pop();
     const say = (text) => text[this.language] || text.en || text["zh-CN"];
-    const tabs = words.slice(this.wide ? 1 : 0, 3).map((name, i) => {
+    const tabs = words.slice(this.wide || !ranked ? 1 : 0, 3).map((name, i) => {
       const tab = h("span", "tab", name);
       tab.setAttribute("aria-selected", !i);
       return tab;
@@ -188,7 +189,7 @@ class Challenge extends HTMLElement {
     const bar = h("div", "tabs", ...tabs);
     const rows = board.rows.map((row) => this.row(row));
     while (rows.length < Math.min(board.entries, MOST)) rows.push(h("li", "row"));
-    const pane = h("section", "pane board", ...this.wide ? [h("h3", "", words[0])] : [], h("ol", "rows", ...rows));
+    const pane = ranked ? h("section", "pane board", ...this.wide ? [h("h3", "", words[0])] : [], h("ol", "rows", ...rows)) : "";
     this.show(
       h("header", "head",
         h("div", "tagline", h("span", "hashtag", hashtag)), h("h2", "title", say(title)), h("p", "brief", say(brief)),

@@ -199,20 +199,25 @@ export class Receipts {
     else if (index >= 0) known.index = index;
   }
 
-  // prove checks every vote known here or told by the server, which a bearer lets it tell. It returns how many stand in the
-  // log, wait for its next checkpoint, and are broken. A vote that was taken back stands in the log as well.
+  // prove checks every vote known here or told by the server, which a bearer lets it tell. It returns how many are broken,
+  // and how many of those not taken back stand in the log or wait for its next checkpoint.
   async prove(bearer) {
     const response = await fetch(`${this.base}/api/v1/me/receipts`, { headers: { Authorization: `Bearer ${bearer}` } });
     if (!response.ok) throw new Error(`receipts: ${response.status}`);
-    for (const receipt of (await response.json()).receipts.reverse()) this.add(receipt);
+    const { receipts } = await response.json();
+    const cast = new Set(receipts.map(({ leaf }) => leaf));
+    for (const receipt of receipts.reverse()) this.add(receipt);
     this.save();
     const counts = { stands: 0, waits: 0, broken: 0 };
-    const { log } = this.list[0] || {};
+    const { log } = receipts[0] || this.list[0] || {};
     const list = this.list.filter((receipt) => receipt.log === log);
     for (let at = 0; at < list.length; at += ATONCE) {
-      const { states, seen } = await check(`${this.base}/log/${log}`, list.slice(at, at + ATONCE), this.seen);
+      const some = list.slice(at, at + ATONCE);
+      const { states, seen } = await check(`${this.base}/log/${log}`, some, this.seen);
       this.seen = seen;
-      for (const state of states) counts[state]++;
+      states.forEach((state, i) => {
+        if (state === BROKEN || cast.has(some[i].leaf)) counts[state]++;
+      });
     }
     this.save();
     return counts;
