@@ -36,7 +36,7 @@ const (
 
 // galleryWidth is about the width that the gallery has.
 func (p *Panel) galleryWidth() int {
-	if p.wide() {
+	if p.wide() && !p.boardless() {
 		return p.width - sideColumn
 	}
 	return max(p.width, 320) - 24

@@ -28,12 +28,13 @@ func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 	}
 	acts := m.El("div.acts")
 	words.Add(p.viewNote(e.Note), p.viewDone("p.fate !appealed", appealed(e.Own.Declined), e.Status == "rejected" && e.Own.Appealed),
-		p.viewDone("p.fate !original-sent", text.OriginalSent, e.Own.OriginalSent), acts)
+		p.viewDone("p.fate !original-sent", text.OriginalSent, e.Own.OriginalSent))
 	card := m.El("li.mycard !my-entry").Named(e.ID).At("data-entry", e.ID).Add(p.viewOwnPhoto(e), words)
 	if e.Own.MayAppeal && !e.Own.Appealed {
 		p.addAppeal(acts, card, e.ID)
 	}
 	p.addReview(words, acts, card, e)
+	words.Add(acts)
 	p.addWithdraw(acts, card, e)
 	return card.Add(p.viewOriginal(e))
 }
@@ -82,7 +83,7 @@ func (p *Panel) addReview(words, acts, below *m.Node, e *api.Entry) {
 	if r.Votes == 0 && r.Excluded == 0 {
 		words.Add(p.el("p.fate !under-review", text.SomeUnderReview))
 	}
-	words.Add(p.viewDone("p.fate !complained", text.Complained, r.Complained))
+	words.Add(p.viewDone("p.fate !complained", text.Complained, r.Complained && r.Answer == ""))
 	if r.Answer != "" {
 		words.Add(m.El("blockquote.note !answer").Add(p.el("p.by", text.ModeratorNote), para("", r.Answer)))
 	}
