@@ -116,7 +116,7 @@ func TestBothVerifiersNameTheFirstBadLeaf(t *testing.T) {
 		"a leaf dropped":               {without(`"index":6,`), "leaf 6: it is missing", "leaf 6: it is missing"},
 		"the last leaf dropped":        {without(`"index":21,`), "leaf 21: ", "one of the leaves 20 to 20"},
 		"two leaves exchanged":         {swapped, "leaf 2: it is missing", "leaf 2: it is missing"},
-		"the end cut off":              {func(b []byte) []byte { return b[:bytes.Index(b, []byte(`{"index":12,`))] }, "leaf 12: it is missing", "leaf 12: it is missing"},
+		"the end cut off":              {func(b []byte) []byte { before, _, _ := bytes.Cut(b, []byte(`{"index":12,`)); return before }, "leaf 12: it is missing", "leaf 12: it is missing"},
 		"a leaf twice":                 {func(b []byte) []byte { return edited(`{"index":1,`, `{"index":0,`)(b) }, "leaf 0: it comes a second time", "leaf 1: leaf 0 stands in its place"},
 		"a signature":                  {edited("— photos.example/log ", "— photos.example/log A"), "the checkpoint behind leaf 4: ", "the checkpoint behind leaf 4 "},
 		"a checkpoint's root":          {edited(`log/ch_1\n5\n`, `log/ch_1\n5\nAAAA`), "the checkpoint behind leaf 4: ", "the checkpoint behind leaf 4 "},

@@ -130,8 +130,8 @@ func (s *sample) export(t testing.TB) []byte {
 	e, err := NewExport(&b, s.Header)
 	tree := &Tree{}
 	for i, l := range s.lines {
-		index, leaf := int64(i), contest.Leaf{}
-		if leaf, _, _ = contest.ParseLeaf(l); s.Open.Shows(leaf.Kind) || leaf.Kind == "" {
+		index := int64(i)
+		if leaf, _, _ := contest.ParseLeaf(l); s.Open.Shows(leaf.Kind) || leaf.Kind == "" {
 			err = errors.Join(err, e.Leaf(index, l))
 		} else {
 			err = errors.Join(err, e.Sealed(index, HashLeaf(l)))
