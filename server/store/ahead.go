@@ -48,10 +48,13 @@ func (b *batch) readAhead(requests []*request) error {
 // selectVotes looks each voter up by itself. Asked with "voter = ANY", PostgreSQL may read the whole challenge until it has
 // counted the table anew, a minute later.
 const selectVotes = `SELECT f.voter, v.entry, v.position, v.weight, v.state FROM unnest(?::text[]) AS f (voter),
-	LATERAL (SELECT entry, position, weight, state FROM votes WHERE challenge = ? AND voter = f.voter AND period = ? OFFSET 0) AS v`
+	LATERAL (SELECT entry, position, weight, state FROM votes WHERE challenge = ? AND voter = f.voter AND period = ? OFFSET 0) AS v
+	UNION ALL SELECT f.voter, 0, 0, 0, '' FROM unnest(?::text[]) AS f (voter),
+	LATERAL (SELECT fan FROM voters WHERE challenge = ? AND voter = f.voter OFFSET 0) AS v,
+	LATERAL (SELECT issuer FROM fans WHERE id = v.fan OFFSET 0) AS w WHERE w.issuer <> '` + ErasedIssuer + "'"
 
 func (b *batch) readVotes(l *ledger, period string, voters []string) error {
-	found, err := list(direct{b.own}, scanVote, selectVotes, voters, b.challenge, period)
+	found, err := list(direct{b.own}, scanVote, selectVotes, voters, b.challenge, period, voters, b.challenge)
 	for _, v := range found {
 		l.votes[voter{v.voter, period}][v.entry] = v.Standing
 	}

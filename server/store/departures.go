@@ -19,6 +19,9 @@ const (
 
 // depart remembers of a fan who is to be erased which challenges they may not come back to.
 func (tx *Tx) depart(f contest.Fan) error {
+	if err := tx.silence(f.ID); err != nil {
+		return err
+	}
 	challenges, err := tx.binding(f)
 	if err != nil || len(challenges) == 0 {
 		return err
@@ -31,6 +34,21 @@ func (tx *Tx) depart(f contest.Fan) error {
 			}
 		}
 	}
+	return err
+}
+
+// silence waits for the votes that are being cast where a fan has a pseudonym: those that it lets pass are seen by what comes
+// after it, and later ones see what the transaction does to the fan.
+func (tx *Tx) silence(fan contest.FanID) error {
+	if tx.dialect == SQLite {
+		if err := tx.settle(); err != nil {
+			return err
+		}
+		tx.batch.forget() // and the next batch asks again who its voters are
+		return nil
+	}
+	_, err := list(tx, scalar[contest.ChallengeID],
+		"SELECT challenge FROM heads WHERE challenge IN (SELECT challenge FROM voters WHERE fan = ?) ORDER BY challenge FOR UPDATE", fan)
 	return err
 }
 

@@ -117,14 +117,19 @@ func (tx *Tx) ledger(c contest.ChallengeID) (*ledger, error) {
 	return l, nil
 }
 
-const selectStanding = "SELECT voter, entry, position, weight, state FROM votes WHERE challenge = ? AND voter = ? AND period = ?"
+// selectStanding has a row for nobody where the voter is somebody's.
+const selectStanding = `SELECT voter, entry, position, weight, state FROM votes WHERE challenge = ? AND voter = ? AND period = ?
+	UNION ALL SELECT v.voter, 0, 0, 0, '' FROM voters v JOIN fans f ON f.id = v.fan WHERE v.challenge = ? AND v.voter = ? AND f.issuer <> '` + ErasedIssuer + "'"
+
+// nobody is the number of no entry. In a voter's votes it says that the voter is somebody's, who has not been erased.
+const nobody contest.EntryNumber = 0
 
 // standing returns a voter's votes in a period, those that were taken back among them.
 func (l *ledger) standing(tx *Tx, challenge contest.ChallengeID, v voter) (votes, error) {
 	if known, ok := l.votes[v]; ok {
 		return known, nil
 	}
-	rows, err := list(direct{tx}, scanVote, selectStanding, challenge, v.id, v.period)
+	rows, err := list(direct{tx}, scanVote, selectStanding, challenge, v.id, v.period, challenge, v.id)
 	if err != nil {
 		return nil, err
 	}

@@ -151,6 +151,20 @@ func (tx *Tx) VoteOf(b contest.Ballot, period string) (contest.Standing, error) 
 	return voted[e.Number], nil
 }
 
+// Knows reports whether a ballot's voter is somebody's, who has not been erased. Nobody is erased while the update lasts.
+func (tx *Tx) Knows(b contest.Ballot, period string) (bool, error) {
+	l, err := tx.ledger(b.Challenge)
+	if err != nil {
+		return false, fmt.Errorf("look for voter %s: %w", b.Voter, err)
+	}
+	voted, err := l.standing(tx, b.Challenge, voter{b.Voter, period})
+	if err != nil {
+		return false, fmt.Errorf("look for voter %s: %w", b.Voter, err)
+	}
+	_, known := voted[nobody]
+	return known, nil
+}
+
 // Used counts the votes of a ballot's voter that stand: in a period, and for the ballot's entry in all periods where everywhere
 // asks for that, which is another statement.
 func (tx *Tx) Used(b contest.Ballot, period string, everywhere bool) (used contest.Used, err error) {

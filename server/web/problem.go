@@ -110,6 +110,7 @@ var kinds = []struct {
 	{fan.ErrAddress, 422, "mail_invalid", "This is not a mail address. Write it like name@example.org.", 0},
 	{fan.ErrDisposable, 422, "mail_disposable", "Addresses of this service do not count, because one person can have any number of them. Use another mailbox of yours.", 0},
 	{people.ErrNoSession, 401, "session_expired", "The session has ended. Open a new one.", 0},
+	{votes.ErrErased, 401, "session_expired", "The session has ended. Open a new one.", 0},
 	{access.ErrHostToken, 401, "token_invalid", "The site's token is not valid. Load the page again.", 0},
 	{votes.ErrOtherChallenge, 403, "other_challenge", "The session belongs to another challenge.", 0},
 	{context.DeadlineExceeded, 503, "unavailable", "That took too long. Try again.", 2},

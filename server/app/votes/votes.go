@@ -55,8 +55,13 @@ type Vote struct {
 // ErrOtherChallenge says that a session of one challenge was used for another's entry.
 var ErrOtherChallenge = errors.New("the session belongs to another challenge")
 
+// ErrErased says that everything about the fan was erased since the session was looked up: another replica may remember it for
+// seconds, and such a vote would come on top of those that the same person casts after coming back.
+var ErrErased = errors.New("the fan has been erased")
+
 // Cast casts the fan's vote for an entry and returns once it is durable. Casting it again changes nothing and succeeds; a juror
-// who gives other points changes the vote. Errors: *contest.Refusal, ErrOtherChallenge, store.ErrNotFound, store.ErrKeyReused.
+// who gives other points changes the vote. Errors: *contest.Refusal, ErrOtherChallenge, ErrErased, store.ErrNotFound,
+// store.ErrKeyReused.
 func (s *Service) Cast(ctx context.Context, fan access.Session, w Wish) (Vote, error) {
 	if err := fan.MayAct(); err != nil {
 		return Vote{}, err
@@ -172,6 +177,11 @@ func (s *Service) change(ctx context.Context, fan access.Session, w Wish, kind c
 	err = s.store.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
 		b := b
 		b.period = c.PeriodAt(tx.Now())
+		if known, err := tx.Knows(b.Ballot, b.period); err != nil {
+			return err
+		} else if !known {
+			return ErrErased
+		}
 		done, err = w.once(tx, c, fan, kind, func() (outcome, error) {
 			v, err := do(tx, b)
 			if err != nil {
