@@ -362,7 +362,7 @@ func TestHiddenTalliesLeakFromNoReplica(t *testing.T) {
 	}
 	for _, room := range []*onlooker{s.onlooker, &there} { // so that counters go on
 		conn := room.join()
-		defer conn.Close()
+		t.Cleanup(func() { conn.Close() })
 	}
 	s.eventually("nothing else moves", func() bool { return len(differing(both(), both(), false)) == 0 })
 	due, before := ledger.NextSeal(time.Now()), both()

@@ -40,7 +40,7 @@ func (c config) disposableDomains() (domains fan.Disposable, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--disposable-mail: %w", err)
 	}
-	defer list.Close()
+	defer func() { err = errors.Join(err, list.Close()) }()
 	if domains, err = fan.ReadDisposable(list); err != nil {
 		return nil, fmt.Errorf("--disposable-mail %s: %w", c.disposable, err)
 	}

@@ -285,12 +285,12 @@ func TestTheDoctorAsksTheMailServer(t *testing.T) {
 	i.flags = append(i.flags, "--smtp", "smtp://"+office.Address+"?starttls=off&from=night@fans.example")
 	i.diagnosed("ok", "")
 	flags := i.flags
-	i.flags = append(flags[:len(flags):len(flags)], "--smtp", "smtp://"+office.Address+"?from=night@fans.example") // which wants STARTTLS
+	i.flags = slices.Concat(flags, []string{"--smtp", "smtp://" + office.Address + "?from=night@fans.example"}) // which wants STARTTLS
 	i.diagnosed("FAIL", "mail")
 	list := filepath.Join(t.TempDir(), "domains")
 	if err := os.WriteFile(list, []byte("no domain here\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	i.flags = append(flags[:len(flags):len(flags)], "--disposable-mail", list)
+	i.flags = slices.Concat(flags, []string{"--disposable-mail", list})
 	i.diagnosed("FAIL", "mail")
 }
