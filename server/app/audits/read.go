@@ -97,7 +97,7 @@ func (s *Service) Entries(ctx context.Context, id contest.ChallengeID, n int64, 
 		return nil, err
 	}
 	first := n * ledger.TileWidth
-	if first > v.newest.Size-int64(width) {
+	if n > v.newest.Size/ledger.TileWidth || first > v.newest.Size-int64(width) { // the first also where the product overflows
 		return nil, fmt.Errorf("entries %d, %d wide: %w", n, width, store.ErrNotFound)
 	}
 	if v.open() == ledger.OpenNone {
