@@ -79,11 +79,13 @@ func (tx *Tx) CountLetter(mailbox string, limit int, window, pause time.Duration
 	return next, nil
 }
 
+const deleteLetters = "DELETE FROM letters WHERE since <= ?"
+
 func (tx *Tx) countLetter(mailbox string, limit int, window, pause time.Duration) (time.Time, error) {
 	if err := tx.Lock("letters " + mailbox); err != nil {
 		return time.Time{}, err
 	}
-	if _, err := tx.Exec("DELETE FROM letters WHERE since <= ?", millis(tx.now.Add(-window))); err != nil {
+	if _, err := tx.Exec(deleteLetters, millis(tx.now.Add(-window))); err != nil {
 		return time.Time{}, err
 	}
 	var sent int

@@ -49,6 +49,13 @@ func (tx *Tx) TakeIdentity(fan contest.FanID, at time.Time) ([]contest.Challenge
 	return challenges, nil
 }
 
+// The statements of an erasure that are of large tables.
+const (
+	forgetInvited = "UPDATE invitations SET fan = '', label = '' WHERE fan = ? AND fan <> ''" // the second half is the index's
+	forgetKeys    = `DELETE FROM idempotency WHERE scope IN (SELECT CAST(? AS TEXT)
+		UNION ALL SELECT CAST(? AS TEXT) || voter FROM voters WHERE challenge = ? AND fan = ?)`
+)
+
 // forget empties what names a fan or was written by them, outside their entries.
 func (tx *Tx) forget(fan contest.FanID, at time.Time) error {
 	ms := millis(at)
@@ -57,7 +64,7 @@ func (tx *Tx) forget(fan contest.FanID, at time.Time) error {
 		statement{"DELETE FROM confirmations WHERE token IN (SELECT hash FROM tokens WHERE fan = ?)", []any{fan}},
 		statement{"DELETE FROM tokens WHERE fan = ?", []any{fan}},
 		statement{"DELETE FROM mailboxes WHERE fan = ?", []any{fan}},
-		statement{"UPDATE invitations SET fan = '', label = '' WHERE fan = ?", []any{fan}},
+		statement{forgetInvited, []any{fan}},
 		statement{"DELETE FROM bans WHERE fan = ?", []any{fan}}, // it names the batch of the votes that were held with it
 		statement{"UPDATE appeals SET text = '', note = '', decided_at = CASE WHEN decided_at = 0 THEN ? ELSE decided_at END WHERE fan = ?", []any{ms, fan}},
 		statement{"UPDATE complaints SET statement = '', answer = '', answered_at = CASE WHEN answered_at = 0 THEN ? ELSE answered_at END WHERE fan = ?", []any{ms, fan}},
@@ -94,8 +101,8 @@ func (tx *Tx) dissolve(challenge contest.ChallengeID, fan contest.FanID) error {
 	return tx.each(
 		statement{"UPDATE votes SET source = ?, agent = '' WHERE challenge = ? AND voter = (SELECT voter FROM voters WHERE challenge = ? AND fan = ?)",
 			[]any{ErasedSource, challenge, challenge, fan}},
+		statement{forgetKeys, []any{"entry/" + string(challenge) + "/" + string(fan), VoteScope(challenge, ""), challenge, fan}},
 		statement{"DELETE FROM voters WHERE challenge = ? AND fan = ?", []any{challenge, fan}},
-		statement{"DELETE FROM idempotency WHERE scope IN (?, ?)", []any{"entry/" + string(challenge) + "/" + string(fan), "vote/" + string(challenge) + "/" + string(fan)}},
 	)
 }
 

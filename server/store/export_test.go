@@ -15,7 +15,11 @@ var PlannedQueries = map[string]string{
 	selectBatch:     "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",
 	selectVotesFor:  "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
 	selectVotesOf:   "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
-	selectTwin:      "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",
+	deleteLetters:   "SEARCH letters USING INDEX letters_by_age (since<?)",
+	forgetInvited:   "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
+	forgetKeys: "SEARCH idempotency USING COVERING INDEX sqlite_autoindex_idempotency_1 (scope=?); LIST SUBQUERY 2; COMPOUND QUERY; " +
+		"LEFT-MOST SUBQUERY; SCAN CONSTANT ROW; UNION ALL; SEARCH voters USING PRIMARY KEY (challenge=? AND fan=?)",
+	selectTwin: "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",
 	selectDoubtful: "CO-ROUTINE v; SEARCH k USING COVERING INDEX votes_doubtful (challenge=?); " +
 		"SEARCH o USING PRIMARY KEY (challenge=? AND voter=? AND period=? AND entry=?); USE TEMP B-TREE FOR GROUP BY; SCAN v; USE TEMP B-TREE FOR GROUP BY; " +
 		"CORRELATED SCALAR SUBQUERY 1; SEARCH l USING INDEX vote_log_by_batch (batch=? AND challenge=?); CORRELATED SCALAR SUBQUERY 1; " +

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"fanfare/server/contest"
 )
 
 // Setting returns an installation's setting; ErrNotFound when it was never set.
@@ -21,6 +23,12 @@ func (tx *Tx) SetSetting(name, value string) error {
 		return fmt.Errorf("set setting %q: %w", name, err)
 	}
 	return nil
+}
+
+// VoteScope is the scope of a voter's keys. It names the pseudonym, because results name leaves: what another replica keeps while
+// it still knows the session of a fan who was just erased must not lead from the log to them.
+func VoteScope(challenge contest.ChallengeID, voter contest.VoterID) string {
+	return "vote/" + string(challenge) + "/" + string(voter)
 }
 
 // Idempotent looks up what a request with this key was answered before. Found is false for a new key; ErrKeyReused

@@ -30,7 +30,7 @@ func (w Wish) once(tx *store.Tx, c contest.Challenge, fan access.Session, kind c
 	if w.IdempotencyKey == "" {
 		return do()
 	}
-	scope := "vote/" + string(c.ID) + "/" + string(fan.Fan.ID)
+	scope := store.VoteScope(c.ID, fan.Voter)
 	known, found, err := tx.Idempotent(scope, w.IdempotencyKey, w.hash(kind))
 	if err != nil {
 		return outcome{}, err

@@ -31,6 +31,7 @@ CREATE TABLE letters (
     since   INTEGER NOT NULL,
     last_at INTEGER NOT NULL
 );
+CREATE INDEX letters_by_age ON letters (since);
 
 CREATE TABLE invitations (
     hash       TEXT    NOT NULL PRIMARY KEY, -- of the code

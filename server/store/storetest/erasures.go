@@ -88,7 +88,7 @@ func (s *stage) person() (contest.Fan, contest.VoterID) {
 			return tx.SaveIdempotent("entry/"+string(s.challenge.ID)+"/"+string(f.ID), secret, secret, secret)
 		},
 		func(tx *store.Tx) error {
-			return tx.SaveIdempotent("vote/"+string(s.challenge.ID)+"/"+string(f.ID), secret, secret, secret)
+			return tx.SaveIdempotent(store.VoteScope(s.challenge.ID, voter), secret, secret, secret)
 		},
 		func(tx *store.Tx) error {
 			return tx.InsertReport(contest.Report{Entry: other.ID, Fan: f.ID, Note: secret})
