@@ -18,6 +18,8 @@ const (
 	maxSeal = 1 << 16
 	// tick is how soon votes are sealed that came to this process.
 	tick = time.Second
+	// retryPause is how soon it is tried again where the database is away.
+	retryPause = 5 * time.Second
 	// lookPause is how often all logs are looked at, for what other processes left.
 	lookPause = 30 * time.Second
 )
@@ -41,16 +43,16 @@ func (s *Service) Committed(changes []contest.Change) {
 
 // Run seals logs until the context ends.
 func (s *Service) Run(ctx context.Context) {
-	ticker := time.NewTicker(tick)
-	defer ticker.Stop()
 	for {
+		pause := tick
 		if err := s.sealDue(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			pause = retryPause
 			s.log.Warn("vote logs are not sealed; it is tried again", "err", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(pause):
 		}
 	}
 }
