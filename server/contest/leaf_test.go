@@ -2,7 +2,9 @@ package contest
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -180,4 +182,18 @@ func FuzzParseLeaf(f *testing.F) {
 			t.Errorf("%q cannot be the first leaf: %v", line, err)
 		}
 	})
+}
+
+// Salts are HMACs, whatever computes them.
+func TestSaltsAreHMACs(t *testing.T) {
+	k := goldenKey()
+	for of, salt := range map[string]func(int64) Salt{"leaf": k.Salt, "pad": k.PadSalt} {
+		for _, n := range []int64{0, 1, 255, 1 << 40} {
+			mac := hmac.New(sha256.New, k[:])
+			mac.Write(binary.BigEndian.AppendUint64([]byte(of), uint64(n)))
+			if got, want := salt(n), Salt(mac.Sum(nil)[:16]); got != want {
+				t.Errorf("%s %d: got %x, want %x", of, n, got, want)
+			}
+		}
+	}
 }

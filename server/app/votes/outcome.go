@@ -2,13 +2,11 @@ package votes
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
-	"fanfare/server/access"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
@@ -26,11 +24,11 @@ type outcome struct {
 }
 
 // once does what is wanted, unless a request with the same key did. What was done is kept in the same commit.
-func (w Wish) once(tx *store.Tx, c contest.Challenge, fan access.Session, kind contest.LeafKind, do func() (outcome, error)) (done outcome, err error) {
+func (w Wish) once(tx *store.Tx, b *ballot, kind contest.LeafKind, do func() (outcome, error)) (done outcome, err error) {
 	if w.IdempotencyKey == "" {
 		return do()
 	}
-	scope := store.VoteScope(c.ID, fan.Voter)
+	scope := store.VoteScope(b.Challenge, b.Voter)
 	known, found, err := tx.Idempotent(scope, w.IdempotencyKey, w.hash(kind))
 	if err != nil {
 		return outcome{}, err
@@ -57,7 +55,7 @@ func (w Wish) hash(kind contest.LeafKind) string {
 }
 
 // answer says what was done, as far as the rules let it be seen.
-func (s *Service) answer(ctx context.Context, b ballot, done outcome) (Vote, error) {
+func (s *Service) answer(ctx context.Context, b *ballot, done outcome) (Vote, error) {
 	v := Vote{Entry: b.Entry, Voted: done.Voted, Left: done.Left, Period: done.Period}
 	if b.c.ShowsScores() {
 		v.Score = &done.Score
@@ -106,13 +104,17 @@ func (s *Service) origin(ctx context.Context, challenge contest.ChallengeID, c C
 	if err != nil {
 		return store.Origin{}, err
 	}
-	mac := hmac.New(sha256.New, secret)
-	keyed := func(kind, value string) string {
-		mac.Reset()
-		mac.Write([]byte(string(challenge) + kind + value))
-		return hex.EncodeToString(mac.Sum(nil)[:originBytes])
+	return store.Origin{Source: keyed(secret, challenge, "source", c.Address), Agent: keyed(secret, challenge, "agent", c.Agent)}, nil
+}
+
+// keyed hashes a value behind the secret. Of the hash a part is kept, so that nobody can go on from it to another value's.
+func keyed(secret []byte, challenge contest.ChallengeID, kind, value string) string {
+	message := append(make([]byte, 0, 256), secret...)
+	for _, part := range []string{string(challenge), "\n", kind, "\n", value} {
+		message = append(message, part...)
 	}
-	return store.Origin{Source: keyed("\nsource\n", c.Address), Agent: keyed("\nagent\n", c.Agent)}, nil
+	sum := sha256.Sum256(message)
+	return hex.EncodeToString(sum[:originBytes])
 }
 
 // originSecret reads the secret once.

@@ -20,9 +20,13 @@ type Receipt struct {
 	Index  *int64 // in the tree; nil as long as the tree of a padded log has not come to it
 }
 
+// lineLength is room for most leaves.
+const lineLength = 256
+
 // receiptOf makes the receipt of a leaf. Without pads its place in the tree follows from its position.
-func receiptOf(c contest.Challenge, entry contest.EntryID, leaf contest.Leaf, key contest.LogKey) Receipt {
-	r := Receipt{Log: c.ID, Entry: entry, Period: leaf.Period, Leaf: string(leaf.Append(nil, key.Salt(leaf.Position)))}
+func receiptOf(c *contest.Challenge, entry contest.EntryID, leaf contest.Leaf, key contest.LogKey) Receipt {
+	line := leaf.Append(make([]byte, 0, lineLength), key.Salt(leaf.Position))
+	r := Receipt{Log: c.ID, Entry: entry, Period: leaf.Period, Leaf: string(line)}
 	if !c.Padded() {
 		index := leaf.Position - 1
 		r.Index = &index
@@ -69,7 +73,7 @@ func (s *Service) Receipts(ctx context.Context, fan access.Session) (r Receipts,
 		leaf := contest.Leaf{
 			Position: v.Position, Kind: contest.Cast, Entry: v.Number, Voter: fan.Voter, Period: v.Period, Weight: v.Weight, Class: v.Class, At: v.At,
 		}
-		one := receiptOf(c, v.Entry, leaf, head.LogKey)
+		one := receiptOf(&c, v.Entry, leaf, head.LogKey)
 		if index, ok := indexes[v.Position]; ok {
 			one.Index = &index
 		}

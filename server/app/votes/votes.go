@@ -78,21 +78,21 @@ func (s *Service) Retract(ctx context.Context, fan access.Session, w Wish) (Vote
 // ballot is a wish as an update judges it, in the period of the update.
 type ballot struct {
 	contest.Ballot
-	c         contest.Challenge
+	c         *contest.Challenge
 	insteadOf contest.EntryID
 	period    string
 	from      store.Origin
 }
 
 // of is the ballot's vote for another entry.
-func (b ballot) of(entry contest.EntryID) contest.Ballot {
+func (b *ballot) of(entry contest.EntryID) contest.Ballot {
 	other := b.Ballot
 	other.Entry = entry
 	return other
 }
 
 // cast judges a ballot before it writes anything: a batch whose updates fail late runs again.
-func cast(tx *store.Tx, b ballot) (store.Vote, error) {
+func cast(tx *store.Tx, b *ballot) (store.Vote, error) {
 	e, err := tx.Candidate(b.Entry)
 	if err != nil {
 		return store.Vote{}, err
@@ -129,7 +129,7 @@ func cast(tx *store.Tx, b ballot) (store.Vote, error) {
 }
 
 // before returns the entry whose vote is taken back first, "" for none, and counts it as not used.
-func (b ballot) before(tx *store.Tx, stands contest.Standing, used *contest.Used) (contest.EntryID, error) {
+func (b *ballot) before(tx *store.Tx, stands contest.Standing, used *contest.Used) (contest.EntryID, error) {
 	entry := b.insteadOf
 	switch {
 	case stands.Position != 0: // with other points
@@ -147,7 +147,7 @@ func (b ballot) before(tx *store.Tx, stands contest.Standing, used *contest.Used
 	return entry, b.c.MayRetract(tx.Now())
 }
 
-func retract(tx *store.Tx, b ballot) (store.Vote, error) {
+func retract(tx *store.Tx, b *ballot) (store.Vote, error) {
 	if err := b.c.MayRetract(tx.Now()); err != nil {
 		return store.Vote{}, err
 	}
@@ -159,12 +159,12 @@ func retract(tx *store.Tx, b ballot) (store.Vote, error) {
 }
 
 // change does what is wanted in the writer's batch: the batch's clock decides period and window.
-func (s *Service) change(ctx context.Context, fan access.Session, w Wish, kind contest.LeafKind, do func(*store.Tx, ballot) (store.Vote, error)) (Vote, error) {
+func (s *Service) change(ctx context.Context, fan access.Session, w Wish, kind contest.LeafKind, do func(*store.Tx, *ballot) (store.Vote, error)) (Vote, error) {
 	c, err := s.campaigns.Launched(ctx, fan.Challenge)
 	if err != nil {
 		return Vote{}, err
 	}
-	b := ballot{c: c, Ballot: contest.Ballot{Challenge: c.ID, Entry: w.Entry, Fan: fan.Fan.ID, Voter: fan.Voter, Class: fan.Class, Points: w.Points}}
+	b := &ballot{c: &c, Ballot: contest.Ballot{Challenge: c.ID, Entry: w.Entry, Fan: fan.Fan.ID, Voter: fan.Voter, Class: fan.Class, Points: w.Points}}
 	if b.from, err = s.origin(ctx, c.ID, w.From); err != nil {
 		return Vote{}, err
 	}
@@ -175,14 +175,13 @@ func (s *Service) change(ctx context.Context, fan access.Session, w Wish, kind c
 	}
 	var done outcome
 	err = s.store.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
-		b := b
 		b.period = c.PeriodAt(tx.Now())
 		if known, err := tx.Knows(b.Ballot, b.period); err != nil {
 			return err
 		} else if !known {
 			return ErrErased
 		}
-		done, err = w.once(tx, c, fan, kind, func() (outcome, error) {
+		done, err = w.once(tx, b, kind, func() (outcome, error) {
 			v, err := do(tx, b)
 			if err != nil {
 				return outcome{}, err
@@ -198,7 +197,7 @@ func (s *Service) change(ctx context.Context, fan access.Session, w Wish, kind c
 }
 
 // settle gathers what an answer says.
-func settle(tx *store.Tx, b ballot, v store.Vote, voted bool) (outcome, error) {
+func settle(tx *store.Tx, b *ballot, v store.Vote, voted bool) (outcome, error) {
 	used, err := tx.Used(b.Ballot, b.period, false)
 	if err != nil {
 		return outcome{}, err
