@@ -92,4 +92,38 @@ func TestAWriterSeesItsOwnOtherStatements(t *testing.T) {
 	if is := status(); err != nil || is != contest.Withdrawn {
 		t.Errorf("after it was withdrawn the entry is %s, %v", is, err)
 	}
+	var b contest.Ballot
+	err = s.Update(t.Context(), func(tx *store.Tx) error {
+		fan, err := tx.FanFor("guest", "voter", "")
+		if err != nil {
+			return err
+		}
+		b = contest.Ballot{Challenge: challenge, Entry: entries[0]}
+		b.Voter, err = tx.VoterFor(challenge, fan.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"", "DELETE FROM voters WHERE voter = ?"} {
+		err := s.Update(t.Context(), func(tx *store.Tx) (err error) {
+			if statement != "" {
+				_, err = tx.Exec(statement, b.Voter)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.UpdateIn(t.Context(), challenge, func(tx *store.Tx) error {
+			knows, err := tx.Knows(b, "all")
+			if knows != (statement == "") {
+				t.Errorf("after %q the voter is somebody's: %v", statement, knows)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
