@@ -28,6 +28,7 @@ type crowd struct {
 	mu      sync.Mutex          // guards what follows
 	voted   map[string][]string // entries by bearer
 	entered map[string]string   // entry by bearer and idempotency key
+	told    []receipt           // of acknowledged votes
 	acks    int
 	strange map[string]int // answers that are neither an acknowledgement nor "try again"
 }
@@ -61,11 +62,13 @@ func (c *crowd) run(ctx context.Context, voters, authors int, form func(author i
 func (c *crowd) vote(ctx context.Context) {
 	token := c.session(ctx)
 	for _, entry := range c.entries {
-		if c.insist(ctx, call{method: "PUT", path: "/api/v1/entries/" + entry + "/vote", token: token}, nil) != nil {
+		var answer struct{ Receipt receipt }
+		if c.insist(ctx, call{method: "PUT", path: "/api/v1/entries/" + entry + "/vote", token: token}, &answer) != nil {
 			return
 		}
 		c.mu.Lock()
 		c.voted[token] = append(c.voted[token], entry)
+		c.told = append(c.told, answer.Receipt)
 		c.acks++
 		c.mu.Unlock()
 	}
@@ -166,14 +169,17 @@ func (c *crowd) enteredSoFar() int {
 	return len(c.entered)
 }
 
-// verify holds, when the crowd has stopped, that what was acknowledged is there once, at every server, that nothing else
-// happened to it, and that all servers' boards equal a recount of the log.
+// verify holds, when the crowd has stopped, that what was acknowledged is there once, at every server and at its place in the
+// log, that nothing else happened to it, and that all servers' boards equal a recount of the log.
 func (c *crowd) verify(t *testing.T, leaves []contest.Leaf) {
 	t.Helper()
 	if len(c.strange) > 0 {
 		t.Errorf("fans were answered neither with a 2xx nor a 503: %v", c.strange)
 	}
 	c.verifyOwnLists(t)
+	for _, r := range c.told {
+		r.hold(t, leaves, contest.Cast)
+	}
 	seen := map[string]bool{}
 	for _, l := range leaves {
 		key := fmt.Sprint(l.Voter, " ", l.Period, " ", l.Entry)
