@@ -65,6 +65,8 @@ func (i *installation) call(o operation, on, token string) reply {
 		r.kind, r.body = "application/json", []byte(`{"contact":"ada@example.org","statement":"I am in it."}`)
 	case strings.HasSuffix(o.path, "/appeals"):
 		r.kind, r.body = "application/json", []byte(`{"text":"It was mine."}`)
+	case strings.HasSuffix(o.path, "/complaints"):
+		r.kind, r.body = "application/json", []byte(`{"statement":"They are honest."}`)
 	case strings.HasPrefix(o.path, uploadsAt):
 		r.kind, r.header = "application/offset+octet-stream", map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
 	case strings.HasSuffix(o.path, "/session"):

@@ -251,6 +251,9 @@ func TestPartsOfALogHaveTheAddressesOfTheirStandard(t *testing.T) {
 	i := install(t, nil)
 	i.decidedVotes(4)
 	at := "/log/" + string(i.challenge.ID)
+	i.eventually("all is sealed", func() bool {
+		return i.do(request{method: "GET", path: at + "/tile/0/000.p/5", raw: true}).Status == http.StatusOK
+	})
 	for path, want := range map[string]struct {
 		status      int
 		kind, cache string

@@ -314,6 +314,41 @@ func (p person) switchTo(tx *store.Tx, c store.Confirmation, owner contest.FanID
 			return err
 		}
 	}
-	_, err := tx.VoterFor(p.Challenge, owner)
-	return errors.Join(err, tx.MoveToken(p.Hash, owner))
+	if _, err := tx.VoterFor(p.Challenge, owner); err != nil {
+		return err
+	}
+	for _, fan := range []contest.FanID{p.Fan.ID, owner} {
+		if err := excludeOwn(tx, p.Challenge, fan, owner); err != nil {
+			return err
+		}
+	}
+	return tx.MoveToken(p.Hash, owner)
+}
+
+// excludeOwn lets no vote count of a fan for what turns out to be one person's own, unless the result is certified.
+func excludeOwn(tx *store.Tx, challenge contest.ChallengeID, fan, author contest.FanID) error {
+	c, err := tx.Challenge(challenge)
+	if err != nil || c.Certified() {
+		return err
+	}
+	voter, err := tx.Voter(challenge, fan)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	votes, err := tx.VotesOf(challenge, voter)
+	ruling := store.Ruling{Kind: contest.Exclude, Reason: contest.OwnEntry, Actor: contest.RulesActor}
+	for _, v := range votes {
+		e, errEntry := tx.Candidate(v.Entry)
+		if err = errors.Join(err, errEntry); err == nil && e.Fan == author {
+			ruling.Keys = append(ruling.Keys, contest.VoteKey{Entry: v.Number, Voter: voter, Period: v.Period})
+		}
+	}
+	if err != nil || len(ruling.Keys) == 0 {
+		return err
+	}
+	_, err = tx.RuleVotes(challenge, ruling)
+	return err
 }

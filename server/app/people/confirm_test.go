@@ -29,6 +29,7 @@ func TestMailboxes(t *testing.T) {
 		"all spellings of a mailbox are one voter":               oneVoter,
 		"two sessions that confirm one mailbox at once are one":  oneAtOnce,
 		"a guest's entries go along to whom they turn out to be": entriesGoAlong,
+		"a vote for what turns out one's own does not count":     ownVotes,
 		"another mailbox at the same device is another fan":      anotherFan,
 		"wrong guesses end a code, and not the link":             guesses,
 		"codes and links end in time":                            endInTime,
@@ -276,6 +277,39 @@ func entriesGoAlong(f *fair) {
 	if err != nil {
 		f.Fatal(err)
 	}
+}
+
+func ownVotes(f *fair) {
+	owner := f.confirm(f.guest(), "ada@example.org")
+	bearer := f.guest()
+	guest := f.session(f.here, bearer)
+	stranger := f.session(f.here, f.guest())
+	var entry contest.EntryID
+	err := f.store.UpdateIn(f.Context(), f.challenge.ID, func(tx *store.Tx) error {
+		e, err := tx.InsertEntry(contest.Entry{Challenge: f.challenge.ID, Fan: guest.Fan.ID, Status: contest.Published})
+		entry = e.ID
+		for _, s := range []access.Session{owner, stranger} {
+			if err == nil {
+				_, err = tx.Cast(contest.Ballot{Challenge: f.challenge.ID, Entry: entry, Fan: s.Fan.ID, Voter: s.Voter, Class: s.Class}, "all", 1, store.Origin{})
+			}
+		}
+		return err
+	})
+	f.want("votes", err, nil)
+	f.confirm(bearer, "ada@example.org")
+	err = f.store.View(f.Context(), func(tx *store.Tx) error {
+		tallies, err := tx.Tallies(f.challenge.ID)
+		for _, t := range tallies {
+			if t.Entry == entry && (t.Score != 1 || t.Excluded != 1) {
+				f.Errorf("score %d and %d excluded, want the stranger's vote alone to count", t.Score, t.Excluded)
+			}
+		}
+		if len(tallies) != 1 {
+			f.Errorf("tallies: got %d, want 1", len(tallies))
+		}
+		return err
+	})
+	f.want("tallies", err, nil)
 }
 
 func anotherFan(f *fair) {
