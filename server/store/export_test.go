@@ -9,7 +9,8 @@ import (
 
 // PlannedQueries are queries that are asked often, or of many rows, with what SQLite is to look them up by.
 var PlannedQueries = map[string]string{
-	selectStanding:  "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=? AND period=?)",
+	selectStanding: "COMPOUND QUERY; LEFT-MOST SUBQUERY; SEARCH votes USING PRIMARY KEY (challenge=? AND voter=? AND period=?); UNION ALL; " +
+		"SEARCH v USING COVERING INDEX voters_by_voter (challenge=? AND voter=?); SEARCH f USING INDEX sqlite_autoindex_fans_1 (id=?)",
 	selectReached:   "SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
 	selectReachedOf: "CO-ROUTINE k; SCAN CONSTANT ROW; SCAN k; CORRELATED SCALAR SUBQUERY 1; SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
 	selectBatch:     "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",

@@ -41,8 +41,8 @@ func Tables() []Table {
 		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at batch"),
 		table("appeals", 1, "id challenge fan entry ban text created_at decided_at upheld note staff"),
 		table("takedowns", 1, "id entry name contact statement hid from_status created_at decided_at removed staff"),
-		table("certifications", 2, `challenge number result sha256 proposed_by proposed_at others confirmed_by confirmed_at
-			withdrawn_by withdrawn_at`),
+		table("certifications", 2, `challenge number sha256 proposed_by proposed_at others confirmed_by confirmed_at
+			withdrawn_by withdrawn_at result`),
 		table("marks", 2, "entry kind challenge text staff at"),
 		table("likenesses", 1, "entry hash hashed_at"),
 		table("erasures", 1, "fan_sha256 at"),
