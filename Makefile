@@ -71,10 +71,13 @@ check: $(LINT)
 	$(LINT) run ./...
 	@.ci/gotest check -short -race ./...
 
+# Tests whose replicas bring PostgreSQL with them, and tests of photos and slow connections, which no database sees.
+ONE_DATABASE := Fleet|EveryReplica|TwoReplicas|ReplicasShare|RenderProcesses|RealCameras|DamagedAnswers|MutatedPhotos|Payloads|SlowSenders|SlowAndVanished
+
 ## test: installs what the tests need and runs them all
 test: build packages $(STORES)
 	@.ci/gotest test -timeout 15m ./...
-	@FANFARE_TEST_DB=postgres .ci/gotest postgres -count=1 -timeout 15m ./cmd/fanfare
+	@FANFARE_TEST_DB=postgres .ci/gotest postgres -count=1 -timeout 15m -skip '$(ONE_DATABASE)' ./cmd/fanfare
 	@.ci/gotest race -race ./server/store ./server/job ./server/standing ./server/live
 	@.ci/gotest race-whole -race -run 'Vote|Board|Readers|Told|Limit' ./cmd/fanfare
 	@.ci/e2e
