@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -61,16 +59,7 @@ var elsewhere = map[string]string{
 
 // Whoever adds an address adds it to the walk, or says why it can tell nothing of votes.
 func TestEveryPublicAddressIsLookedAtForTallies(t *testing.T) {
-	c, err := parseConfig([]string{"--data", t.TempDir()}, func(string) string { return "" }, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.log = slog.New(slog.NewTextHandler(testLog{t}, nil))
-	err = with(t.Context(), c, c.log, func(b *backends, app *application) error {
-		s, err := newServer(c, b, app, c.log)
-		if err != nil {
-			return err
-		}
+	err := onRoutes(t, func(s *server) error {
 		handler, err := s.handler(nil)
 		if err != nil {
 			return err

@@ -81,18 +81,26 @@ func (f full) Get(string, time.Time, time.Time) (now, before int, err error) {
 	return 0, 0, nil
 }
 
-// Nobody writes beyond a limit of their own or of their address, on any route: the routes are asked, not a list of them.
-func TestEveryWritingRouteIsLimitedByIdentityAndByAddress(t *testing.T) {
+// onRoutes does something with a server that listens nowhere.
+func onRoutes(t *testing.T, do func(*server) error) error {
+	t.Helper()
 	c, err := parseConfig([]string{"--data", t.TempDir()}, func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.log = slog.New(slog.NewTextHandler(testLog{t}, nil))
-	err = with(t.Context(), c, c.log, func(b *backends, app *application) error {
+	return with(t.Context(), c, c.log, func(b *backends, app *application) error {
 		s, err := newServer(c, b, app, c.log)
 		if err != nil {
 			return err
 		}
+		return do(s)
+	})
+}
+
+// Nobody writes beyond a limit of their own or of their address, on any route: the routes are asked, not a list of them.
+func TestEveryWritingRouteIsLimitedByIdentityAndByAddress(t *testing.T) {
+	err := onRoutes(t, func(s *server) error {
 		s.ready.Store(true)
 		for _, kind := range []string{"by identity", "by address"} {
 			handler, err := s.handler(func(limit string) web.Counter { return full{strings.HasSuffix(limit, kind)} })
