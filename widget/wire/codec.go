@@ -118,6 +118,33 @@ func (m *Retry) Decode(message []byte) error {
 	return r.close()
 }
 
+// Append writes the message behind dst and returns the longer slice. Votes are a list of at most one number.
+func (m *Pulse) Append(dst []byte) []byte {
+	w := writer(append(dst, byte(KindPulse)))
+	w.uint(m.Watching)
+	if !m.VotesShown {
+		w.uint(0)
+		return w
+	}
+	w.uint(1)
+	w.uint(m.VotesPerMinute)
+	return w
+}
+
+// Decode reads a Pulse.
+func (m *Pulse) Decode(message []byte) error {
+	r := open(message, KindPulse, MaxMessage)
+	m.Watching, m.VotesShown, m.VotesPerMinute = r.uint(), false, 0
+	switch r.uint() {
+	case 0:
+	case 1:
+		m.VotesShown, m.VotesPerMinute = true, r.uint()
+	default:
+		r.fail()
+	}
+	return r.close()
+}
+
 type writer []byte
 
 func (w *writer) uint(v uint64) {

@@ -26,6 +26,7 @@ func fuzz(f *testing.F, empty func() message) {
 func FuzzJoin(f *testing.F)  { fuzz(f, func() message { return &wire.Join{} }) }
 func FuzzFrame(f *testing.F) { fuzz(f, func() message { return &wire.Frame{} }) }
 func FuzzRetry(f *testing.F) { fuzz(f, func() message { return &wire.Retry{} }) }
+func FuzzPulse(f *testing.F) { fuzz(f, func() message { return &wire.Pulse{} }) }
 
 // A frame decoded into one that was used before must not keep anything of the older one.
 func FuzzFrameReused(f *testing.F) {

@@ -31,6 +31,7 @@ const (
 	KindJoin  Kind = 1 // client to server, first message
 	KindFrame Kind = 2 // server to client
 	KindRetry Kind = 3 // server to client, before it closes
+	KindPulse Kind = 4 // server to client, every few seconds at most; a reader passes over kinds that it does not know
 )
 
 // Limits. Every decoder refuses what exceeds them; a sender keeps within them.
@@ -51,7 +52,7 @@ const (
 
 // Join asks for a room. A public board needs no token.
 type Join struct {
-	Room  string // a challenge's slug
+	Room  string // a challenge's slug, and behind a slash which of its boards where it is not the overall one
 	Token string // the session's bearer, or empty
 }
 
@@ -88,4 +89,11 @@ type Frame struct {
 // Retry tells a client to come back after a pause, spread out by the server so that a restart is no stampede.
 type Retry struct {
 	AfterMillis uint64
+}
+
+// Pulse tells how lively the challenge of the reader's room is. Both numbers are approximate.
+type Pulse struct {
+	Watching       uint64 // sockets, at all replicas
+	VotesShown     bool   // whether the rules let the public see how votes come in
+	VotesPerMinute uint64 // votes that came to count; 0 where they are not shown
 }

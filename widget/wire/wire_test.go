@@ -25,6 +25,9 @@ var messages = map[string]message{
 	"join of nothing":      &wire.Join{},
 	"retry":                &wire.Retry{AfterMillis: 1500},
 	"retry at the maximum": &wire.Retry{AfterMillis: math.MaxUint64},
+	"pulse":                &wire.Pulse{Watching: 1_024, VotesShown: true, VotesPerMinute: 350},
+	"pulse without votes":  &wire.Pulse{Watching: 1},
+	"pulse of no votes":    &wire.Pulse{Watching: 200, VotesShown: true},
 	"empty frame":          &wire.Frame{},
 	"board":                board(20),
 	"board with the most rows and with numbers at the maximum": &wire.Frame{
@@ -133,8 +136,9 @@ func TestWhatIsNotAMessageIsRefused(t *testing.T) {
 		"a frame that shows what nobody knows": {
 			&wire.Frame{}, append([]byte{byte(wire.KindFrame), wire.VersionReserved, byte(wire.ShowsNothing) + 1, 0}, (&wire.Frame{}).Append(nil)[2:]...),
 		},
-		"another version of Frame":      {&wire.Frame{}, append([]byte{byte(wire.KindFrame), wire.VersionReserved + 1}, (&wire.Frame{}).Append(nil)[2:]...)},
-		"a string longer than the rest": {&wire.Join{}, []byte{byte(wire.KindJoin), wire.Version, 200, 1, 'x'}},
+		"a pulse with two numbers of votes": {&wire.Pulse{}, []byte{byte(wire.KindPulse), 1, 2, 1, 1}},
+		"another version of Frame":          {&wire.Frame{}, append([]byte{byte(wire.KindFrame), wire.VersionReserved + 1}, (&wire.Frame{}).Append(nil)[2:]...)},
+		"a string longer than the rest":     {&wire.Join{}, []byte{byte(wire.KindJoin), wire.Version, 200, 1, 'x'}},
 	} {
 		if err := c.into.Decode(c.bytes); err != wire.ErrFormat {
 			t.Errorf("%s: got %v, want ErrFormat", name, err)
