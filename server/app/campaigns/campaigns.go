@@ -26,12 +26,15 @@ type Service struct {
 
 	mu       sync.RWMutex
 	launched map[contest.ChallengeID]launched // guarded by mu
+	slugs    map[string]contest.ChallengeID   // guarded by mu; of the launched ones, which keep them
 	register map[string]remembered            // guarded by mu; sites by origin
 }
 
 // New returns a service over the store. public is the installation's own web origin.
 func New(s *store.Store, public string) *Service {
-	return &Service{store: s, public: public, launched: map[contest.ChallengeID]launched{}, register: map[string]remembered{}}
+	return &Service{
+		store: s, public: public, launched: map[contest.ChallengeID]launched{}, slugs: map[string]contest.ChallengeID{}, register: map[string]remembered{},
+	}
 }
 
 // Campaigns lists all campaigns, newest first.
@@ -82,17 +85,21 @@ func (s *Service) ChallengeBySlug(ctx context.Context, slug string) (c contest.C
 	return c, err
 }
 
-// Public returns a launched challenge; a draft is store.ErrNotFound, because the public must not learn of it.
+// Public returns the launched challenge with that name in addresses, from memory for launchedMemory; a draft is
+// store.ErrNotFound, because the public must not learn of it.
 func (s *Service) Public(ctx context.Context, slug string) (contest.Challenge, error) {
-	c, err := s.ChallengeBySlug(ctx, slug)
-	if err == nil && !c.Launched() {
-		return contest.Challenge{}, fmt.Errorf("challenge %s: %w", slug, store.ErrNotFound)
+	s.mu.RLock()
+	id := s.slugs[slug]
+	s.mu.RUnlock()
+	if c, ok := s.recalled(id); ok {
+		return c, nil
 	}
-	return c, err
+	c, err := s.ChallengeBySlug(ctx, slug)
+	return s.remembering(c, slug, err)
 }
 
-// launchedMemory is how long a challenge that another replica edited is known as it was. Launching froze its terms; slug,
-// title, brief and hashtag may still change.
+// launchedMemory is how long a challenge that another replica edited is known as it was. Launching froze its terms and its
+// slug; title, brief and hashtag may still change.
 const launchedMemory = 5 * time.Second
 
 // launched is a launched challenge as the database had it.
@@ -103,22 +110,32 @@ type launched struct {
 
 // Launched returns a launched challenge, from memory for launchedMemory.
 func (s *Service) Launched(ctx context.Context, id contest.ChallengeID) (contest.Challenge, error) {
-	s.mu.RLock()
-	known, ok := s.launched[id]
-	s.mu.RUnlock()
-	if ok && time.Now().Before(known.until) {
-		return known.challenge, nil
+	if c, ok := s.recalled(id); ok {
+		return c, nil
 	}
 	c, err := s.Challenge(ctx, id)
+	return s.remembering(c, string(id), err)
+}
+
+// recalled is the challenge as it is remembered; false where it is not, or for too long.
+func (s *Service) recalled(id contest.ChallengeID) (contest.Challenge, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	known, ok := s.launched[id]
+	return known.challenge, ok && time.Now().Before(known.until)
+}
+
+// remembering returns what was read of the challenge that somebody called name, and remembers it; a draft is not there.
+func (s *Service) remembering(c contest.Challenge, name string, err error) (contest.Challenge, error) {
 	if err != nil {
 		return c, err
 	}
 	if !c.Launched() {
-		return contest.Challenge{}, fmt.Errorf("challenge %s: %w", id, store.ErrNotFound)
+		return contest.Challenge{}, fmt.Errorf("challenge %s: %w", name, store.ErrNotFound)
 	}
 	s.mu.Lock()
-	s.launched[id] = launched{c, time.Now().Add(launchedMemory)}
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.launched[c.ID], s.slugs[c.Slug] = launched{c, time.Now().Add(launchedMemory)}, c.ID
 	return c, nil
 }
 
@@ -165,7 +182,7 @@ func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
 	})
 }
 
-// Forget has the next Launched read a challenge anew: in this process, new entries bear the hashtag as it was edited last, and a
+// Forget has the next Launched or Public read a challenge anew: in this process, new entries bear the hashtag as it was edited last, and a
 // certified challenge is known as one.
 func (s *Service) Forget(id contest.ChallengeID) {
 	s.mu.Lock()

@@ -1,8 +1,10 @@
 package campaigns_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"fanfare/server/app/campaigns"
 	"fanfare/server/contest"
@@ -57,4 +59,43 @@ func rotateAtOnce(t *testing.T, s *campaigns.Service, id contest.SiteID) {
 		}
 		former[site.OldSecret] = true
 	}
+}
+
+func TestALaunchedChallengeIsKnownByItsNameUntilItIsForgotten(t *testing.T) {
+	database := storetest.OpenSQLite(t, nil)
+	s := campaigns.New(database, "https://photos.example.org")
+	campaign, err := s.CreateCampaign(t.Context(), contest.Text{EN: "Night"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Create(t.Context(), storetest.Draft(campaign.ID, "night", time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := s.Public(t.Context(), "night"); !errors.Is(err, store.ErrNotFound) {
+			t.Fatalf("a draft is public: %v", err)
+		}
+	}
+	launch := time.Now()
+	edit := func(title string) { // as another replica does
+		c.Title.EN, c.LaunchedAt, c.RulesHash = title, launch, c.Hash()
+		if err := database.Update(t.Context(), func(tx *store.Tx) error { return tx.SaveChallenge(c) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(title string) {
+		t.Helper()
+		bySlug, err := s.Public(t.Context(), "night")
+		byID, errID := s.Launched(t.Context(), c.ID)
+		if err = errors.Join(err, errID); err != nil || bySlug.Title.EN != title || byID.Title.EN != title {
+			t.Errorf("the title is %q by name and %q by identifier, %v; want %q", bySlug.Title.EN, byID.Title.EN, err, title)
+		}
+	}
+	edit("Night")
+	expect("Night")
+	edit("Bright")
+	expect("Night")
+	s.Forget(c.ID)
+	expect("Bright")
 }

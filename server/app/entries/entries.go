@@ -45,6 +45,7 @@ type Service struct {
 
 	indexAway  outage // as index jobs see it
 	lookalikes *lookalikes
+	owners     owners
 }
 
 // Parts are what a Service works with.
@@ -65,6 +66,7 @@ func New(p Parts, renderers int) *Service {
 	s := &Service{
 		store: p.Store, campaigns: p.Campaigns, bucket: p.Bucket, renderer: p.Renderer, index: p.Index, boards: p.Boards,
 		queue: p.Queue, log: p.Log, renderers: renderers, meter: p.Meter, lookalikes: newLookalikes(),
+		owners: owners{known: map[owner]owned{}},
 	}
 	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
 	s.queue.Handle(heicJob, 1, jobLease, s.outlasting(heicJob, s.render))

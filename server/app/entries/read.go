@@ -8,6 +8,7 @@ import (
 	"fanfare/search"
 	"fanfare/server/access"
 	"fanfare/server/contest"
+	"fanfare/server/standing"
 	"fanfare/server/store"
 )
 
@@ -32,21 +33,6 @@ func (s *Service) Visible(ctx context.Context, viewer *access.Session, id contes
 		return contest.Entry{}, fmt.Errorf("entry %s: %w", id, store.ErrNotFound)
 	}
 	return e, nil
-}
-
-// Own lists the fan's entries in their challenge, newest first, withdrawn ones left out.
-func (s *Service) Own(ctx context.Context, fan access.Session) (list []contest.Entry, err error) {
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		list, err = tx.EntriesByFan(fan.Challenge, fan.Fan.ID)
-		return err
-	})
-	kept := list[:0]
-	for _, e := range list {
-		if e.Status != contest.Withdrawn {
-			kept = append(kept, e)
-		}
-	}
-	return kept, err
 }
 
 // Page is some of a list and where to go on; Next is empty at the end.
@@ -75,7 +61,7 @@ func (s *Service) top(ctx context.Context, c contest.ChallengeID, cursor string,
 	if err != nil {
 		return Page{}, err
 	}
-	placed, err := s.boards.Order(ctx, c, from+1, limit+1)
+	placed, err := s.boards.Order(ctx, standing.Overall(c), from+1, limit+1)
 	if err != nil {
 		return Page{}, err
 	}

@@ -180,6 +180,7 @@ func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Se
 		}
 		return s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(inserted.ID)})
 	})
+	s.owners.forget(ownerOf(fan))
 	return inserted, err
 }
 
