@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/people"
+	"fanfare/server/contest"
 	"fanfare/server/live"
+	"fanfare/server/standing"
 	"fanfare/server/store"
 )
 
@@ -26,8 +29,14 @@ func (a admit) Origin(ctx context.Context, origin string) error {
 	return err
 }
 
-// Admit lets a page watch the challenges of the campaigns that its site is registered for.
-func (a admit) Admit(ctx context.Context, origin, slug, token string) (live.Ticket, error) {
+// Admit lets a page watch the boards of the campaigns that its site is registered for. A room is named by the challenge's slug
+// and, behind a slash, by the board's scope.
+func (a admit) Admit(ctx context.Context, origin, room, token string) (live.Ticket, error) {
+	slug, scoped, named := strings.Cut(room, "/")
+	scope, ok := contest.ParseScope(scoped)
+	if !ok || named == (scope == contest.Scope{}) {
+		return live.Ticket{}, fmt.Errorf("%w: no board %q", live.ErrRefused, room)
+	}
 	c, err := a.campaigns.Public(ctx, slug)
 	if err == nil {
 		_, err = a.campaigns.Embedder(ctx, origin, c.Campaign)
@@ -38,7 +47,13 @@ func (a admit) Admit(ctx context.Context, origin, slug, token string) (live.Tick
 	if err != nil {
 		return live.Ticket{}, err
 	}
-	ticket := live.Ticket{Challenge: c.ID, Slug: c.Slug}
+	if !c.HasBoard(scope) {
+		return live.Ticket{}, fmt.Errorf("%w: no board %q", live.ErrRefused, room)
+	}
+	ticket := live.Ticket{Board: standing.Key{Challenge: c.ID, Scope: scope}, Room: c.Slug}
+	if named {
+		ticket.Room += "/" + scope.String()
+	}
 	if token == "" {
 		return ticket, nil
 	}

@@ -162,7 +162,10 @@ func (s source) Cards(ctx context.Context, _ contest.ChallengeID, ids []contest.
 		list, err := tx.EntriesByIDs(ids)
 		for _, e := range list {
 			if e.Status == contest.Published {
-				cards = append(cards, standing.Card{Number: e.Number, Entry: e.ID, Caption: e.Caption, Author: e.Author, City: e.City, Photo: e.Photo})
+				cards = append(cards, standing.Card{
+					Number: e.Number, Entry: e.ID, Caption: e.Caption, Author: e.Author, City: e.City, Partner: e.Partner, Tags: e.Tags,
+					Photo: e.Photo, SubmittedAt: e.SubmittedAt,
+				})
 			}
 		}
 		return err

@@ -16,6 +16,7 @@ import (
 	"fanfare/server/bus/bustest"
 	"fanfare/server/contest"
 	"fanfare/server/ledger"
+	"fanfare/server/standing"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 	"fanfare/widget/wire"
@@ -231,7 +232,7 @@ func TestTalliesLeakNowhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := tally(t, c.mode)
-			moved, cancel := s.app.boards.Watch(s.challenge.ID)
+			moved, cancel := s.app.boards.Watch(standing.Overall(s.challenge.ID))
 			defer cancel()
 			s.eventually("nothing else moves", func() bool { return len(s.changes(func() {})) == 0 })
 			s.expect("votes that move nobody", s.changes(func() { s.votes(3, 1, 1) }), c.votes)

@@ -14,15 +14,14 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"fanfare/server/contest"
 	"fanfare/server/standing"
 	"fanfare/widget/wire"
 )
 
 // boards is what the hub reads; *standing.Boards in all but tests.
 type boards interface {
-	Top(ctx context.Context, challenge contest.ChallengeID, n int) (standing.Snapshot, error)
-	Watch(challenge contest.ChallengeID) (changed <-chan struct{}, cancel func())
+	Top(ctx context.Context, key standing.Key, n int) (standing.Snapshot, error)
+	Watch(key standing.Key) (changed <-chan struct{}, cancel func())
 }
 
 // Hub holds all sockets and rooms of this replica. It is an http.Handler for the websocket's address.
@@ -195,14 +194,14 @@ func (h *Hub) tend() {
 }
 
 // view is what pages of one origin watch.
-type view struct{ origin, slug string }
+type view struct{ origin, room string }
 
 func viewOf(s *socket) (v view, joined bool) {
 	t := s.ticket.Load()
 	if t == nil {
 		return view{}, false
 	}
-	return view{s.origin, t.Slug}, true
+	return view{s.origin, t.Room}, true
 }
 
 // judge asks again whether each origin may still watch its rooms, and closes the sockets that may not: a site can be
@@ -242,7 +241,7 @@ func (h *Hub) refuses(v view) bool {
 	}()
 	ctx, cancel := context.WithTimeout(h.ctx, h.timing.admit)
 	defer cancel()
-	_, err := h.admit.Admit(ctx, v.origin, v.slug, "")
+	_, err := h.admit.Admit(ctx, v.origin, v.room, "")
 	return errors.Is(err, ErrRefused)
 }
 

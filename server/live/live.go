@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fanfare/server/contest"
+	"fanfare/server/standing"
 )
 
 // BoardRows is how many rows of a board a frame shows.
@@ -28,14 +29,14 @@ type Admit interface {
 	// Origin judges an origin before its request becomes a socket: nil if pages of it may open one.
 	Origin(ctx context.Context, origin string) error
 	// Admit judges a Join: what the origin's page may watch under the room's name with this token, which may be empty.
-	Admit(ctx context.Context, origin, slug, token string) (Ticket, error)
+	Admit(ctx context.Context, origin, room, token string) (Ticket, error)
 }
 
 // Ticket is what Admit found behind a Join.
 type Ticket struct {
-	Challenge contest.ChallengeID
-	// Slug is the room's name as frames carry it.
-	Slug string
+	Board standing.Key
+	// Room is the room's name as frames carry it: the challenge's slug, and the scope's name behind a slash where it has one.
+	Room string
 	// Session names the token's session for Revoke, for instance the hash under which it is stored; empty without a token.
 	Session string
 	// Fan is whose session it is; empty without a token.

@@ -49,23 +49,23 @@ func newBoards() *fakeBoards {
 	return &fakeBoards{boards: map[contest.ChallengeID]standing.Snapshot{}, watchers: map[chan struct{}]contest.ChallengeID{}}
 }
 
-func (b *fakeBoards) Top(_ context.Context, challenge contest.ChallengeID, n int) (standing.Snapshot, error) {
+func (b *fakeBoards) Top(_ context.Context, key standing.Key, n int) (standing.Snapshot, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reads++
 	if b.panics {
 		panic("board is broken")
 	}
-	s := b.boards[challenge]
+	s := b.boards[key.Challenge]
 	s.Rows = s.Rows[:min(n, len(s.Rows))]
 	return s, b.err
 }
 
-func (b *fakeBoards) Watch(challenge contest.ChallengeID) (<-chan struct{}, func()) {
+func (b *fakeBoards) Watch(key standing.Key) (<-chan struct{}, func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := make(chan struct{}, 1)
-	b.watchers[c] = challenge
+	b.watchers[c] = key.Challenge
 	return c, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -155,7 +155,7 @@ func (a *fakeAdmit) Admit(_ context.Context, o, slug, token string) (Ticket, err
 	case token != "" && !strings.HasPrefix(token, "good"):
 		return Ticket{}, ErrToken
 	}
-	return Ticket{Challenge: contest.ChallengeID("c_" + slug), Slug: slug, Session: token}, nil
+	return Ticket{Board: standing.Overall(contest.ChallengeID("c_" + slug)), Room: slug, Session: token}, nil
 }
 
 // stage is a hub on a loopback server.

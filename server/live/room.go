@@ -14,11 +14,11 @@ import (
 )
 
 type roomKey struct {
-	challenge contest.ChallengeID
-	slug      string
+	board standing.Key
+	name  string
 }
 
-// room is everybody who watches one challenge. It stays when they left, for the counter's sake; its goroutine does not.
+// room is everybody who watches one board. It stays when they left, for the counter's sake; its goroutine does not.
 type room struct {
 	hub *Hub
 	roomKey
@@ -45,7 +45,7 @@ type cut struct {
 
 // room returns the ticket's room.
 func (h *Hub) room(t Ticket) *room {
-	key := roomKey{t.Challenge, t.Slug}
+	key := roomKey{t.Board, t.Room}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.rooms[key]
@@ -98,7 +98,7 @@ func (r *room) occupied() bool {
 // run cuts a frame now and after each change, the first change at once and the others a gap apart.
 func (r *room) run(ctx context.Context) {
 	defer r.hub.work.Done()
-	changed, cancel := r.hub.boards.Watch(r.challenge)
+	changed, cancel := r.hub.boards.Watch(r.board)
 	defer cancel()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
@@ -110,7 +110,7 @@ func (r *room) run(ctx context.Context) {
 		}
 		if err := r.publish(ctx); err != nil {
 			if ctx.Err() == nil {
-				r.hub.logger.Warn("cut frame", "challenge", r.challenge, "error", err)
+				r.hub.logger.Warn("cut frame", "room", r.name, "error", err)
 			}
 			pause.Reset(r.hub.timing.retry)
 			continue
@@ -133,7 +133,7 @@ func (r *room) publish(ctx context.Context) (err error) {
 	}()
 	limited, cancel := context.WithTimeout(ctx, r.hub.timing.admit)
 	defer cancel()
-	snapshot, err := r.hub.boards.Top(limited, r.challenge, BoardRows)
+	snapshot, err := r.hub.boards.Top(limited, r.board, BoardRows)
 	if err != nil {
 		return fmt.Errorf("read board: %w", err)
 	}
@@ -177,7 +177,7 @@ func seconds(t time.Time) uint64 {
 func (r *room) cut(s standing.Snapshot) (*cut, error) {
 	r.counter++
 	frame := wire.Frame{
-		Room: r.slug, Epoch: r.hub.epoch, Counter: r.counter, Shows: shows(s.Shows), AsAt: seconds(s.AsAt),
+		Room: r.name, Epoch: r.hub.epoch, Counter: r.counter, Shows: shows(s.Shows), AsAt: seconds(s.AsAt),
 		Entries: uint64(s.Entries), Votes: uint64(s.Votes),
 	}
 	var all []wire.Card

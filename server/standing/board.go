@@ -160,18 +160,33 @@ func (b *board) order(from, n int) []Placed {
 	return placed
 }
 
-// top returns the first n rows, with the cards that are in memory.
-func (b *board) top(n int) Snapshot {
+// page returns up to n rows from the place on, with the cards that are in memory.
+func (b *board) page(from, n int) Snapshot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	page := b.ranks.Page(1, n)
+	return b.rows(from, b.ranks.Page(from, n))
+}
+
+// around returns the entry's row and up to n on either side.
+func (b *board) around(number contest.EntryNumber, n int) (Snapshot, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rank, ok := b.ranks.Rank(uint32(number))
+	return b.rows(max(rank-n, 1), b.ranks.Neighbours(uint32(number), n)), ok
+}
+
+// rows makes a snapshot of a page; the lock is held.
+func (b *board) rows(from int, page []rank.Row) Snapshot {
 	s := Snapshot{
 		Entries: b.ranks.Len(), Votes: shownScore(b.shows, b.ranks.Total()), Rows: make([]Row, len(page)), Shows: b.shows, AsAt: b.asAt, Version: b.version,
 	}
 	for i, row := range page {
 		number := contest.EntryNumber(row.Number)
-		s.Rows[i] = Row{Rank: shownRank(b.shows, i+1), Score: shownScore(b.shows, row.Score), Card: Card{Number: number, Entry: b.known[number].entry}}
+		s.Rows[i] = Row{Rank: shownRank(b.shows, from+i), Score: shownScore(b.shows, row.Score), Card: Card{Number: number, Entry: b.known[number].entry}}
 	}
 	b.fill(s.Rows)
 	return s
 }
+
+// pulse is not counted yet.
+func (b *board) pulse() (int64, bool) { return 0, false }

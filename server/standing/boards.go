@@ -161,19 +161,36 @@ func (b *Boards) forget(card cardID) {
 }
 
 // Top returns the first n rows with their cards, MaxTop at most.
-func (b *Boards) Top(ctx context.Context, challenge contest.ChallengeID, n int) (Snapshot, error) {
-	board, err := b.load(ctx, challenge)
+func (b *Boards) Top(ctx context.Context, key Key, n int) (Snapshot, error) {
+	return b.Page(ctx, key, 1, n)
+}
+
+// Page returns up to n rows from the place on (the first is 1) with their cards, MaxTop at most.
+func (b *Boards) Page(ctx context.Context, key Key, from, n int) (Snapshot, error) {
+	board, err := b.load(ctx, key.Challenge)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	s := board.top(min(n, MaxTop))
+	s := board.page(max(from, 1), min(n, MaxTop))
 	b.fill(ctx, board, &s)
 	return s, nil
 }
 
+// Around returns the entry's row between up to n rows on either side of it, MaxTop in all at most; false if it is not on the
+// board.
+func (b *Boards) Around(ctx context.Context, key Key, number contest.EntryNumber, n int) (Snapshot, bool, error) {
+	board, err := b.load(ctx, key.Challenge)
+	if err != nil {
+		return Snapshot{}, false, err
+	}
+	s, ok := board.around(number, min(n, (MaxTop-1)/2))
+	b.fill(ctx, board, &s)
+	return s, ok, nil
+}
+
 // Place returns where the entry stands; false if it is not on the board, and then only Shows and AsAt are set.
-func (b *Boards) Place(ctx context.Context, challenge contest.ChallengeID, number contest.EntryNumber) (Place, bool, error) {
-	board, err := b.load(ctx, challenge)
+func (b *Boards) Place(ctx context.Context, key Key, number contest.EntryNumber) (Place, bool, error) {
+	board, err := b.load(ctx, key.Challenge)
 	if err != nil {
 		return Place{}, false, err
 	}
@@ -181,9 +198,9 @@ func (b *Boards) Place(ctx context.Context, challenge contest.ChallengeID, numbe
 	return place, ok, nil
 }
 
-// Order returns up to n entries from the rank on (the first is 1), best first.
-func (b *Boards) Order(ctx context.Context, challenge contest.ChallengeID, from, n int) ([]Placed, error) {
-	board, err := b.load(ctx, challenge)
+// Order returns up to n entries from the place on (the first is 1), best first. Boards of groups have none.
+func (b *Boards) Order(ctx context.Context, key Key, from, n int) ([]Placed, error) {
+	board, err := b.load(ctx, key.Challenge)
 	if err != nil {
 		return nil, err
 	}
@@ -192,8 +209,18 @@ func (b *Boards) Order(ctx context.Context, challenge contest.ChallengeID, from,
 
 // Watch returns a channel that holds a token when the board changed since the last one was taken: many changes, one
 // token. Watching does not load the board. Cancel frees the channel, which is never closed.
-func (b *Boards) Watch(challenge contest.ChallengeID) (changed <-chan struct{}, cancel func()) {
-	return b.board(challenge).watch()
+func (b *Boards) Watch(key Key) (changed <-chan struct{}, cancel func()) {
+	return b.board(key.Challenge).watch()
+}
+
+// Pulse is about how many votes a challenge got in the last minute; false where that is not shown, and where the board is not in
+// memory.
+func (b *Boards) Pulse(challenge contest.ChallengeID) (perMinute int64, shown bool) {
+	board := b.inMemory(challenge)
+	if board == nil || !board.loaded.Load() {
+		return 0, false
+	}
+	return board.pulse()
 }
 
 // board returns the challenge's board, loaded or not.

@@ -59,7 +59,7 @@ func TestAnInvalidatedCardIsReadAgain(t *testing.T) {
 	db := newDatabase(at(1, 1, 1))
 	boards := alone(t, db)
 	before := top(t, boards)
-	changed, cancel := boards.Watch(night)
+	changed, cancel := boards.Watch(overall)
 	defer cancel()
 	db.caption = "stars"
 	boards.Invalidate(night, "e_1")

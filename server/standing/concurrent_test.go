@@ -84,7 +84,7 @@ func vote(replicas []*Boards, db *database, first, entries int, more func(votes 
 
 // follow is a live room: it waits for tokens and takes snapshots, whose rows must be in order and whose versions grow.
 func follow(ctx context.Context, t *testing.T, boards *Boards) {
-	changed, cancel := boards.Watch(night)
+	changed, cancel := boards.Watch(overall)
 	defer cancel()
 	var last uint64
 	for ctx.Err() == nil {
@@ -93,7 +93,7 @@ func follow(ctx context.Context, t *testing.T, boards *Boards) {
 		case <-ctx.Done():
 			return
 		}
-		s, err := boards.Top(ctx, night, 20)
+		s, err := boards.Top(ctx, overall, 20)
 		if err != nil {
 			continue // the context ended
 		}
@@ -113,11 +113,11 @@ func follow(ctx context.Context, t *testing.T, boards *Boards) {
 func ask(ctx context.Context, t *testing.T, boards *Boards, entries int) {
 	for ctx.Err() == nil {
 		number := contest.EntryNumber(rand.IntN(entries) + 1)
-		place, ok, err := boards.Place(ctx, night, number)
+		place, ok, err := boards.Place(ctx, overall, number)
 		if err == nil && ok && (place.Rank < 1 || place.Rank > place.Of || place.Behind < 0) {
 			t.Errorf("place of %d = %+v", number, place)
 		}
-		if _, err := boards.Order(ctx, night, 1, 10); err != nil && ctx.Err() == nil {
+		if _, err := boards.Order(ctx, overall, 1, 10); err != nil && ctx.Err() == nil {
 			t.Errorf("Order: %v", err)
 		}
 	}

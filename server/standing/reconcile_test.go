@@ -174,7 +174,7 @@ func TestACardThatAnotherReplicaChangedIsReadAgain(t *testing.T) {
 		here, there := open(t, db, deaf{shared}), open(t, db, shared)
 		top(t, here)
 		before := top(t, there)
-		changed, cancel := there.Watch(night)
+		changed, cancel := there.Watch(overall)
 		defer cancel()
 		db.set(func() { db.caption = "stars" })
 		here.Invalidate(night, "e_1") // which the bus does not carry

@@ -25,11 +25,11 @@ func TestABoardThatShowsTheOrderTellsNoScore(t *testing.T) {
 	if s.Rows[1].Rank != 2 {
 		t.Errorf("rank = %d, want 2", s.Rows[1].Rank)
 	}
-	place, _, err := boards.Place(t.Context(), night, 1)
+	place, _, err := boards.Place(t.Context(), overall, 1)
 	if want := (Place{Rank: 2, Of: 3, Shows: contest.OrderShown}); place != want || err != nil {
 		t.Errorf("Place = %+v, %v, want %+v", place, err, want)
 	}
-	order, err := boards.Order(t.Context(), night, 2, 1)
+	order, err := boards.Order(t.Context(), overall, 2, 1)
 	if want := (Placed{"e_1", 1, 2, 0}); err != nil || len(order) != 1 || order[0] != want {
 		t.Errorf("Order = %+v, %v, want %+v", order, err, want)
 	}
@@ -38,7 +38,7 @@ func TestABoardThatShowsTheOrderTellsNoScore(t *testing.T) {
 func TestABoardThatShowsTheOrderIsSilentWhileOnlyScoresMove(t *testing.T) {
 	boards := alone(t, reserved(contest.OrderShown, at(1, 1, 5), at(2, 2, 9)))
 	before := top(t, boards)
-	changed, cancel := boards.Watch(night)
+	changed, cancel := boards.Watch(overall)
 	defer cancel()
 	boards.Committed([]contest.Change{at(1, 3, 6), at(2, 4, 12), at(1, 5, 7)})
 	if after := top(t, boards); after.Version != before.Version || hasToken(changed) {
@@ -56,11 +56,11 @@ func TestABoardThatShowsNothingHasNoRanks(t *testing.T) {
 	if show(s) != "1:0 2:0 " || s.Rows[0].Rank != 0 || s.Votes != 0 {
 		t.Errorf("board = %+v", s)
 	}
-	place, on, err := boards.Place(t.Context(), night, 2)
+	place, on, err := boards.Place(t.Context(), overall, 2)
 	if want := (Place{Of: 2, Shows: contest.NothingShown}); place != want || !on || err != nil {
 		t.Errorf("Place = %+v, %v, %v, want %+v", place, on, err, want)
 	}
-	order, err := boards.Order(t.Context(), night, 1, 9)
+	order, err := boards.Order(t.Context(), overall, 1, 9)
 	if err != nil || len(order) != 2 || order[0].Rank != 0 {
 		t.Errorf("Order = %+v, %v", order, err)
 	}
@@ -69,7 +69,7 @@ func TestABoardThatShowsNothingHasNoRanks(t *testing.T) {
 func TestAVoteThatTheSourceConcealsWakesNobody(t *testing.T) {
 	boards := alone(t, reserved(contest.NothingShown, at(1, 1, 0), at(2, 1, 0)))
 	before := top(t, boards)
-	changed, cancel := boards.Watch(night)
+	changed, cancel := boards.Watch(overall)
 	defer cancel()
 	vote := at(2, 2, 0)
 	vote.Reached = 1 // as shown before
@@ -88,7 +88,7 @@ func TestWhatABoardShowsIsReadAgainByEveryReplica(t *testing.T) {
 		top(t, here)
 		top(t, there)
 		time.Sleep(2 * reconcilePause) // so that no pause of the start is left
-		changed, cancel := there.Watch(night)
+		changed, cancel := there.Watch(overall)
 		defer cancel()
 		asAt := time.Now()
 		db.set(func() { db.shows, db.asAt = contest.ScoresShown, asAt })

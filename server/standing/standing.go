@@ -53,21 +53,41 @@ type Card struct {
 	Caption string
 	Author  string
 	City    string // a contest.Choice's ID, or empty
+	Partner string // likewise
+	Tags    []string
 	Photo   contest.Photo
+	// SubmittedAt is when the fan sent it.
+	SubmittedAt time.Time
 }
+
+// Key names a board.
+type Key struct {
+	Challenge contest.ChallengeID
+	Scope     contest.Scope
+}
+
+// Overall is the board of all entries of a challenge.
+func Overall(challenge contest.ChallengeID) Key { return Key{Challenge: challenge} }
 
 // Row is one place of a board. Where its card could not be loaded, Number and Entry are still right, the card's other
-// fields are empty and HasCard is false.
+// fields are empty and HasCard is false. On a board of groups, Number is the group's place in the list of the terms, from 1,
+// and there is no entry.
 type Row struct {
-	Rank    int   // from 1; no two rows share one; 0 where the board shows nothing
-	Score   int64 // 0 where the board does not show it
+	// Rank is from 1, and no two rows share one; 0 where the board shows nothing, and for a group that has no place. On a
+	// board of friends it is the rank among all.
+	Rank int
+	// Score is 0 where the board does not show it. It is votes in all, those gained lately on the board of what rises, and
+	// hundredths of a vote on boards of averages.
+	Score   int64
 	HasCard bool
 	Card
+	Group   string // a contest.Choice's ID, on boards of groups
+	Members int    // entries of the group
 }
 
-// Snapshot is the top of a board at one moment.
+// Snapshot is some rows of a board at one moment.
 type Snapshot struct {
-	Entries int   // published entries on the board
+	Entries int   // published entries on the board; of a board of groups, in all of them
 	Votes   int64 // votes counted for them; 0 where the board does not show scores
 	Rows    []Row
 	Shows   contest.Shows

@@ -21,6 +21,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const night contest.ChallengeID = "ch_night"
 
+var overall = Overall(night)
+
 // database is a Source that holds entries as a table would.
 type database struct {
 	mu      sync.Mutex // guards the fields below
@@ -128,7 +130,7 @@ func alone(t *testing.T, source Source) *Boards {
 
 func top(t *testing.T, boards *Boards) Snapshot {
 	t.Helper()
-	s, err := boards.Top(t.Context(), night, MaxTop)
+	s, err := boards.Top(t.Context(), overall, MaxTop)
 	if err != nil {
 		t.Fatalf("Top: %v", err)
 	}
@@ -173,7 +175,7 @@ func TestABoardShowsTheSourceInOrder(t *testing.T) {
 	if first.Rank != 1 || !first.HasCard || first.Entry != "e_2" || first.Caption != "lights 2" {
 		t.Errorf("first row = %+v", first)
 	}
-	two, err := boards.Top(t.Context(), night, 2)
+	two, err := boards.Top(t.Context(), overall, 2)
 	if err != nil || show(two) != "2:9 3:5 " || two.Entries != 3 {
 		t.Errorf("Top(2) = %q of %d, %v", show(two), two.Entries, err)
 	}
@@ -191,7 +193,7 @@ func TestPlace(t *testing.T) {
 		{3, Place{Rank: 3, Of: 3, Score: 5, Behind: 0}, true},
 		{4, Place{}, false},
 	} {
-		got, ok, err := boards.Place(t.Context(), night, c.number)
+		got, ok, err := boards.Place(t.Context(), overall, c.number)
 		if got != c.want || ok != c.ok || err != nil {
 			t.Errorf("Place(%d) = %+v, %v, %v, want %+v, %v", c.number, got, ok, err, c.want, c.ok)
 		}
@@ -200,7 +202,7 @@ func TestPlace(t *testing.T) {
 
 func TestOrderGoesOnFromAnyRank(t *testing.T) {
 	boards := alone(t, newDatabase(at(1, 1, 9), at(2, 2, 7), at(3, 3, 5)))
-	got, err := boards.Order(t.Context(), night, 2, 9)
+	got, err := boards.Order(t.Context(), overall, 2, 9)
 	want := []Placed{{"e_2", 2, 2, 7}, {"e_3", 3, 3, 5}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("Order(2, 9) = %+v, %v, want %+v", got, err, want)
@@ -210,7 +212,7 @@ func TestOrderGoesOnFromAnyRank(t *testing.T) {
 func TestCommittedChangesMoveTheBoard(t *testing.T) {
 	boards := alone(t, newDatabase(at(1, 1, 9), at(2, 1, 8)))
 	before := top(t, boards)
-	changed, cancel := boards.Watch(night)
+	changed, cancel := boards.Watch(overall)
 	defer cancel()
 	boards.Committed([]contest.Change{at(2, 2, 10), at(3, 1, 0)})
 	if !hasToken(changed) {
@@ -228,7 +230,7 @@ func TestCommittedChangesMoveTheBoard(t *testing.T) {
 func TestWhatIsNotNewerChangesNothing(t *testing.T) {
 	boards := alone(t, newDatabase(at(1, 5, 9), at(2, 5, 8)))
 	before := top(t, boards)
-	changed, cancel := boards.Watch(night)
+	changed, cancel := boards.Watch(overall)
 	defer cancel()
 	boards.Committed([]contest.Change{at(1, 4, 1), at(1, 5, 2), hidden(2, 5), at(2, 1, 99)})
 	boards.Committed([]contest.Change{{Challenge: "ch_other", Entry: "e_1", Number: 1, Version: 9, Visible: true}})
@@ -250,7 +252,7 @@ func TestALateChangeDoesNotBringAnEntryBack(t *testing.T) {
 func TestAChangeThatNobodySeesWakesNobody(t *testing.T) {
 	boards := alone(t, newDatabase(at(1, 5, 9)))
 	top(t, boards)
-	changed, cancel := boards.Watch(night)
+	changed, cancel := boards.Watch(overall)
 	defer cancel()
 	boards.Committed([]contest.Change{hidden(2, 1)})
 	if hasToken(changed) {
@@ -275,14 +277,14 @@ func TestABoardIsLoadedOnceForManyCallers(t *testing.T) {
 		boards := alone(t, db)
 		for range 20 {
 			go func() {
-				if _, err := boards.Top(t.Context(), night, 1); err != nil {
+				if _, err := boards.Top(t.Context(), overall, 1); err != nil {
 					t.Errorf("Top: %v", err)
 				}
 			}()
 		}
 		left, leave := context.WithCancel(t.Context())
 		go func() {
-			if _, err := boards.Top(left, night, 1); !errors.Is(err, context.Canceled) {
+			if _, err := boards.Top(left, overall, 1); !errors.Is(err, context.Canceled) {
 				t.Errorf("Top of a caller that left = %v", err)
 			}
 		}()
@@ -302,13 +304,13 @@ func TestAFailedLoadIsTriedAgain(t *testing.T) {
 	db := newDatabase(at(1, 1, 1))
 	db.failing = down
 	boards := alone(t, db)
-	if _, err := boards.Top(t.Context(), night, 1); !errors.Is(err, down) {
+	if _, err := boards.Top(t.Context(), overall, 1); !errors.Is(err, down) {
 		t.Errorf("Top = %v, want %v", err, down)
 	}
-	if _, _, err := boards.Place(t.Context(), night, 1); !errors.Is(err, down) {
+	if _, _, err := boards.Place(t.Context(), overall, 1); !errors.Is(err, down) {
 		t.Errorf("Place = %v, want %v", err, down)
 	}
-	if _, err := boards.Order(t.Context(), night, 1, 1); !errors.Is(err, down) {
+	if _, err := boards.Order(t.Context(), overall, 1, 1); !errors.Is(err, down) {
 		t.Errorf("Order = %v, want %v", err, down)
 	}
 	db.failing = nil
@@ -317,8 +319,8 @@ func TestAFailedLoadIsTriedAgain(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	boards := alone(t, newDatabase(at(1, 1, 1)))
-	first, cancelFirst := boards.Watch(night)
-	second, cancelSecond := boards.Watch(night)
+	first, cancelFirst := boards.Watch(overall)
+	second, cancelSecond := boards.Watch(overall)
 	defer cancelSecond()
 	top(t, boards)
 	if !hasToken(first) || !hasToken(second) {
@@ -344,7 +346,7 @@ func TestReplicasHearEachOther(t *testing.T) {
 		here, there := open(t, db, shared), open(t, db, shared)
 		top(t, here)
 		top(t, there)
-		changed, cancel := there.Watch(night)
+		changed, cancel := there.Watch(overall)
 		defer cancel()
 		here.Committed([]contest.Change{at(1, 2, 3)})
 		synctest.Wait()
@@ -372,7 +374,7 @@ func TestClosedBoardsAnswerFromMemoryAlone(t *testing.T) {
 	top(t, boards)
 	boards.Close()
 	expectBoard(t, boards, "1:1 ")
-	if _, err := boards.Top(t.Context(), "ch_other", 1); !errors.Is(err, ErrClosed) {
+	if _, err := boards.Top(t.Context(), Overall("ch_other"), 1); !errors.Is(err, ErrClosed) {
 		t.Errorf("Top of a board that is not in memory = %v, want %v", err, ErrClosed)
 	}
 }

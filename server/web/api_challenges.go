@@ -150,7 +150,7 @@ func (s *site) describe(ctx context.Context, c contest.Challenge) (challengeBody
 	if err != nil {
 		return challengeBody{}, err
 	}
-	board, err := s.Boards.Top(ctx, c.ID, 0)
+	board, err := s.Boards.Top(ctx, standing.Overall(c.ID), 0)
 	if err != nil {
 		return challengeBody{}, err
 	}
@@ -256,7 +256,7 @@ func (s *site) readBoard(ctx context.Context, in *boardInput) (*boardOutput, err
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	board, err := s.Boards.Top(ctx, c.ID, in.Limit)
+	board, err := s.Boards.Top(ctx, standing.Overall(c.ID), in.Limit)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

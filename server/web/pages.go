@@ -32,7 +32,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 	}
 	view := page.HomeView{Now: time.Now()}
 	for _, c := range list {
-		top, err := s.Boards.Top(r.Context(), c.ID, coverCards)
+		top, err := s.Boards.Top(r.Context(), standing.Overall(c.ID), coverCards)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -64,7 +64,7 @@ func (s *site) challengeView(ctx context.Context, slug string) (page.ChallengeVi
 	if err != nil {
 		return page.ChallengeView{}, err
 	}
-	top, err := s.Boards.Top(ctx, c.ID, topCards)
+	top, err := s.Boards.Top(ctx, standing.Overall(c.ID), topCards)
 	if err != nil {
 		return page.ChallengeView{}, err
 	}

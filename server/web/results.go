@@ -42,7 +42,7 @@ func (s *site) resultsPage(w http.ResponseWriter, r *http.Request) {
 func (s *site) rankOf(ctx context.Context, c contest.Challenge) (func(contest.EntryNumber) (standing.Place, bool, error), error) {
 	if !c.Certified() {
 		return func(number contest.EntryNumber) (standing.Place, bool, error) {
-			return s.Boards.Place(ctx, c.ID, number)
+			return s.Boards.Place(ctx, standing.Overall(c.ID), number)
 		}, nil
 	}
 	o, err := s.Results.Outcome(ctx, c)
