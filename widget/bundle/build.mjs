@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import * as esbuild from "esbuild";
+import { withoutLines } from "./lines.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
@@ -57,7 +58,7 @@ function buildWasm() {
       stdio: "inherit",
       env: { ...process.env, GOOS: "js", GOARCH: "wasm", GOEXPERIMENT: "nogreenteagc,nosizespecializedmalloc", GOFLAGS: "" },
     });
-    return readFileSync(file);
+    return withoutLines(readFileSync(file));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -99,3 +99,19 @@ func TestBuiltLoaderNamesFilesThatAreThere(t *testing.T) {
 		t.Errorf("hashed files: got %d, want 5", found)
 	}
 }
+
+func TestPhonesDownloadFunctionNamesAndNoLines(t *testing.T) {
+	if !Built() {
+		t.Skip("the widget is not built; build.mjs builds it")
+	}
+	names, err := fs.Glob(built, "built/board-*.wasm")
+	if err != nil || len(names) != 1 {
+		t.Fatalf("got %v, %v; want one module", names, err)
+	}
+	module, _ := Open(strings.TrimPrefix(names[0], "built/"))
+	for part, want := range map[string]bool{"fanfare/widget/panel.New": true, "fanfare/widget/panel/panel.go": false} {
+		if got := bytes.Contains(module.Content, []byte(part)); got != want {
+			t.Errorf("the module holds %q: got %v, want %v", part, got, want)
+		}
+	}
+}
