@@ -1,133 +1,94 @@
 package rank
 
-// leafRows is how many rows a leaf holds at most: with 20 bytes each it fills one of the allocator's size classes (1,536
-// bytes).
-const leafRows = 76
-
-// leaf has n rows in order. Numbers stand apart, so that looking for one reads little memory.
+// leaf has rows.
 type leaf struct {
-	id      uint32
-	n       int32
-	numbers [leafRows]uint32
-	scores  [leafRows]score
+	branch *branch
+	id     uint32
+	keys
 }
 
-type score struct{ score, reached int64 }
+// branch has leaves. Its keys are their lower bounds: each is not after any row of its leaf, and after every row of the leaf
+// before.
+type branch struct {
+	at     int // where it stands among the branches
+	rows   int
+	counts [slots]uint8 // rows of each leaf: together they take as much memory as is read at once
+	leaves [slots]*leaf
+	keys
+}
 
-func (x *leaf) slots() int { return int(x.n) }
-func (x *leaf) count() int { return int(x.n) }
+// toward returns the slot of the leaf that r belongs in.
+func (x *branch) toward(r *Row) int {
+	i := x.after(r)
+	if i == 0 {
+		x.fill(0, r)
+		return 0
+	}
+	return i - 1
+}
 
-func (x *leaf) row(i int) Row { return Row{x.numbers[i], x.scores[i].score, x.scores[i].reached} }
-
-func (x *leaf) fill(i int, r *Row) { x.numbers[i], x.scores[i] = r.Number, score{r.Score, r.Reached} }
-
-// index returns the slot with the number, which must be there.
-func (x *leaf) index(number uint32) int {
-	for i, n := range x.numbers[:x.n] {
-		if n == number {
+// slot returns where the leaf stands.
+func (x *branch) slot(l *leaf) int {
+	for i, other := range x.leaves[:x.n] {
+		if other == l {
 			return i
 		}
 	}
 	return int(x.n)
 }
 
-// before reports whether the row in slot i is before r. It reads the number in the rare case that all else is equal.
-func (x *leaf) before(i int, r *Row) bool {
-	switch s := &x.scores[i]; {
-	case s.score != r.Score:
-		return s.score > r.Score
-	case s.reached != r.Reached:
-		return s.reached < r.Reached
+// ahead counts the rows of the leaves before slot i.
+func (x *branch) ahead(i int) (rows int) {
+	for _, count := range x.counts[:i] {
+		rows += int(count)
 	}
-	return x.numbers[i] < r.Number
+	return rows
 }
 
-// ahead returns the first slot whose row is not before r.
-func (x *leaf) ahead(r *Row) int {
-	low, high := 0, int(x.n)
-	for low < high {
-		middle := int(uint(low+high) / 2)
-		if x.before(middle, r) {
-			low = middle + 1
-		} else {
-			high = middle
-		}
+// find returns the slot of the leaf with row i, and where in it that is.
+func (x *branch) find(i int) (slot, row int) {
+	for i >= int(x.counts[slot]) {
+		i -= int(x.counts[slot])
+		slot++
 	}
-	return low
+	return slot, i
 }
 
-func (x *leaf) page(dst []Row, i int) []Row {
-	for ; i < int(x.n) && len(dst) < cap(dst); i++ {
-		dst = append(dst, x.row(i))
-	}
-	return dst
+// grow counts rows that came to the leaf in the slot, or left it.
+func (x *branch) grow(slot, rows int) {
+	x.counts[slot] = uint8(int(x.counts[slot]) + rows)
+	x.rows += rows
 }
 
-func (x *leaf) insert(p *places, r *Row) (bound Row, more tree) {
-	i := x.ahead(r)
-	if x.n < leafRows {
-		x.put(i, r)
-		p.set(r.Number, x.id)
-		return Row{}, nil
-	}
-	middle := splitAt(i, leafRows)
-	right := p.newLeaf()
-	right.append(p, x, middle)
-	x.n = int32(middle)
-	into := x
-	if i > middle || middle == leafRows {
-		i, into = i-middle, right
-	}
-	into.put(i, r)
-	p.set(r.Number, into.id)
-	return right.row(0), right
+// put makes room in slot i for a leaf.
+func (x *branch) put(i int, bound *Row, l *leaf) {
+	copy(x.counts[i+1:], x.counts[i:x.n])
+	copy(x.leaves[i+1:], x.leaves[i:x.n])
+	x.keys.put(i, bound)
+	l.branch, x.leaves[i], x.counts[i] = x, l, 0
+	x.grow(i, int(l.n))
 }
 
-// put makes room in slot i and fills it.
-func (x *leaf) put(i int, r *Row) {
-	copy(x.numbers[i+1:], x.numbers[i:x.n])
-	copy(x.scores[i+1:], x.scores[i:x.n])
-	x.fill(i, r)
-	x.n++
+// cut takes the leaf in slot i out.
+func (x *branch) cut(i int) {
+	x.rows -= int(x.counts[i])
+	copy(x.counts[i:], x.counts[i+1:x.n])
+	copy(x.leaves[i:], x.leaves[i+1:x.n])
+	x.keys.cut(i)
+	x.leaves[x.n] = nil // or it would be kept in memory
 }
 
-// append moves the rows of y from the given slot on behind those of x; y is left to the caller.
-func (x *leaf) append(p *places, y *leaf, from int) {
-	for _, number := range y.numbers[from:y.n] {
-		p.set(number, x.id)
+// append moves the leaves of y from the given slot on behind those of x.
+func (x *branch) append(y *branch, from int) {
+	n := x.n
+	moved := y.leaves[from:y.n]
+	copy(x.counts[n:], y.counts[from:y.n])
+	copy(x.leaves[n:], moved)
+	x.keys.append(&y.keys, from)
+	for i, l := range moved {
+		l.branch = x
+		x.rows += int(x.counts[int(n)+i])
+		y.rows -= int(x.counts[int(n)+i])
 	}
-	copy(x.numbers[x.n:], y.numbers[from:y.n])
-	copy(x.scores[x.n:], y.scores[from:y.n])
-	x.n += y.n - int32(from)
-}
-
-func (x *leaf) remove(_ *places, r *Row) {
-	i := x.index(r.Number)
-	copy(x.numbers[i:], x.numbers[i+1:x.n])
-	copy(x.scores[i:], x.scores[i+1:x.n])
-	x.n--
-}
-
-func (x *leaf) absorb(p *places, _ Row, right tree) {
-	x.append(p, right.(*leaf), 0)
-	p.discard(right)
-}
-
-// move changes the row in slot i into r if r belongs in this leaf too, strictly inside it, so that no count and no bound
-// changes. It saves rows that move by little two ways through the tree.
-func (x *leaf) move(i int, r *Row) bool {
-	j := x.ahead(r)
-	if j == 0 || j == int(x.n) {
-		return x.row(i) == *r
-	}
-	if j > i {
-		j--
-		copy(x.numbers[i:j], x.numbers[i+1:])
-		copy(x.scores[i:j], x.scores[i+1:])
-	} else {
-		copy(x.numbers[j+1:i+1], x.numbers[j:])
-		copy(x.scores[j+1:i+1], x.scores[j:])
-	}
-	x.fill(j, r)
-	return true
+	clear(moved)
 }

@@ -2,12 +2,14 @@
 // numbers and scores, and neither entries nor clocks nor locks; whoever shares a Board brings the lock.
 //
 // The order is total, so no two rows share a rank: the higher score first; of equal scores the one reached first; of
-// those the smaller number. Rows stand in the leaves of a counted B-tree (every branch knows how many rows are below
-// each child), so a change, a rank and the row at a rank all take O(log n). A table leads from each number to its leaf.
+// those the smaller number. Rows stand in the leaves of a counted tree (every branch knows how many rows each leaf has), and a
+// table leads from each number to its leaf: so a change, a rank and the row at a rank read few places in memory, which at a
+// million rows is what takes time.
 package rank
 
 // Row is one entry of a board.
 type Row struct {
+	// Number is any, but the table is as long as the greatest is high.
 	Number uint32
 	Score  int64
 	// Reached is when the score was reached, as any number that grows; of equal scores the smaller is better.
@@ -27,80 +29,55 @@ func (a *Row) before(b *Row) bool {
 
 // Board ranks rows. The zero value is an empty board. It is not safe for concurrent use.
 type Board struct {
-	root   tree // nil until the first row is set
-	places places
-	len    int
-	total  int64
+	tree  tree
+	len   int
+	total int64
 }
 
 // Set puts the row on the board, in place of the one with its number.
 func (b *Board) Set(r Row) {
-	if b.root == nil {
-		b.root = b.places.newLeaf()
-	}
-	if leaf, i := b.places.find(r.Number); leaf != nil {
-		was := leaf.row(i)
-		b.total += r.Score - was.Score
-		if leaf.move(i, &r) {
-			return
+	if l, i := b.tree.places.find(r.Number); l != nil {
+		b.total += r.Score - l.scores[i].score
+		if l.move(i, &r) {
+			return // no count changed
 		}
-		b.take(&was)
+		b.tree.remove(l, i)
 	} else {
 		b.total += r.Score
 		b.len++
 	}
-	if bound, right := b.root.insert(&b.places, &r); right != nil {
-		b.root = newBranch(b.root, bound, right)
-	}
+	b.tree.insert(&r)
 }
 
 // Remove takes the row with the number off the board, if it is there.
 func (b *Board) Remove(number uint32) {
-	r, ok := b.Row(number)
-	if !ok {
+	l, i := b.tree.places.find(number)
+	if l == nil {
 		return
 	}
-	b.take(&r)
-	b.places.set(number, nowhere)
-	b.total -= r.Score
+	b.total -= l.scores[i].score
 	b.len--
-}
-
-// take removes the row from the tree, and lets the tree become lower when its top has nothing to decide.
-func (b *Board) take(r *Row) {
-	b.root.remove(&b.places, r)
-	for {
-		top, ok := b.root.(*branch)
-		if !ok || top.n > 1 {
-			return
-		}
-		b.root = top.child[0]
-	}
+	b.tree.remove(l, i)
+	b.tree.places.set(number, nowhere)
 }
 
 // Row returns the row with the number.
 func (b *Board) Row(number uint32) (Row, bool) {
-	leaf, i := b.places.find(number)
-	if leaf == nil {
+	l, i := b.tree.places.find(number)
+	if l == nil {
 		return Row{}, false
 	}
-	return leaf.row(i), true
+	return l.row(i), true
 }
 
 // Rank returns the place of the number: 1 for the best.
 func (b *Board) Rank(number uint32) (rank int, ok bool) {
-	leaf, i := b.places.find(number)
-	if leaf == nil {
+	l, i := b.tree.places.find(number)
+	if l == nil {
 		return 0, false
 	}
-	r := leaf.row(i)
-	rank = i + 1
-	for x, ok := b.root.(*branch); ok; {
-		child := x.toward(&r)
-		rank += x.ahead(child)
-		x, ok = x.child[child].(*branch)
-	}
-	return rank, true
+	x := l.branch
+	return b.tree.sums.before(x.at) + x.ahead(x.slot(l)) + i + 1, true
 }
 
 // At returns the row at the rank.
@@ -118,7 +95,7 @@ func (b *Board) Page(from, n int) []Row {
 	if n = min(n, b.len-from+1); n <= 0 {
 		return nil
 	}
-	return b.root.page(make([]Row, 0, n), from-1)
+	return b.tree.page(make([]Row, 0, n), from-1)
 }
 
 // Neighbours returns the row with the number between up to n rows on either side of it, best first; nothing if it is not

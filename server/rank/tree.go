@@ -1,182 +1,176 @@
 package rank
 
-// tree is a leaf or a branch.
-type tree interface {
-	// slots is how many rows a leaf, how many children a branch has; count is how many rows are below.
-	slots() int
-	count() int
-	// page appends rows from index i on until dst is full.
-	page(dst []Row, i int) []Row
-	// insert adds r. Where the tree had to be split it returns a new one, which belongs right behind this one, and a
-	// lower bound of the rows below that.
-	insert(p *places, r *Row) (bound Row, right tree)
-	// remove takes r out; it must be there.
-	remove(p *places, r *Row)
-	// absorb moves everything below right, which stands right behind, into this tree. Bound is right's lower bound.
-	absorb(p *places, bound Row, right tree)
+import "slices"
+
+// tree has three levels: a list of branches, of leaves, of rows. A list of branches may be long, 4,000 of them for 10,000,000 rows,
+// because it is changed seldom; a deeper tree would be read in more places.
+type tree struct {
+	branches []*branch
+	bounds   []Row // of the branches, as theirs of leaves
+	sums     sums  // of the branches' rows
+	places   places
 }
 
-// fanout is how many children a branch has at most, and about how many rows a leaf. Smaller nodes make the tree deeper,
-// larger ones make it dear to move what is in them.
-const fanout = 64
-
-// Below sparse, a node is merged with a neighbour if both together fill at most three quarters: so what was merged is not
-// split by the next insertion.
-const (
-	sparse = fanout / 3
-	merged = fanout * 3 / 4
-)
-
-// branch has n children. bounds[i] is a lower bound: not after any row below child i, and after every row below child
-// i-1. bounds[0] is never read, so that the first child takes everything that is better than all others.
-type branch struct {
-	n      int
-	bounds [fanout]Row
-	size   [fanout]uint32 // rows below each child
-	child  [fanout]tree
-}
-
-// newBranch returns the parent of two trees.
-func newBranch(left tree, bound Row, right tree) *branch {
-	x := &branch{}
-	x.put(0, bound, left)
-	x.put(1, bound, right)
-	return x
-}
-
-func (x *branch) slots() int { return x.n }
-
-func (x *branch) count() int { return x.ahead(x.n) }
-
-// toward returns the child below which r is, or belongs.
-func (x *branch) toward(r *Row) int {
-	low, high := 0, x.n // bounds[low] is not after r, as far as it is read; bounds[high] is
-	for high-low > 1 {
-		middle := int(uint(low+high) / 2)
-		if r.before(&x.bounds[middle]) {
-			high = middle
-		} else {
-			low = middle
+// insert adds r, whose number must not be there.
+func (t *tree) insert(r *Row) {
+	if len(t.branches) == 0 {
+		t.put(0, r, &branch{})
+		t.branches[0].put(0, r, t.places.newLeaf())
+	}
+	for {
+		x := t.toward(r)
+		slot := x.toward(r)
+		l := x.leaves[slot]
+		switch {
+		case l.n < slots:
+			l.put(l.after(r), r)
+			x.grow(slot, 1)
+			t.sums.add(x.at, 1)
+			t.places.set(r.Number, l.id)
+			return
+		case x.n < slots:
+			t.splitLeaf(x, slot, r)
+		default:
+			t.splitBranch(x, slot)
 		}
 	}
-	return low
 }
 
-// ahead counts the rows below the children before i.
-func (x *branch) ahead(i int) (count int) {
-	for _, s := range x.size[:i] {
-		count += int(s)
+// toward returns the branch that r belongs in.
+func (t *tree) toward(r *Row) *branch {
+	low, high := 0, len(t.bounds)
+	for low < high {
+		middle := int(uint(low+high) / 2)
+		if r.before(&t.bounds[middle]) {
+			high = middle
+		} else {
+			low = middle + 1
+		}
 	}
-	return count
+	if low == 0 {
+		t.bounds[0] = *r
+		return t.branches[0]
+	}
+	return t.branches[low-1]
 }
 
-func (x *branch) page(dst []Row, i int) []Row {
-	child := 0
-	for i >= int(x.size[child]) {
-		i -= int(x.size[child])
-		child++
+// splitLeaf moves the second half of a leaf's rows to a new one. If r belongs behind all, the new one is for r alone, so that a
+// board loaded in order has full leaves.
+func (t *tree) splitLeaf(x *branch, slot int, r *Row) {
+	l, right := x.leaves[slot], t.places.newLeaf()
+	bound := *r
+	if l.after(r) < slots {
+		bound = l.row(slots / 2)
+		x.grow(slot, slots/2-slots)
+		right.append(&l.keys, slots/2)
+		for _, number := range right.numbers[:right.n] {
+			t.places.set(number, right.id)
+		}
 	}
-	for ; child < x.n && len(dst) < cap(dst); child++ {
-		dst, i = x.child[child].page(dst, i), 0
+	x.put(slot+1, &bound, right)
+}
+
+// splitBranch moves the second half of a branch's leaves to a new one, or, if the last one is to be split, that one.
+func (t *tree) splitBranch(x *branch, slot int) {
+	middle := slots / 2
+	if slot == slots-1 {
+		middle = slot
+	}
+	bound, right := x.row(middle), &branch{}
+	right.append(x, middle)
+	t.put(x.at+1, &bound, right)
+}
+
+func (t *tree) put(at int, bound *Row, x *branch) {
+	t.branches = slices.Insert(t.branches, at, x)
+	t.bounds = slices.Insert(t.bounds, at, *bound)
+	t.number(at)
+}
+
+func (t *tree) cut(at int) {
+	t.branches = slices.Delete(t.branches, at, at+1)
+	t.bounds = slices.Delete(t.bounds, at, at+1)
+	t.number(at)
+}
+
+// number counts anew after the branches changed from one on.
+func (t *tree) number(from int) {
+	for i, x := range t.branches[from:] {
+		x.at = from + i
+	}
+	t.sums = t.sums[:0]
+	for _, x := range t.branches {
+		t.sums = append(t.sums, x.rows)
+	}
+	t.sums.init()
+}
+
+// remove takes the row in slot i of the leaf out.
+func (t *tree) remove(l *leaf, i int) {
+	x := l.branch
+	slot := x.slot(l)
+	l.cut(i)
+	x.grow(slot, -1)
+	t.sums.add(x.at, -1)
+	switch {
+	case l.n == 0:
+		t.discard(x, slot)
+	case l.n >= sparse:
+	case slot+1 < int(x.n) && l.n+x.leaves[slot+1].n <= merged:
+		t.mergeLeaf(x, slot)
+	case slot > 0 && x.leaves[slot-1].n+l.n <= merged:
+		t.mergeLeaf(x, slot-1)
+	}
+}
+
+// mergeLeaf moves the rows of the leaf in slot i+1 to that in slot i.
+func (t *tree) mergeLeaf(x *branch, slot int) {
+	l, right := x.leaves[slot], x.leaves[slot+1]
+	for _, number := range right.numbers[:right.n] {
+		t.places.set(number, l.id)
+	}
+	n := int(right.n)
+	l.append(&right.keys, 0)
+	x.grow(slot, n)
+	x.grow(slot+1, -n)
+	t.discard(x, slot+1)
+}
+
+// discard drops the empty leaf in the slot, and merges the branch if it has become sparse.
+func (t *tree) discard(x *branch, slot int) {
+	t.places.discard(x.leaves[slot])
+	x.cut(slot)
+	switch {
+	case x.n == 0:
+		t.cut(x.at)
+	case x.n >= sparse:
+	case x.at+1 < len(t.branches) && x.n+t.branches[x.at+1].n <= merged:
+		t.mergeBranch(x, t.branches[x.at+1])
+	case x.at > 0 && t.branches[x.at-1].n+x.n <= merged:
+		t.mergeBranch(t.branches[x.at-1], x)
+	}
+}
+
+// mergeBranch moves the leaves of right to x, the branch before.
+func (t *tree) mergeBranch(x, right *branch) {
+	x.append(right, 0)
+	t.cut(right.at)
+}
+
+// page appends rows from index i on until dst is full.
+func (t *tree) page(dst []Row, i int) []Row {
+	at, i := t.sums.find(i)
+	slot, i := t.branches[at].find(i)
+	for ; at < len(t.branches); at, slot = at+1, 0 {
+		x := t.branches[at]
+		for ; slot < int(x.n); slot, i = slot+1, 0 {
+			for l := x.leaves[slot]; i < int(l.n); i++ {
+				if len(dst) == cap(dst) {
+					return dst
+				}
+				dst = append(dst, l.row(i))
+			}
+		}
 	}
 	return dst
-}
-
-func (x *branch) insert(p *places, r *Row) (bound Row, right tree) {
-	i := x.toward(r)
-	x.size[i]++
-	bound, more := x.child[i].insert(p, r)
-	if more == nil {
-		return Row{}, nil
-	}
-	x.size[i] -= uint32(more.count())
-	return x.add(i+1, bound, more)
-}
-
-// add puts a child into slot i, and splits the branch first if it is full.
-func (x *branch) add(i int, bound Row, child tree) (Row, tree) {
-	if x.n < fanout {
-		x.put(i, bound, child)
-		return Row{}, nil
-	}
-	middle := splitAt(i, x.n)
-	right := &branch{}
-	right.append(x, middle)
-	x.cut(middle, x.n)
-	if i > middle || middle == fanout {
-		right.put(i-middle, bound, child)
-	} else {
-		x.put(i, bound, child)
-	}
-	return right.bounds[0], right
-}
-
-// splitAt says which slots of n stay when a full node is split for a new slot i: half of them, but all if the new one is
-// behind them, so that a board loaded in order has full nodes.
-func splitAt(i, n int) int {
-	if i == n {
-		return n
-	}
-	return n / 2
-}
-
-// put makes room in slot i and fills it.
-func (x *branch) put(i int, bound Row, child tree) {
-	copy(x.bounds[i+1:], x.bounds[i:x.n])
-	copy(x.size[i+1:], x.size[i:x.n])
-	copy(x.child[i+1:], x.child[i:x.n])
-	x.bounds[i], x.size[i], x.child[i] = bound, uint32(child.count()), child
-	x.n++
-}
-
-// append copies the slots of y from the given one on behind those of x.
-func (x *branch) append(y *branch, from int) {
-	copy(x.bounds[x.n:], y.bounds[from:y.n])
-	copy(x.size[x.n:], y.size[from:y.n])
-	copy(x.child[x.n:], y.child[from:y.n])
-	x.n += y.n - from
-}
-
-// cut takes the slots from i to before j out.
-func (x *branch) cut(i, j int) {
-	copy(x.bounds[i:], x.bounds[j:x.n])
-	copy(x.size[i:], x.size[j:x.n])
-	copy(x.child[i:], x.child[j:x.n])
-	clear(x.child[x.n-(j-i) : x.n]) // or they would be kept in memory
-	x.n -= j - i
-}
-
-func (x *branch) remove(p *places, r *Row) {
-	i := x.toward(r)
-	x.child[i].remove(p, r)
-	x.size[i]--
-	x.tidy(p, i)
-}
-
-// tidy drops child i if it is empty, and merges it with a neighbour if it has become sparse.
-func (x *branch) tidy(p *places, i int) {
-	switch {
-	case x.size[i] == 0:
-		p.discard(x.child[i])
-		x.cut(i, i+1)
-	case x.child[i].slots() >= sparse:
-	case i+1 < x.n && x.child[i].slots()+x.child[i+1].slots() <= merged:
-		x.merge(p, i)
-	case i > 0 && x.child[i-1].slots()+x.child[i].slots() <= merged:
-		x.merge(p, i-1)
-	}
-}
-
-// merge moves everything below child i+1 to child i.
-func (x *branch) merge(p *places, i int) {
-	x.child[i].absorb(p, x.bounds[i+1], x.child[i+1])
-	x.size[i] += x.size[i+1]
-	x.cut(i+1, i+2)
-}
-
-// absorb takes right's first bound from above: right itself does not keep it up to date.
-func (x *branch) absorb(_ *places, bound Row, right tree) {
-	y := right.(*branch)
-	y.bounds[0] = bound
-	x.append(y, 0)
 }
