@@ -52,6 +52,14 @@ func (r *Rising) Gain(number uint32, gain, reached int64, at time.Time) {
 	r.show(i)
 }
 
+// Forget takes out what the entry gained, and its row.
+func (r *Rising) Forget(number uint32) {
+	if i, ok := r.index[number]; ok {
+		r.drop(i)
+		r.board.Remove(number)
+	}
+}
+
 // Advance moves the Window to now, and takes what left it from up to n entries, so that whoever holds the lock can breathe.
 // More says that there are others left; changed, that the ranking may have.
 func (r *Rising) Advance(now time.Time, n int) (changed, more bool) {
@@ -92,14 +100,18 @@ func (r *Rising) show(i int) {
 	} else {
 		r.board.Remove(g.number)
 	}
-	if g.byBucket != [buckets]int64{} {
-		return
+	if g.byBucket == [buckets]int64{} {
+		r.drop(i)
 	}
-	delete(r.index, g.number)
+}
+
+// drop takes out what stands at i, and puts the last in its place, where at worst it is settled once more.
+func (r *Rising) drop(i int) {
+	delete(r.index, r.active[i].number)
 	last := len(r.active) - 1
 	if i != last {
-		*g = r.active[last]
-		r.index[g.number] = i
+		r.active[i] = r.active[last]
+		r.index[r.active[i].number] = i
 	}
 	r.active = r.active[:last]
 	r.overdue = min(r.overdue, last)

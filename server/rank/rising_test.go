@@ -105,6 +105,10 @@ func TestRisingAgainstAListOfGains(t *testing.T) {
 			list = append(list, g)
 		}
 		if random.IntN(100) == 0 {
+			r.Forget(g.number)
+			list = slices.DeleteFunc(list, func(other told) bool { return other.number == g.number })
+		}
+		if random.IntN(100) == 0 {
 			sums := map[uint32]Row{}
 			for _, g := range list {
 				sum := Row{g.number, sums[g.number].Score, g.reached}
