@@ -22,8 +22,13 @@ import (
 	"fanfare/widget/wire"
 )
 
+// scopes are the boards of a challenge with the slug night, one of each kind; the overall one is "".
+var scopes = []string{
+	"", "rising", "city/wuhan", "city/xian", "partner/lens", "tag/night", "friends/1.2.3", "cities", "cities/average", "partners", "partners/average",
+}
+
 // public are the addresses that anybody can read of a challenge with the slug night, whose identifier stands for {log} and
-// one of whose entries for {entry}; the last one of a session.
+// one of whose entries for {entry}; the last ones of a session.
 func public(c contest.ChallengeID, entry string) []string {
 	const challenge = "/api/v1/challenges/night"
 	list := []string{
@@ -36,6 +41,10 @@ func public(c contest.ChallengeID, entry string) []string {
 		challenge + "/entries?sort=newest&limit=2", challenge + "/entries?sort=shuffle&seed=7", challenge + "/search?q=photo", challenge + "/search?q=%23夜景",
 		challenge + "/results", challenge + "/results?number=2", "/api/v1/entries/{entry}", "/api/v1/openapi.json",
 		"/api/v1/me", "/api/v1/me/standing", "/api/v1/me/receipts", "/api/v1/me/erasure",
+	}
+	for _, scope := range scopes {
+		list = append(list, challenge+"/board?scope="+scope, challenge+"/board?around=1&limit=2&scope="+scope,
+			challenge+"/entries/2/place?scope="+scope, "/c/night?board="+scope, "/api/v1/me/standing?scope="+scope)
 	}
 	fill := strings.NewReplacer("{log}", string(c), "{entry}", entry)
 	for n := range list {
@@ -100,10 +109,13 @@ type onlooker struct {
 // clock are what moves with the time alone.
 var clock = regexp.MustCompile(`"now":"[^"]+"`)
 
-// seen reads everything: status, headers and bytes, by who reads what; and the board's newest frame.
+// seen reads everything: status, headers and bytes, by who reads what; and the newest frame of each board.
 func (o *onlooker) seen() map[string]string {
 	o.t.Helper()
-	got := map[string]string{"frame": o.frame()}
+	got := map[string]string{}
+	for _, scope := range scopes {
+		got["frame "+scope] = o.frame(scope)
+	}
 	for who, token := range o.tokens {
 		for _, path := range o.addresses {
 			if token == "" && strings.HasPrefix(path, "/api/v1/me") || token != "" && !strings.HasPrefix(path, "/api/") {
@@ -118,30 +130,52 @@ func (o *onlooker) seen() map[string]string {
 	return got
 }
 
-// frame is the newest frame of the room, as one who comes anew gets it. Somebody stays in the room, so that its counter
+// frame is the newest frame of a board's room, as one who comes anew gets it. Somebody stays in the room, so that its counter
 // tells whether others were cut between.
-func (o *onlooker) frame() string {
+func (o *onlooker) frame(scope string) string {
 	o.t.Helper()
-	conn := o.join()
+	conn := o.join(scope)
 	defer conn.Close()
-	_, message, err := conn.ReadMessage()
-	if err != nil {
-		o.t.Fatal(err)
+	for {
+		_, message, err := conn.ReadMessage()
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if wire.Kind(message[0]) == wire.KindFrame {
+			return string(message)
+		}
 	}
-	return string(message)
 }
 
-func (o *onlooker) join() *websocket.Conn {
+func (o *onlooker) join(scope string) *websocket.Conn {
 	o.t.Helper()
 	conn, status := o.socket(o.url)
 	if conn == nil {
 		o.t.Fatalf("open socket: %d", status)
 	}
-	join := wire.Join{Room: "night"}
+	join := wire.Join{Room: strings.TrimSuffix("night/"+scope, "/")}
 	if err := conn.WriteMessage(websocket.BinaryMessage, join.Append(nil)); err != nil {
 		o.t.Fatal(err)
 	}
 	return conn
+}
+
+// stay has somebody in the room of each board until leave is called.
+func (o *onlooker) stay() (leave func()) {
+	o.t.Helper()
+	var conns []*websocket.Conn
+	for _, scope := range scopes {
+		conn := o.join(scope)
+		if _, _, err := conn.ReadMessage(); err != nil {
+			o.t.Fatal(err)
+		}
+		conns = append(conns, conn)
+	}
+	return func() {
+		for _, conn := range conns {
+			conn.Close()
+		}
+	}
 }
 
 // differing lists what two readings differ in. What a vote log seals on the clock alone is left out where that struck.
@@ -156,7 +190,7 @@ func differing(before, after map[string]string, struck bool) []string {
 	return keys
 }
 
-// tallied is an installation whose challenge has three entries with votes, and who looks at it.
+// tallied is an installation whose challenge has three entries with votes, in two cities and with two partners, and who looks at it.
 type tallied struct {
 	*onlooker
 	entries []string
@@ -166,6 +200,8 @@ func tally(t *testing.T, mode contest.TallyMode, flags ...string) *tallied {
 	t.Helper()
 	i := install(t, func(c *contest.Challenge) {
 		c.Rules.Tally, c.Rules.VotesPerPeriod = mode, 100
+		c.Cities = []contest.Choice{{ID: "wuhan", Name: contest.Text{ZH: "武汉", EN: "Wuhan"}}, {ID: "xian", Name: contest.Text{ZH: "西安", EN: "Xi'an"}}}
+		c.Partners = []contest.Choice{{ID: "lens", Name: contest.Text{ZH: "镜头", EN: "Lens"}}, {ID: "film", Name: contest.Text{ZH: "胶片", EN: "Film"}}}
 		if mode == contest.TallyDelayed {
 			c.Rules.TallyDelayMinutes = contest.MaxTallyDelay
 		}
@@ -173,7 +209,7 @@ func tally(t *testing.T, mode contest.TallyMode, flags ...string) *tallied {
 	author := i.guest()
 	s := &tallied{onlooker: &onlooker{installation: i, tokens: map[string]string{"nobody": "", "fan": i.guest(), "author": author}}}
 	for n := range 3 {
-		s.entries = append(s.entries, i.published(author, fmt.Sprint("photo ", n)))
+		s.entries = append(s.entries, i.publishedFrom(author, fmt.Sprint("photo ", n, " #night"), i.challenge.Cities[n%2].ID, i.challenge.Partners[n%2].ID))
 	}
 	if err := i.app.tallies.Show(t.Context()); err != nil { // the next count is due tomorrow
 		t.Fatal(err)
@@ -209,11 +245,7 @@ func (s *tallied) votes(counts ...int) {
 // changes does what changes votes, and lists what the public sees of it.
 func (s *tallied) changes(do func()) []string {
 	s.t.Helper()
-	conn := s.join()
-	defer conn.Close()
-	if _, _, err := conn.ReadMessage(); err != nil {
-		s.t.Fatal(err)
-	}
+	defer s.stay()()
 	due, before := ledger.NextSeal(time.Now()), s.seen()
 	do()
 	after := s.seen()
@@ -292,7 +324,7 @@ func TestACertifiedTallyIsShown(t *testing.T) {
 			s.app.boards.Reread(s.challenge.ID)
 			s.eventually("the board shows scores", func() bool {
 				var f wire.Frame
-				return f.Decode([]byte(s.frame())) == nil && f.Shows == wire.ShowsScores && f.AsAt == 0 && f.Votes == 7 && f.Rows[0].Score == 5
+				return f.Decode([]byte(s.frame(""))) == nil && f.Shows == wire.ShowsScores && f.AsAt == 0 && f.Votes == 7 && f.Rows[0].Score == 5
 			})
 		})
 		s.challenge.CertifiedAt = time.Now()
@@ -321,7 +353,7 @@ func TestADelayedCountSaysAsOfWhenItIs(t *testing.T) {
 		t.Errorf("after the count: %v", now)
 	}
 	var f wire.Frame
-	if err := f.Decode([]byte(s.frame())); err != nil || f.AsAt == 0 || f.Votes != 7 {
+	if err := f.Decode([]byte(s.frame(""))); err != nil || f.AsAt == 0 || f.Votes != 7 {
 		t.Errorf("frame: %+v, %v", f, err)
 	}
 	if page := s.get("/c/night?lang=en", "").Text; !strings.Contains(page, "Votes as at") {
@@ -351,8 +383,7 @@ func TestHiddenTalliesLeakFromNoReplica(t *testing.T) {
 		return all
 	}
 	for _, room := range []*onlooker{s.onlooker, &there} { // so that counters go on
-		conn := room.join()
-		t.Cleanup(func() { conn.Close() })
+		t.Cleanup(room.stay())
 	}
 	s.eventually("nothing else moves", func() bool { return len(differing(both(), both(), false)) == 0 })
 	due, before := ledger.NextSeal(time.Now()), both()

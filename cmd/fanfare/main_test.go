@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"mime/multipart"
 	"net"
@@ -288,14 +289,28 @@ func (i *installation) form(photo []byte, fields map[string]string) (kind string
 // submit enters a photo with a caption.
 func (i *installation) submit(token, caption string, header map[string]string) reply {
 	i.t.Helper()
-	kind, body := i.form(picture(), map[string]string{"caption": caption, "author": "Li 李", "consents": string(i.challenge.Consents[0])})
+	return i.submitWith(token, map[string]string{"caption": caption}, header)
+}
+
+// submitWith enters a photo with words beside the author's.
+func (i *installation) submitWith(token string, words, header map[string]string) reply {
+	i.t.Helper()
+	fields := map[string]string{"author": "Li 李", "consents": string(i.challenge.Consents[0])}
+	maps.Copy(fields, words)
+	kind, body := i.form(picture(), fields)
 	return i.do(request{method: "POST", path: "/api/v1/challenges/night/entries", token: token, kind: kind, body: body, header: header})
 }
 
 // published enters a photo and waits until the public sees it.
 func (i *installation) published(token, caption string) string {
 	i.t.Helper()
-	r := i.submit(token, caption, nil)
+	return i.publishedFrom(token, caption, "", "")
+}
+
+// publishedFrom does so with a city and a partner.
+func (i *installation) publishedFrom(token, caption, city, partner string) string {
+	i.t.Helper()
+	r := i.submitWith(token, map[string]string{"caption": caption, "city": city, "partner": partner}, nil)
 	if r.Status != http.StatusCreated {
 		i.t.Fatalf("submit: %d %s", r.Status, r.Text)
 	}

@@ -36,6 +36,7 @@ func (s *site) api(r chi.Router) {
 	}
 	api := huma.NewGroup(humachi.New(r, config), "/api/v1")
 	s.challengeOperations(api)
+	s.boardOperations(api)
 	s.entryOperations(api)
 	s.voteOperations(api)
 	s.judgingOperations(api)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -29,6 +28,7 @@ type challengeBody struct {
 	Consents []consentBody `json:"consents" doc:"What a fan agrees to when entering, word by word"`
 	Totals   totals        `json:"totals"`
 	Tally    tallyBody     `json:"tally"`
+	Boards   []string      `json:"boards" enum:"rising,city,cities,partner,partners,tag,friends" doc:"The kinds of boards beside the overall one that there are now; none where no order may be seen"`
 
 	AuditEnds   *time.Time `json:"audit_ends,omitempty" doc:"From when on the result can be certified; absent where none is"`
 	CertifiedAt *time.Time `json:"certified_at,omitempty"`
@@ -78,17 +78,6 @@ type totals struct {
 	Votes   *int64 `json:"votes,omitempty" doc:"Absent where it may not be seen"`
 }
 
-type boardRow struct {
-	Rank    int    `json:"rank,omitempty" doc:"Absent where it may not be seen; the rows are then in the order of their numbers"`
-	Entry   string `json:"entry"`
-	Number  uint32 `json:"number"`
-	Score   *int64 `json:"score,omitempty" doc:"Absent where it may not be seen"`
-	Caption string `json:"caption"`
-	Author  string `json:"author"`
-	City    string `json:"city,omitempty"`
-	Photo   *photo `json:"photo,omitempty"`
-}
-
 // SlugInput names a challenge.
 type SlugInput struct {
 	Slug string `path:"slug" maxLength:"40"`
@@ -97,7 +86,6 @@ type SlugInput struct {
 func (s *site) challengeOperations(api huma.API) {
 	huma.Register(api, operation(http.MethodGet, "/challenges", "list-challenges", "Launched challenges, newest first"), s.listChallenges)
 	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}", "read-challenge", "One challenge and its rules"), s.readChallenge)
-	huma.Register(api, operation(http.MethodGet, "/challenges/{slug}/board", "read-board", "The first places, now"), s.readBoard)
 }
 
 type challengesOutput struct {
@@ -168,7 +156,7 @@ func (s *site) describe(ctx context.Context, c contest.Challenge) (challengeBody
 		},
 		Consents: []consentBody{}, Totals: totals{board.Entries, scored(board.Shows, board.Votes)},
 		Tally:       tallyBody{mode(r), r.TallyDelayMinutes, shown(board.Shows), optional(board.AsAt.UTC())},
-		CertifiedAt: optional(c.CertifiedAt.UTC()),
+		CertifiedAt: optional(c.CertifiedAt.UTC()), Boards: boardKinds(c, board, now),
 	}
 	if r.Certifies() {
 		b.AuditEnds = optional(c.AuditEnds().UTC())
@@ -230,53 +218,4 @@ func optional(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
-}
-
-type boardInput struct {
-	SlugInput
-	Limit       int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
-	IfNoneMatch string `header:"If-None-Match" maxLength:"100"`
-}
-
-type boardOutput struct {
-	ETag         string `header:"ETag"`
-	CacheControl string `header:"Cache-Control"`
-	Body         struct {
-		Now     time.Time  `json:"now"`
-		Entries int        `json:"entries"`
-		Votes   *int64     `json:"votes,omitempty" doc:"Absent where it may not be seen"`
-		Shows   string     `json:"shows" enum:"scores,order,nothing"`
-		AsAt    *time.Time `json:"as_at,omitempty" doc:"When the scores were so; absent where they are those of now"`
-		Rows    []boardRow `json:"rows"`
-	}
-}
-
-func (s *site) readBoard(ctx context.Context, in *boardInput) (*boardOutput, error) {
-	c, err := s.Campaigns.Public(ctx, in.Slug)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	board, err := s.Boards.Top(ctx, standing.Overall(c.ID), in.Limit)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	tag := fmt.Sprintf(`"%x-%x-%d"`, s.Boards.Epoch(), board.Version, in.Limit)
-	if in.IfNoneMatch == tag {
-		return nil, huma.Status304NotModified()
-	}
-	out := &boardOutput{ETag: tag, CacheControl: "no-cache"}
-	out.Body.Now, out.Body.Entries, out.Body.Votes = time.Now().UTC(), board.Entries, scored(board.Shows, board.Votes)
-	out.Body.Shows, out.Body.AsAt = shown(board.Shows), optional(board.AsAt.UTC())
-	out.Body.Rows = make([]boardRow, 0, len(board.Rows))
-	for _, row := range board.Rows {
-		out.Body.Rows = append(out.Body.Rows, s.rowOf(board.Shows, row))
-	}
-	return out, nil
-}
-
-func (s *site) rowOf(shows contest.Shows, row standing.Row) boardRow {
-	return boardRow{
-		Rank: row.Rank, Entry: string(row.Entry), Number: uint32(row.Number), Score: scored(shows, row.Score),
-		Caption: row.Caption, Author: row.Author, City: row.City, Photo: s.photoOf(row.Photo),
-	}
 }

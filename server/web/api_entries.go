@@ -10,6 +10,7 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/entries"
 	"fanfare/server/contest"
+	"fanfare/server/standing"
 )
 
 type entryBody struct {
@@ -50,7 +51,9 @@ func (s *site) entryOperations(api huma.API) {
 	submit.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": form}}
 	huma.Register(api, submit, s.submitEntry)
 	form.Schema = submissionForm // only now: huma reads a body whose schema it knows into memory
-	huma.Register(api, operation(http.MethodGet, "/entries/{id}", "read-entry", "One entry"), s.readEntry)
+	read := operation(http.MethodGet, "/entries/{id}", "read-entry", "One entry")
+	read.Responses = answers[entryBody](api)
+	huma.Register(api, read, s.readEntry)
 	withdraw := signed(operation(http.MethodDelete, "/entries/{id}", "withdraw-entry", "Withdraw one's own entry for good"))
 	withdraw.Middlewares = huma.Middlewares{s.limited(withdraw, submitLimit)}
 	huma.Register(api, withdraw, s.withdrawEntry)
@@ -123,7 +126,7 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 			voted[id] = true
 		}
 	}
-	rankOf, err := s.rankOf(ctx, c)
+	rankOf, err := s.rankOf(ctx, c, contest.Scope{})
 	if err != nil {
 		return nil, err
 	}
@@ -137,11 +140,8 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 		if err != nil {
 			return nil, err
 		}
-		body := entryBody{
-			ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Caption: e.Caption, Author: e.Author,
-			City: e.City, Partner: e.Partner, Tags: e.Tags, Score: scored(place.Shows, e.Score), Rank: place.Rank, PassedOver: string(e.PassedOver), Voted: voted[e.ID],
-			SubmittedAt: e.SubmittedAt, Photo: s.photoOf(e.Photo),
-		}
+		body := s.entryBody(c, e, place)
+		body.Voted = voted[e.ID]
 		if body.Mine = viewer != nil && e.Fan == viewer.Fan.ID; body.Mine {
 			body.OwnBody = ownOf(e)
 			body.UnderReview = reviewOf(c, review[e.ID])
@@ -149,6 +149,15 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 		out = append(out, body)
 	}
 	return out, nil
+}
+
+// entryBody is an entry as everybody may see it.
+func (s *site) entryBody(c contest.Challenge, e contest.Entry, place standing.Place) entryBody {
+	return entryBody{
+		ID: string(e.ID), Number: uint32(e.Number), Challenge: c.Slug, Status: string(e.Status), Caption: e.Caption, Author: e.Author,
+		City: e.City, Partner: e.Partner, Tags: e.Tags, Score: scored(place.Shows, e.Score), Rank: place.Rank, PassedOver: string(e.PassedOver),
+		SubmittedAt: e.SubmittedAt, Photo: s.photoOf(e.Photo),
+	}
 }
 
 // one dresses a single entry.
@@ -206,18 +215,6 @@ func (s *site) inChallenge(ctx context.Context, session access.Session, slug str
 type EntryInput struct {
 	Bearer
 	ID string `path:"id" maxLength:"40"`
-}
-
-func (s *site) readEntry(ctx context.Context, in *EntryInput) (*entryOutput, error) {
-	viewer, err := s.viewer(ctx, in.Bearer)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	e, err := s.Entries.Visible(ctx, viewer, contest.EntryID(in.ID))
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return s.one(ctx, viewer, e)
 }
 
 func (s *site) withdrawEntry(ctx context.Context, in *EntryInput) (*struct{}, error) {

@@ -54,7 +54,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, name string, a Asset
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	content := a.Content
-	if a.Brotli != nil && accepts(r, "br") {
+	if a.Brotli != nil && accepts(r.Header.Get("Accept-Encoding"), "br") {
 		content, name = a.Brotli, name+".br"
 		h.Set("Content-Encoding", "br")
 	}
@@ -73,8 +73,9 @@ func (s *site) tag(name string, content []byte) string {
 	return tag
 }
 
-func accepts(r *http.Request, coding string) bool {
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+// accepts reports whether an Accept-Encoding takes a coding.
+func accepts(header, coding string) bool {
+	for part := range strings.SplitSeq(header, ",") {
 		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
 		if name == coding {
 			return strings.ReplaceAll(weight, " ", "") != "q=0"

@@ -123,7 +123,7 @@ func (s *site) logExport(admit func(http.ResponseWriter, *http.Request) bool) ht
 // writeLog writes an export to who takes it quickly enough.
 func writeLog(r *http.Request, w http.ResponseWriter, write func(context.Context, io.Writer) error) error {
 	out := &steady{w: w, connection: http.NewResponseController(w), began: time.Now()}
-	if !accepts(r, "gzip") {
+	if !accepts(r.Header.Get("Accept-Encoding"), "gzip") {
 		return write(r.Context(), out)
 	}
 	w.Header().Set("Content-Encoding", "gzip")

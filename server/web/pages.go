@@ -107,7 +107,7 @@ func (s *site) entryView(ctx context.Context, id contest.EntryID) (page.EntryVie
 	if err != nil {
 		return page.EntryView{}, err
 	}
-	rankOf, err := s.rankOf(ctx, c)
+	rankOf, err := s.rankOf(ctx, c, contest.Scope{})
 	if err != nil {
 		return page.EntryView{}, err
 	}

@@ -11,7 +11,6 @@ import (
 	"fanfare/server/app/results"
 	"fanfare/server/contest"
 	"fanfare/server/page"
-	"fanfare/server/standing"
 )
 
 // What the page of a result shows: as many places as the rules let win, and a part of the ranking.
@@ -35,31 +34,6 @@ func (s *site) resultsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.drawn(w, r, s.Pages.Results(w, r, view))
-}
-
-// rankOf returns what tells where a challenge's entries stand: the certified result once there is one, and the board until
-// then.
-func (s *site) rankOf(ctx context.Context, c contest.Challenge) (func(contest.EntryNumber) (standing.Place, bool, error), error) {
-	if !c.Certified() {
-		return func(number contest.EntryNumber) (standing.Place, bool, error) {
-			return s.Boards.Place(ctx, standing.Overall(c.ID), number)
-		}, nil
-	}
-	o, err := s.Results.Outcome(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return func(number contest.EntryNumber) (standing.Place, bool, error) {
-		p, ok := o.Place(number)
-		if !ok {
-			return standing.Place{}, false, nil
-		}
-		place := standing.Place{Rank: p.Rank, Of: len(o.Result.Places), Score: p.Score, Shows: o.Shows}
-		if p.Rank > 1 {
-			place.Behind = o.Result.Places[p.Rank-2].Score - p.Score
-		}
-		return place, true, nil
-	}, nil
 }
 
 // positive reads a number from 1 on; 0 for anything else.

@@ -97,7 +97,10 @@ type site struct {
 	origin  string // of Public
 	photos  *photos
 	permits *permits
-	tags    sync.Map // ETags of files by name; only names of files that are there
+	// rendered are answers about boards, and located says of entries which board they are on.
+	rendered *rendered
+	located  *located
+	tags     sync.Map // ETags of files by name; only names of files that are there
 	// limiters are those of routes, by name; all are there once the routes are mounted.
 	limiters map[string]*httprate.RateLimiter
 }
@@ -112,6 +115,7 @@ func New(p Parts) http.Handler {
 	s := &site{
 		Parts: p, limiters: map[string]*httprate.RateLimiter{}, origin: p.Public.Scheme + "://" + p.Public.Host,
 		photos: newPhotos(p.Bucket, maxPhotos, photoLife), permits: newPermits(p.Entries.PhotoServed, permitLife),
+		rendered: newRendered(), located: newLocated(),
 	}
 	if p.Photos == nil {
 		return s.everything(s.photo)
