@@ -41,9 +41,12 @@ func ask(conn *websocket.Conn, room, token string) (wire.Kind, int) {
 	return heard(conn)
 }
 
-// heard returns the kind of the next message, or the close code; -1 where the connection ended without one.
+// heard returns the kind of the next message that is no pulse, or the close code; -1 where the connection ended without one.
 func heard(conn *websocket.Conn) (wire.Kind, int) {
 	_, message, err := conn.ReadMessage()
+	for err == nil && wire.KindOf(message) == wire.KindPulse {
+		_, message, err = conn.ReadMessage()
+	}
 	if closed, ok := err.(*websocket.CloseError); ok {
 		return 0, closed.Code
 	}

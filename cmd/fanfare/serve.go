@@ -159,7 +159,9 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
 	app.queue.Every(talliesJob, talliesPause, func(ctx context.Context, _ job.Job) error { return app.tallies.Show(ctx) })
 	app.queue.Every(retainJob, retainPause, func(ctx context.Context, _ job.Job) error { return app.entries.Retain(ctx) })
-	s.hub = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), log)
+	if s.hub, err = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), b.bus, log); err != nil {
+		return nil, err
+	}
 	handler, err := s.handler(s.counter())
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ var arrows = map[string][]string{
 	"server/job":               {"server/contest"},
 	"server/access":            {"server/contest"},
 	"server/app":               {"server/app", "server/contest", "server/ledger", "server/fan", "server/store", "server/job", "server/standing", "server/access", "server/likeness", "media", "search"},
-	"server/live":              {"server/standing", "server/contest", "widget/wire"},
+	"server/live":              {"server/standing", "server/contest", "server/bus", "widget/wire"},
 	"server/page":              {"server/contest"},
 	"server/web":               {"server/app", "server/access", "server/ledger", "server/page", "server/standing", "server/store", "server/contest", "server/fan", "media"},
 	"server/console":           {"server/app", "server/access", "server/page", "server/standing", "server/store", "server/contest"},

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -14,6 +16,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"fanfare/server/bus"
+	"fanfare/server/contest"
 	"fanfare/server/standing"
 	"fanfare/widget/wire"
 )
@@ -22,6 +26,7 @@ import (
 type boards interface {
 	Top(ctx context.Context, key standing.Key, n int) (standing.Snapshot, error)
 	Watch(key standing.Key) (changed <-chan struct{}, cancel func())
+	Pulse(challenge contest.ChallengeID) (perMinute int64, shown bool)
 }
 
 // Hub holds all sockets and rooms of this replica. It is an http.Handler for the websocket's address.
@@ -36,45 +41,57 @@ type Hub struct {
 	epoch    uint64 // 32 random bits: enough to tell two starts apart, five bytes in a frame
 	began    time.Time
 	upgrader websocket.Upgrader
+	shards   []*shard
+	presence *presence
 
 	ctx     context.Context // of rooms and of questions to Admit; ends with the hub
 	cancel  context.CancelFunc
 	work    sync.WaitGroup // every goroutine of sockets and rooms
-	keepers sync.WaitGroup // the goroutines that look after all of them
+	keepers sync.WaitGroup // the goroutines that look after all of them, shards among them
 
-	frames, dropped atomic.Int64
-	revocations     atomic.Uint64 // counts calls of Revoke, for joins that run beside one
+	revocations atomic.Uint64 // counts calls of Revoke, for joins that run beside one
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards what follows; never taken while a shard's lock is held
 	draining bool
 	seats    int                  // sockets and requests that are becoming one
 	clients  map[netip.Prefix]int // seats by client
 	sockets  map[*socket]struct{}
 	rooms    map[roomKey]*room
+	counted  uint64                      // the furthest counter of a room that ended
+	watching map[contest.ChallengeID]int // sockets in its rooms
+	pulses   map[contest.ChallengeID]*pulse
 }
 
 // NewHub returns a hub that serves the boards to whom admit lets in, with photos at their own origin or, where that is
-// empty, at the server's. Drain ends it.
-func NewHub(b *standing.Boards, admit Admit, limits Limits, photos string, logger *slog.Logger) *Hub {
-	h := newHub(b, admit, limits, logger, defaultTiming)
-	h.photos = photos
-	return h
+// empty, at the server's. It tells and hears the other replicas by b, which stays the caller's. Drain ends the hub.
+func NewHub(boards *standing.Boards, admit Admit, limits Limits, photos string, b bus.Bus, logger *slog.Logger) (*Hub, error) {
+	return newHub(boards, admit, limits, photos, b, logger, defaultTiming)
 }
 
-func newHub(b boards, admit Admit, limits Limits, logger *slog.Logger, t timing) *Hub {
+func newHub(boards boards, admit Admit, limits Limits, photos string, b bus.Bus, logger *slog.Logger, t timing) (*Hub, error) {
 	h := &Hub{
-		boards: b, admit: admit, limits: limits, timing: t, logger: logger,
+		boards: boards, admit: admit, limits: limits, timing: t, logger: logger, photos: photos,
 		epoch: uint64(rand.Uint32()), began: time.Now(),
 		clients: map[netip.Prefix]int{}, sockets: map[*socket]struct{}{}, rooms: map[roomKey]*room{},
+		watching: map[contest.ChallengeID]int{}, pulses: map[contest.ChallengeID]*pulse{},
+	}
+	var err error
+	if h.presence, err = newPresence(b, 3*t.beat, logger); err != nil {
+		return nil, err
 	}
 	h.upgrader = websocket.Upgrader{
-		HandshakeTimeout: t.join, ReadBufferSize: readBuffer, WriteBufferSize: writeBuffer, WriteBufferPool: &sync.Pool{},
+		HandshakeTimeout: t.join, ReadBufferSize: readBuffer, WriteBufferPool: &sync.Pool{},
 		CheckOrigin: func(*http.Request) bool { return true }, // judged before a seat is taken
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	h.keepers.Go(h.tend)
+	for i := range runtime.GOMAXPROCS(0) {
+		sh := newShard(h, i)
+		h.shards = append(h.shards, sh)
+		h.keepers.Go(sh.run)
+	}
 	h.keepers.Go(h.judge)
-	return h
+	h.keepers.Go(h.keepPulse)
+	return h, nil
 }
 
 // now is the hub's clock: monotonic time since its start, never 0.
@@ -154,54 +171,10 @@ func (h *Hub) leaveSeat(client netip.Prefix) {
 	h.work.Done()
 }
 
-// open upgrades the request and starts the socket, on a goroutine of its own so that the handler's stack and buffers
-// are freed.
-func (h *Hub) open(w http.ResponseWriter, r *http.Request, origin string, seat netip.Prefix) {
-	s := &socket{hub: h, origin: origin, seat: seat}
-	s.link.hub = h
-	conn, err := h.upgrader.Upgrade(hijacker{w, &s.link}, r, nil)
-	if err != nil { // Upgrade answered
-		h.leaveSeat(seat)
-		return
-	}
-	s.begin(conn)
-	h.mu.Lock()
-	h.sockets[s] = struct{}{}
-	draining := h.draining
-	h.mu.Unlock()
-	if draining {
-		s.shut(ending{code: wire.CloseRestarting, retry: h.timing.latest})
-	}
-	go s.live()
-}
-
-// tend looks after all sockets on each tick: one goroutine and no timer per socket.
-func (h *Hub) tend() {
-	ticker := time.NewTicker(h.timing.tick)
-	defer ticker.Stop()
-	for last := h.now(); ; {
-		select {
-		case <-h.ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		now := h.now()
-		// After a pause of the whole process the answers are still unread: judge nobody by it.
-		late := now-last > h.timing.tick+h.timing.answer/2
-		last = now
-		h.each(func(s *socket) { s.tend(now, late) })
-	}
-}
-
 // view is what pages of one origin watch.
-type view struct{ origin, room string }
-
-func viewOf(s *socket) (v view, joined bool) {
-	t := s.ticket.Load()
-	if t == nil {
-		return view{}, false
-	}
-	return view{s.origin, t.Room}, true
+type view struct {
+	origin    string
+	challenge contest.ChallengeID
 }
 
 // judge asks again whether each origin may still watch its rooms, and closes the sockets that may not: a site can be
@@ -215,17 +188,14 @@ func (h *Hub) judge() {
 			return
 		case <-ticker.C:
 		}
-		refused := map[view]bool{}
-		h.each(func(s *socket) {
-			if v, joined := viewOf(s); joined {
-				refused[v] = false
-			}
-		})
-		for v := range refused {
-			refused[v] = h.refuses(v)
+		views := map[view]string{} // to the name of one of its rooms
+		h.eachJoined(func(s *socket, t *Ticket) { views[view{s.origin, t.Board.Challenge}] = t.Room })
+		maps.DeleteFunc(views, func(v view, room string) bool { return !h.refuses(v.origin, room) })
+		if len(views) == 0 {
+			continue
 		}
-		h.each(func(s *socket) {
-			if v, joined := viewOf(s); joined && refused[v] {
+		h.eachJoined(func(s *socket, t *Ticket) {
+			if _, refused := views[view{s.origin, t.Board.Challenge}]; refused {
 				s.shut(ending{code: wire.CloseRefused})
 			}
 		})
@@ -233,7 +203,7 @@ func (h *Hub) judge() {
 }
 
 // refuses asks Admit about a view. Whatever fails is no refusal.
-func (h *Hub) refuses(v view) bool {
+func (h *Hub) refuses(origin, room string) bool {
 	defer func() {
 		if p := recover(); p != nil {
 			h.logger.Error("judge view: panic", "panic", p, "stack", string(debug.Stack()))
@@ -241,7 +211,7 @@ func (h *Hub) refuses(v view) bool {
 	}()
 	ctx, cancel := context.WithTimeout(h.ctx, h.timing.admit)
 	defer cancel()
-	_, err := h.admit.Admit(ctx, v.origin, v.room, "")
+	_, err := h.admit.Admit(ctx, origin, room, "")
 	return errors.Is(err, ErrRefused)
 }
 
@@ -254,12 +224,21 @@ func (h *Hub) each(visit func(*socket)) {
 	}
 }
 
+// eachJoined is each for the sockets in rooms, with their tickets.
+func (h *Hub) eachJoined(visit func(*socket, *Ticket)) {
+	h.each(func(s *socket) {
+		if t := s.ticket.Load(); t != nil {
+			visit(s, t)
+		}
+	})
+}
+
 // Revoke closes the sockets whose ticket's session matches, with wire.CloseRevoked. A Join that runs at the same time
 // asks Admit again.
 func (h *Hub) Revoke(match func(Ticket) bool) {
 	h.revocations.Add(1)
-	h.each(func(s *socket) {
-		if t := s.ticket.Load(); t != nil && t.Session != "" && match(*t) {
+	h.eachJoined(func(s *socket, t *Ticket) {
+		if t.Session != "" && match(*t) {
 			s.shut(ending{code: wire.CloseRevoked})
 		}
 	})
@@ -268,14 +247,13 @@ func (h *Hub) Revoke(match func(Ticket) bool) {
 // Stats returns the hub's figures.
 func (h *Hub) Stats() Stats {
 	h.mu.Lock()
-	sockets, rooms := len(h.sockets), 0
-	for _, r := range h.rooms {
-		if r.occupied() {
-			rooms++
-		}
-	}
+	stats := Stats{Sockets: len(h.sockets), Rooms: len(h.rooms)}
 	h.mu.Unlock()
-	return Stats{Sockets: sockets, Rooms: rooms, Frames: h.frames.Load(), Dropped: h.dropped.Load()}
+	for _, sh := range h.shards {
+		stats.Frames += sh.frames.Load()
+		stats.Dropped += sh.dropped.Load()
+	}
+	return stats
 }
 
 // Drain ends the hub. New requests are refused; every socket is told when to come back, each at another moment so that
@@ -297,11 +275,13 @@ func (h *Hub) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 		h.cancel()
-		h.each(func(s *socket) { s.cut() })
+		h.each(func(s *socket) { s.link.cut() })
 		<-ended
 	}
 	h.cancel()
 	h.keepers.Wait()
+	h.presence.unsubscribe()
+	h.presence.tell(nil) // who was here comes back elsewhere
 	return err
 }
 

@@ -12,12 +12,16 @@ import (
 // errFlood ends a connection that sends more than any client has reason to.
 var errFlood = errors.New("more input than any client sends")
 
-// link is a socket's connection. It bounds what the peer sends in bytes, which holds for messages, control frames and
-// endless fragments alike, and takes every byte as the sign of life that an outstanding ping waits for.
+// link is a socket's connection as gorilla reads it. It bounds what the peer sends in bytes, which holds for messages, control
+// frames and endless fragments alike, and takes every byte as the sign of life that an outstanding ping waits for.
+//
+// Gorilla's own writes end here once it is upgraded: it answers a breach of the protocol with a close frame at once, from the
+// reader's goroutine, which could fall into the middle of a frame that the shard writes. The shard says goodbye instead.
 type link struct {
 	net.Conn
-	hub *Hub
-	due atomic.Int64 // when, on the hub's clock, the outstanding ping must be answered; 0 if none is
+	hub      *Hub
+	upgraded bool
+	due      atomic.Int64 // when, on the hub's clock, the outstanding ping must be answered; 0 if none is
 
 	// The rest belongs to the reader.
 	used  int           // bytes of inputBurst
@@ -41,6 +45,33 @@ func (l *link) Read(p []byte) (int, error) {
 	return n, err
 }
 
+func (l *link) Write(p []byte) (int, error) {
+	if l.upgraded {
+		return len(p), nil
+	}
+	return l.Conn.Write(p)
+}
+
+// SetWriteDeadline is for the handshake alone, like Write.
+func (l *link) SetWriteDeadline(t time.Time) error {
+	if l.upgraded {
+		return nil
+	}
+	return l.Conn.SetWriteDeadline(t)
+}
+
+// cut closes the connection at once and without a word, also while a write of it waits. To close one of TLS is to write, so what
+// is under it is closed.
+func (l *link) cut() { _ = under(l.Conn).Close() } // nothing is left to do if that fails
+
+// under is the connection below TLS, or the connection.
+func under(conn net.Conn) net.Conn {
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return t.NetConn()
+	}
+	return conn
+}
+
 // hijacker hands gorilla the link in place of the connection under it.
 type hijacker struct {
 	http.ResponseWriter
@@ -53,15 +84,12 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.link.Conn = conn
-	boundSendBuffer(conn)
+	boundSendBuffer(under(conn))
 	return h.link, rw, nil
 }
 
 // boundSendBuffer keeps the kernel from queueing megabytes of old frames for a reader that does not read.
 func boundSendBuffer(conn net.Conn) {
-	if t, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
-		conn = t.NetConn()
-	}
 	if t, ok := conn.(*net.TCPConn); ok {
 		_ = t.SetWriteBuffer(sendBuffer) // without it the socket works as well
 	}

@@ -1,4 +1,4 @@
-// Package live keeps the boards in open browsers moving: websocket rooms, one per challenge, that send the whole visible
+// Package live keeps the boards in open browsers moving: websocket rooms, one per board, that send the whole visible
 // board at most five times a second.
 //
 // It knows sockets, rooms and frames; it refuses to know what a vote is, who may watch, and what a board is made of: it
@@ -64,7 +64,6 @@ type Stats struct {
 // Sizes, chosen before the memory is spent.
 const (
 	readBuffer  = 256      // a Join with a token fits; all other input is six bytes of pong
-	writeBuffer = 1 << 10  // for Retry; frames are prepared once and bypass it
 	sendBuffer  = 16 << 10 // what the kernel keeps unsent for one socket: a few seconds of frames, not its default of megabytes
 	lingerBytes = 64 << 10 // read and thrown away after a close, so that the close frame arrives before a reset does
 
@@ -80,22 +79,22 @@ type timing struct {
 	admit   time.Duration // for one answer of Admit or of the boards
 	gap     time.Duration // between two frames of a room: five a second
 	retry   time.Duration // after a board could not be read
-	tick    time.Duration // how often sockets are looked after
+	tick    time.Duration // how often shards look whose time has come
 	judge   time.Duration // between two questions whether a page may still watch: 5 s with the answer
 	ping    time.Duration // to a silent socket; shorter than the 30 s and 60 s after which proxies cut idle ones
 	silence time.Duration // until a ping to a silent socket must be answered: with ping, 60 s
 	probe   time.Duration // between pings that ride behind frames
-	answer  time.Duration // until those must be answered; probe + answer + tick = 15 s, so no stalled reader stays longer
-	write   time.Duration // for one write
+	answer  time.Duration // until those must be answered, and until a write must be through: with probe, gap, goodbye and two ticks 15 s, so no stalled reader stays longer
 	goodbye time.Duration // from the wish to close until the connection is cut
 	spread  time.Duration // between two sockets' returns after a drain
 	latest  time.Duration // the last one's return
+	beat    time.Duration // between two pulses of a challenge, and two words to the other replicas
 }
 
 var defaultTiming = timing{
 	join: 5 * time.Second, admit: 5 * time.Second,
 	gap: 200 * time.Millisecond, retry: time.Second,
-	tick: time.Second, judge: 4 * time.Second, ping: 25 * time.Second, silence: 35 * time.Second, probe: 5 * time.Second, answer: 9 * time.Second,
-	write: 15 * time.Second, goodbye: 2 * time.Second,
-	spread: time.Millisecond, latest: 8 * time.Second,
+	tick: 500 * time.Millisecond, judge: 4 * time.Second, ping: 25 * time.Second, silence: 35 * time.Second,
+	probe: 5 * time.Second, answer: 6 * time.Second, goodbye: 2 * time.Second,
+	spread: time.Millisecond, latest: 8 * time.Second, beat: 5 * time.Second,
 }

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
+	"fanfare/server/bus"
 	"fanfare/server/contest"
 	"fanfare/server/standing"
 	"fanfare/widget/wire"
@@ -43,6 +45,7 @@ type fakeBoards struct {
 	err      error
 	panics   bool
 	reads    int
+	pulse    int64 // votes a minute; below 0 where they are not shown
 }
 
 func newBoards() *fakeBoards {
@@ -71,6 +74,12 @@ func (b *fakeBoards) Watch(key standing.Key) (<-chan struct{}, func()) {
 		defer b.mu.Unlock()
 		delete(b.watchers, c)
 	}
+}
+
+func (b *fakeBoards) Pulse(contest.ChallengeID) (int64, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.pulse, b.pulse >= 0
 }
 
 // set replaces a board, rows given as number, score, number, score …
@@ -150,12 +159,15 @@ func (a *fakeAdmit) Admit(_ context.Context, o, slug, token string) (Ticket, err
 		panic("admit is broken")
 	case a.err != nil:
 		return Ticket{}, a.err
-	case o != origin || slug != "night" && slug != "day":
+	case o != origin || slug != "night" && slug != "day" && slug != "night/rising":
 		return Ticket{}, ErrRefused
 	case token != "" && !strings.HasPrefix(token, "good"):
 		return Ticket{}, ErrToken
 	}
-	return Ticket{Board: standing.Overall(contest.ChallengeID("c_" + slug)), Room: slug, Session: token}, nil
+	name, scope, _ := strings.Cut(slug, "/")
+	board := standing.Overall(contest.ChallengeID("c_" + name))
+	board.Scope, _ = contest.ParseScope(scope)
+	return Ticket{Board: board, Room: slug, Session: token}, nil
 }
 
 // stage is a hub on a loopback server.
@@ -165,13 +177,24 @@ type stage struct {
 	boards *fakeBoards
 	admit  *fakeAdmit
 	url    string
+	trust  *tls.Config
 }
 
 func newStage(t *testing.T, timing timing, limits Limits) *stage {
 	t.Helper()
+	return newStageOn(t, timing, limits, nil, httptest.NewServer)
+}
+
+// newStageOn is newStage with a bus, and with what starts its server.
+func newStageOn(t *testing.T, timing timing, limits Limits, b bus.Bus, serve func(http.Handler) *httptest.Server) *stage {
+	t.Helper()
 	s := &stage{T: t, boards: newBoards(), admit: &fakeAdmit{}}
-	s.hub = newHub(s.boards, s.admit, limits, slog.New(slog.DiscardHandler), timing)
-	server := httptest.NewServer(s.hub)
+	var err error
+	if s.hub, err = newHub(s.boards, s.admit, limits, "", b, slog.New(slog.DiscardHandler), timing); err != nil {
+		t.Fatal(err)
+	}
+	server := serve(s.hub)
+	s.trust = server.Client().Transport.(*http.Transport).TLSClientConfig
 	s.url = "ws" + strings.TrimPrefix(server.URL, "http")
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -195,7 +218,8 @@ type client struct {
 
 func (s *stage) dial() *client {
 	s.Helper()
-	conn, response, err := websocket.DefaultDialer.Dial(s.url, http.Header{"Origin": {origin}})
+	dialer := websocket.Dialer{TLSClientConfig: s.trust}
+	conn, response, err := dialer.Dial(s.url, http.Header{"Origin": {origin}})
 	if err != nil {
 		s.Fatalf("dial: %v", err)
 	}
@@ -224,18 +248,39 @@ func (c *client) send(kind int, message []byte) {
 	}
 }
 
-// frame reads the next frame.
-func (c *client) frame() wire.Frame {
+// next reads the next message.
+func (c *client) next() []byte {
 	c.Helper()
 	kind, message, err := c.ReadMessage()
-	if err != nil {
-		c.Fatalf("read frame: %v", err)
+	if err != nil || kind != websocket.BinaryMessage {
+		c.Fatalf("read message: got one of type %d, %x: %v", kind, message, err)
 	}
-	var f wire.Frame
-	if err := f.Decode(message); kind != websocket.BinaryMessage || err != nil {
-		c.Fatalf("read frame: got a message of type %d, %x: %v", kind, message, err)
+	return message
+}
+
+// frame reads the next frame, past pulses.
+func (c *client) frame() (f wire.Frame) {
+	c.Helper()
+	for {
+		message := c.next()
+		if wire.KindOf(message) == wire.KindPulse {
+			continue
+		}
+		if err := f.Decode(message); err != nil {
+			c.Fatalf("read frame: got %x: %v", message, err)
+		}
+		return f
 	}
-	return f
+}
+
+// pulse reads the next pulse, past frames.
+func (c *client) pulse() (p wire.Pulse) {
+	c.Helper()
+	for {
+		if message := c.next(); p.Decode(message) == nil {
+			return p
+		}
+	}
 }
 
 // closed reads until the close frame and returns its code, and the last Retry before it.

@@ -1,9 +1,7 @@
 package live
 
 import (
-	"errors"
-	"runtime/debug"
-	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -11,27 +9,24 @@ import (
 	"fanfare/widget/wire"
 )
 
-// outbox is what waits to be written to one socket: of each kind at most one, the newest.
+// outbox is what a shard knows of what one socket has got: of each kind of news at most one waits, the newest. It belongs to the
+// shard.
 type outbox struct {
-	state  atomic.Int32 // of the writer
-	next   atomic.Pointer[cut]
-	pong   atomic.Pointer[string]
-	quiet  atomic.Bool // a ping is due although no frame is
-	fresh  atomic.Bool // the socket entered a room: its next frame is a full one
-	ending atomic.Pointer[ending]
-	pinged atomic.Int64 // when the last ping was written, on the hub's clock
-
-	// The rest belongs to the writer: the room and counter of the last frame written.
-	shown *room
-	last  uint64
+	raw     syscall.RawConn // nil where the kernel is not to be written to directly
+	in      *room
+	place   int           // among the shard's members of the room
+	last    uint64        // counter of the last frame written; 0 for none of this room
+	missed  uint64        // frames of the room since, counted as dropped
+	pulse   *pulse        // the last one written
+	pong    *string       // a ping to be answered
+	quiet   bool          // a ping is due although no frame is
+	pinged  time.Duration // when the last ping was written, on the hub's clock
+	writing bool          // a goroutine writes what the kernel did not take at once
+	since   time.Duration // when that began
+	ending  *ending       // nil while nobody wishes to close
+	said    bool          // nothing is written any more
+	spoke
 }
-
-// The states of a writer.
-const (
-	idle  int32 = iota // there is none
-	busy               // it runs
-	again              // it runs, and there is something it may not have seen
-)
 
 // ending is the wish to close.
 type ending struct {
@@ -40,148 +35,123 @@ type ending struct {
 	by    time.Duration // when the connection is cut, however far the goodbye got
 }
 
-var errEnded = errors.New("socket ended")
+// The codes with which time closes a socket.
+const (
+	codeUnjoined = wire.CloseProtocol
+	codeSlow     = wire.CloseSlow
+)
 
-// offer replaces the frame that waits, if one does.
-func (s *socket) offer(c *cut) {
-	if s.next.Swap(c) != nil {
-		s.hub.dropped.Add(1)
+// compose returns what the socket lacks, in the order in which it is to be written. The bytes are shared, or the shard's own until it
+// composes again.
+func (sh *shard) compose(s *socket) []byte {
+	if s.ending != nil {
+		s.said = true
+		return sh.goodbye(s.ending)
 	}
-	s.wake()
+	frame := sh.frame(s)
+	ping := sh.pings(s, frame != nil)
+	beat := s.beat()
+	if s.pong == nil && !ping && beat == nil {
+		return frame
+	}
+	b := sh.scratch[:0]
+	if s.pong != nil {
+		b = appendMessage(b, opPong, []byte(*s.pong))
+		s.pong = nil
+	}
+	b = append(b, frame...)
+	if beat != nil {
+		b = append(b, beat.message...)
+		s.pulse = beat
+	}
+	if ping {
+		b = appendMessage(b, opPing, nil)
+		s.pinged = sh.now
+		sh.schedule(s)
+	}
+	sh.scratch = b
+	return b
 }
 
-// shut closes the socket; the first wish counts.
-func (s *socket) shut(e ending) {
-	e.by = s.hub.now() + s.hub.timing.goodbye
-	if s.ending.CompareAndSwap(nil, &e) {
-		s.wake()
+// frame is the newest board, if the socket has not got it.
+func (sh *shard) frame(s *socket) []byte {
+	c := s.newest()
+	if c == nil {
+		return nil
 	}
+	sh.pass(s)
+	b := c.message(s.last)
+	s.last, s.missed = c.counter, 0
+	sh.frames.Add(1)
+	return b
 }
 
-// wake sees to it that a writer looks at the outbox. The caller knows that the socket has not ended, so that the hub's
-// count of goroutines is not 0.
-func (s *socket) wake() {
-	for {
-		switch s.state.Load() {
-		case idle:
-			if s.state.CompareAndSwap(idle, busy) {
-				s.hub.work.Add(1)
-				go s.write()
-				return
-			}
-		case busy:
-			if s.state.CompareAndSwap(busy, again) {
-				return
-			}
-		case again:
-			return
-		}
+// newest is the newest board of the socket's room, if it is another one than the socket got last.
+func (s *socket) newest() *cut {
+	if s.in == nil {
+		return nil
 	}
-}
-
-// write empties the outbox and ends. After an error it stays busy for ever, so that nothing is written any more.
-func (s *socket) write() {
-	defer s.hub.work.Done()
-	defer func() {
-		if p := recover(); p != nil {
-			s.hub.logger.Error("write socket: panic", "panic", p, "stack", string(debug.Stack()))
-			s.cut()
-		}
-	}()
-	for {
-		switch err := s.flush(); {
-		case errors.Is(err, errEnded):
-			return
-		case err != nil:
-			s.cut() // ends the reader
-			return
-		}
-		if s.state.CompareAndSwap(busy, idle) {
-			return
-		}
-		s.state.Store(busy)
-	}
-}
-
-// flush writes what waits.
-func (s *socket) flush() error {
-	if e := s.ending.Load(); e != nil {
-		return s.sayGoodbye(e)
-	}
-	if p := s.pong.Swap(nil); p != nil {
-		if err := s.control(websocket.PongMessage, []byte(*p)); err != nil {
-			return err
-		}
-	}
-	if c := s.next.Swap(nil); c != nil {
-		if err := s.show(c); err != nil {
-			return err
-		}
-	}
-	if s.quiet.Swap(false) {
-		now := s.hub.now()
-		s.link.due.Store(int64(now + s.hub.timing.silence))
-		return s.ping(now)
+	if c := s.in.newest.Load(); c != nil && c.counter != s.last {
+		return c
 	}
 	return nil
 }
 
-// show writes a frame, and behind it a ping if the last one is a while ago. A reader that takes frames answers it soon;
-// the write alone would tell of a stall only after the buffers of two kernels and all between them are full.
-func (s *socket) show(c *cut) error {
-	if s.fresh.Swap(false) || s.shown != c.room {
-		s.shown, s.last = c.room, 0
+// pass counts the frames between the last one written and the newest: nobody will see them.
+func (sh *shard) pass(s *socket) {
+	c := s.newest()
+	if c == nil || s.last == 0 {
+		return
 	}
-	now := s.hub.now()
-	due := now + s.hub.timing.answer
-	probe := now > time.Duration(s.pinged.Load())+s.hub.timing.probe && s.link.due.CompareAndSwap(0, int64(due))
-	if !probe {
-		s.hasten(due)
+	missed := c.counter - s.last - 1
+	sh.dropped.Add(int64(missed - s.missed))
+	s.missed = missed
+}
+
+// beat is the newest pulse of the socket's challenge, if the socket has not got it and a board.
+func (s *socket) beat() *pulse {
+	if s.last == 0 {
+		return nil
 	}
-	s.deadline(now)
-	if err := s.conn.WritePreparedMessage(c.message(s.last)); err != nil {
-		return err
-	}
-	s.last = c.counter
-	s.hub.frames.Add(1)
-	if probe {
-		return s.ping(now)
+	if p := s.in.pulse.Load(); p != s.pulse {
+		return p
 	}
 	return nil
+}
+
+// pings reports whether a ping is to be written, and notes by when it must be answered. One is written when the socket was silent
+// for long, and behind a frame if the last one is a while ago: a reader that takes frames answers it soon, and the write alone would
+// tell of a stall only after the buffers of two kernels and all between them are full.
+func (sh *shard) pings(s *socket, framed bool) bool {
+	t, due := &sh.hub.timing, &s.link.due
+	switch {
+	case framed && sh.now > s.pinged+t.probe && due.CompareAndSwap(0, int64(sh.now+t.answer)):
+	case framed:
+		hasten(s, sh.now+t.answer)
+		return false
+	case s.quiet:
+		due.Store(int64(sh.now + t.silence))
+	default:
+		return false
+	}
+	s.quiet = false
+	return true
 }
 
 // hasten makes a ping that was sent in silence, and is not answered yet, due as soon as one that rides with a frame.
-func (s *socket) hasten(due time.Duration) {
-	if old := s.link.due.Load(); old > int64(due) {
-		s.link.due.CompareAndSwap(old, int64(due))
+func hasten(s *socket, by time.Duration) {
+	if due := s.link.due.Load(); due > int64(by) {
+		s.link.due.CompareAndSwap(due, int64(by))
 	}
 }
 
-func (s *socket) ping(now time.Duration) error {
-	s.pinged.Store(int64(now))
-	return s.control(websocket.PingMessage, nil)
-}
-
-func (s *socket) sayGoodbye(e *ending) error {
+// goodbye is a close frame, and before it when to come back if that is told.
+func (sh *shard) goodbye(e *ending) []byte {
+	b := sh.scratch[:0]
 	if e.retry > 0 {
 		retry := wire.Retry{AfterMillis: uint64(e.retry.Milliseconds())}
-		s.deadline(s.hub.now())
-		if err := s.conn.WriteMessage(websocket.BinaryMessage, retry.Append(nil)); err != nil {
-			return err
-		}
+		b = appendMessage(b, opBinary, retry.Append(nil))
 	}
-	if err := s.control(websocket.CloseMessage, websocket.FormatCloseMessage(e.code, "")); err != nil &&
-		!errors.Is(err, websocket.ErrCloseSent) { // gorilla was first
-		return err
-	}
-	return errEnded // the peer closes now, or tend does
-}
-
-func (s *socket) control(kind int, data []byte) error {
-	return s.conn.WriteControl(kind, data, time.Now().Add(s.hub.timing.write))
-}
-
-// deadline bounds the next write. Gorilla wants it before each one.
-func (s *socket) deadline(now time.Duration) {
-	_ = s.conn.SetWriteDeadline(s.hub.began.Add(now + s.hub.timing.write)) // cannot fail: it stores the time
+	sh.scratch = appendMessage(b, opClose, websocket.FormatCloseMessage(e.code, ""))
+	return sh.scratch
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"fanfare/server/contest"
 	"fanfare/server/standing"
@@ -18,15 +17,18 @@ type roomKey struct {
 	name  string
 }
 
-// room is everybody who watches one board. It stays when they left, for the counter's sake; its goroutine does not.
+// room is everybody who watches one board. It is there while somebody does, and so is its goroutine.
 type room struct {
 	hub *Hub
 	roomKey
+	stop context.CancelFunc
 
-	mu      sync.Mutex // guards what follows
-	members []*socket
-	stop    context.CancelFunc // of the goroutine that cuts frames; nil while nobody watches
-	newest  *cut               // of the present goroutine
+	newest atomic.Pointer[cut]
+	pulse  atomic.Pointer[pulse] // its challenge's
+
+	members []int // by shard; guarded by the hub's lock
+
+	// The rest belongs to the room's goroutine.
 	cards   map[uint64]wire.Card
 	news    uint64 // counter of the newest cut that brought cards
 	counter uint64
@@ -34,65 +36,65 @@ type room struct {
 
 // cut is one frame, encoded once for everybody.
 type cut struct {
-	room    *room
 	version uint64 // the snapshot's
 	counter uint64
+	made    time.Duration // on the hub's clock
 	// after is the counter of the newest earlier cut that brought cards: who has that one needs only the changes.
 	after   uint64
-	changes *websocket.PreparedMessage        // with the cards that are new in it
-	full    func() *websocket.PreparedMessage // with all cards
+	changes []byte        // as they are written, with the cards that are new in it
+	full    func() []byte // with all cards
 }
 
-// room returns the ticket's room.
-func (h *Hub) room(t Ticket) *room {
+// enter counts a member of the ticket's room, which a socket of the shard becomes, and starts the room with the first one.
+func (h *Hub) enter(t *Ticket, sh *shard) *room {
 	key := roomKey{t.Board, t.Room}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.rooms[key]
 	if r == nil {
-		r = &room{hub: h, roomKey: key}
+		var ctx context.Context
+		r = &room{hub: h, roomKey: key, counter: h.counted, members: make([]int, len(h.shards))}
+		ctx, r.stop = context.WithCancel(h.ctx)
 		h.rooms[key] = r
+		h.work.Add(1) // the socket is counted still, so Drain cannot have passed its Wait
+		go r.run(ctx)
 	}
+	r.members[sh.index]++
+	h.watching[t.Board.Challenge]++
 	return r
 }
 
-// enter makes the socket a member. It is sent the newest board at once, or with the others as soon as there is one.
-func (r *room) enter(s *socket) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s.place = len(r.members)
-	r.members = append(r.members, s)
-	s.fresh.Store(true)
-	if r.newest != nil {
-		s.offer(r.newest)
+// leave ends such a membership; the last one ends the room. The next of its name counts on from where this one stopped, so that
+// readers who come back take its frames for newer ones.
+func (h *Hub) leave(r *room, sh *shard) {
+	if r == nil {
+		return
 	}
-	if r.stop == nil {
-		var ctx context.Context
-		ctx, r.stop = context.WithCancel(r.hub.ctx)
-		r.hub.work.Add(1) // the socket is counted still, so Drain cannot have passed its Wait
-		go r.run(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.members[sh.index]--
+	h.depart(r.board.Challenge)
+	for _, n := range r.members {
+		if n > 0 {
+			return
+		}
 	}
-}
-
-// leave ends the socket's membership; the last one stops the room. Afterwards the room offers it nothing more.
-func (r *room) leave(s *socket) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last := len(r.members) - 1
-	r.members[s.place] = r.members[last]
-	r.members[s.place].place = s.place
-	r.members[last] = nil
-	r.members = r.members[:last]
-	if last == 0 {
-		r.stop()
-		r.stop, r.newest, r.cards, r.members = nil, nil, nil, nil
+	r.stop()
+	delete(h.rooms, r.roomKey)
+	if c := r.newest.Load(); c != nil {
+		h.counted = max(h.counted, c.counter)
 	}
 }
 
-func (r *room) occupied() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.members) > 0
+// stir wakes the shards that have members of the room. It takes as long for ten members as for ten thousand.
+func (h *Hub) stir(r *room) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, n := range r.members {
+		if n > 0 {
+			h.shards[i].stir(r)
+		}
+	}
 }
 
 // run cuts a frame now and after each change, the first change at once and the others a gap apart.
@@ -100,6 +102,7 @@ func (r *room) run(ctx context.Context) {
 	defer r.hub.work.Done()
 	changed, cancel := r.hub.boards.Watch(r.board)
 	defer cancel()
+	r.hub.feel(r)
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
@@ -124,7 +127,7 @@ func (r *room) run(ctx context.Context) {
 	}
 }
 
-// publish cuts the board as it is and offers it to every member. A panic is an error: the next change may do better.
+// publish cuts the board as it is and has it written to every member. A panic is an error: the next change may do better.
 func (r *room) publish(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -137,20 +140,11 @@ func (r *room) publish(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("read board: %w", err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if ctx.Err() != nil {
-		return ctx.Err() // everybody left meanwhile; another goroutine may serve those who came since
-	}
-	if r.newest != nil && r.newest.version == snapshot.Version {
+	if newest := r.newest.Load(); newest != nil && newest.version == snapshot.Version {
 		return nil // the token was for what the newest frame shows already
 	}
-	if r.newest, err = r.cut(snapshot); err != nil {
-		return err
-	}
-	for _, s := range r.members {
-		s.offer(r.newest)
-	}
+	r.newest.Store(r.cut(snapshot))
+	r.hub.stir(r)
 	return nil
 }
 
@@ -173,8 +167,8 @@ func seconds(t time.Time) uint64 {
 	return uint64(t.Unix())
 }
 
-// cut makes the next frame; r.mu is held.
-func (r *room) cut(s standing.Snapshot) (*cut, error) {
+// cut makes the next frame.
+func (r *room) cut(s standing.Snapshot) *cut {
 	r.counter++
 	frame := wire.Frame{
 		Room: r.name, Epoch: r.hub.epoch, Counter: r.counter, Shows: shows(s.Shows), AsAt: seconds(s.AsAt),
@@ -195,47 +189,33 @@ func (r *room) cut(s standing.Snapshot) (*cut, error) {
 			frame.Cards = append(frame.Cards, card)
 		}
 	}
-	changes, err := prepare(frame)
-	if err != nil {
-		return nil, err
-	}
-	c := &cut{room: r, version: s.Version, counter: r.counter, after: r.news, changes: changes}
+	c := &cut{version: s.Version, counter: r.counter, made: r.hub.now(), after: r.news, changes: encode(frame)}
 	if len(frame.Cards) > 0 {
 		r.news = r.counter
 	}
 	r.cards = cards
 	frame.Cards = all
-	c.full = sync.OnceValue(func() *websocket.PreparedMessage {
-		full, err := prepare(frame)
-		if err != nil { // cannot be: prepare fails for kinds of messages that we do not send
-			return changes
-		}
-		return full
-	})
-	return c, nil
+	c.full = sync.OnceValue(func() []byte { return encode(frame) })
+	return c
 }
 
 // message is what a socket needs whose last frame of this room had the counter last; 0 for none.
-func (c *cut) message(last uint64) *websocket.PreparedMessage {
+func (c *cut) message(last uint64) []byte {
 	if last == 0 || last < c.after {
 		return c.full()
 	}
 	return c.changes
 }
 
-// prepare encodes a frame with its websocket header. Captions are bounded, so all cards of a board fit; should they not,
-// they are left out, and clients ask for them by REST.
-func prepare(f wire.Frame) (*websocket.PreparedMessage, error) {
+// encode writes a frame as sockets get it. Captions are bounded, so all cards of a board fit; should they not, they are left out, and
+// clients ask for them by REST.
+func encode(f wire.Frame) []byte {
 	b := f.Append(nil)
 	if len(b) > wire.MaxMessage {
 		f.Cards = nil
 		b = f.Append(nil)
 	}
-	m, err := websocket.NewPreparedMessage(websocket.BinaryMessage, b)
-	if err != nil {
-		return nil, fmt.Errorf("prepare frame: %w", err)
-	}
-	return m, nil
+	return message(b)
 }
 
 // mediaPath is where web serves the public bucket; frames name photos as the API does.
