@@ -54,7 +54,7 @@ func server(ctx context.Context, args []string) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	return textbook.Serve(ctx, *addr, *data)
+	return textbook.Serve(ctx, *addr, *data, textbook.Options{})
 }
 
 func TestABenchReportsMediansAndRatiosAsItsLastLine(t *testing.T) {
@@ -64,7 +64,7 @@ func TestABenchReportsMediansAndRatiosAsItsLastLine(t *testing.T) {
 	for name, args := range map[string][]string{
 		"votes": {"votes", "--reference", "naive", "--voters", "20", "--votes", "5"},
 		"redis": {"votes", "--reference", "redis", "--voters", "20", "--votes", "5"},
-		"live":  {"live", "--reference", "gorilla", "--sockets", "30", "--changes", "20", "--seconds", "1", "--settle", "0s"},
+		"live":  {"live", "--reference", "gorilla", "--sockets", "30", "--changes", "20", "--seconds", "1", "--settle", "0s", "--entries", "12", "--votes", "0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath("redis-server"); err != nil && name == "redis" {
@@ -163,7 +163,7 @@ func TestALoadTooSmallToMeasureIsAnError(t *testing.T) {
 
 func TestUnknownWordsAreRefused(t *testing.T) {
 	for _, args := range [][]string{
-		{"vote"}, {"votes", "--reference", "gorilla"}, {"live", "--sockets", "0"}, {"votes", "more"}, {"reference"},
+		{"vote"}, {"votes", "--reference", "gorilla"}, {"live", "--sockets", "0"}, {"live", "--stalled", "101"}, {"votes", "more"}, {"reference"},
 		{"ingest", "--reference", "naive"}, {"ingest", "--smaller", "0"}, {"ingest", "more"},
 		{"restart", "--votes", "0"}, {"restart", "more"}, {"likeness", "--hashes", "0"}, {"likeness", "more"},
 	} {

@@ -6,6 +6,7 @@
 //	fanbench votes --reference redis
 //	fanbench replicas
 //	fanbench live --sockets 10000 --reference gorilla
+//	fanbench capacity
 //	fanbench ingest --reference vips
 //
 // With --reference it measures another server too: one contained in fanbench that does the same work with the same checks
@@ -22,8 +23,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"fanfare/cmd/fanbench/textbook"
 )
 
 const usage = `usage: fanbench COMMAND [FLAGS]
@@ -32,6 +31,7 @@ const usage = `usage: fanbench COMMAND [FLAGS]
   restart   a server with millions of votes is killed and started again; seconds to a correct board
   replicas  the same on PostgreSQL with one to three replicas beside one server on SQLite
   live      browsers watch a board that changes; figures for each browser and second
+  capacity  how cost grows with voters, entries and open browsers, at three sizes each
   ingest    photos of phones' sizes are rendered; figures for each photo, beside vips with its quality
   likeness  searches in a million hashes; how far copies and different photos lie apart
 
@@ -68,13 +68,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	case "likeness":
 		return benchLikeness(ctx, args[1:], out, progress)
 	case referenceCommand:
-		if len(args) != 4 {
-			return fmt.Errorf("%s NAME ADDRESS FOLDER", referenceCommand)
-		}
-		if args[1] == "redis" {
-			return textbook.ServeRedis(ctx, args[2], args[3])
-		}
-		return textbook.Serve(ctx, args[2], args[3])
+		return serveReference(ctx, args[1:], progress)
 	}
 	fmt.Fprint(progress, usage)
 	return fmt.Errorf("unknown command %q", args[0])

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -15,24 +14,20 @@ import (
 	"fanfare/cmd/fanbench/load"
 	"fanfare/cmd/fanbench/process"
 	"fanfare/server/contest"
-	"fanfare/server/store"
 )
 
-const (
-	fillBatch = 10_000           // votes in a commit, when a database is filled
-	sealTime  = 20 * time.Minute // for the tree over the votes of a filled database
-)
+// sealTime is for the tree over the votes of a filled database.
+const sealTime = 20 * time.Minute
 
 // restart is how `fanbench restart` runs.
 type restart struct {
-	votes, entries int
-	path           string
-	scores         map[string]int64 // by entry
+	filling
+	path string
 }
 
 // benchRestart kills a server whose challenge has millions of votes, and measures from its start to a correct board.
 func benchRestart(ctx context.Context, args []string, out, progress io.Writer) (err error) {
-	r := restart{scores: map[string]int64{}}
+	var r restart
 	flags := flag.NewFlagSet("fanbench restart", flag.ContinueOnError)
 	flags.SetOutput(progress)
 	flags.StringVar(&r.path, "fanfare", besideMe(), "the program to measure")
@@ -75,77 +70,6 @@ func benchRestart(ctx context.Context, args []string, out, progress io.Writer) (
 	return json.NewEncoder(out).Encode(map[string]any{
 		"bench": "restart", "rounds": rounds, "votes": r.votes, "entries": r.entries, "fanfare": medians(measured),
 	})
-}
-
-// fill casts the votes into a database that nobody serves.
-func (r *restart) fill(ctx context.Context, file string) (challenge contest.ChallengeID, err error) {
-	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(5000)&_txlock=immediate")
-	if err != nil {
-		return "", fmt.Errorf("open database: %w", err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	s, err := store.Open(db, db, store.SQLite, nil)
-	if err != nil {
-		return "", err
-	}
-	defer s.Close()
-	var c contest.Challenge
-	err = s.View(ctx, func(tx *store.Tx) (err error) { c, err = tx.ChallengeBySlug(load.Challenge); return err })
-	if err != nil {
-		return "", err
-	}
-	entries, err := r.enter(ctx, s, c)
-	for first := 0; err == nil && first < r.votes; first += fillBatch {
-		err = s.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
-			for n := first; n < min(first+fillBatch, r.votes); n++ {
-				if err := r.cast(tx, c, entries, n); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return c.ID, err
-}
-
-// enter fills the challenge up with entries, all by the first one's fan and with its photo, and returns them all.
-func (r *restart) enter(ctx context.Context, s *store.Store, c contest.Challenge) (entries []contest.EntryID, err error) {
-	err = s.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
-		changes, err := tx.Changes(c.ID)
-		if err != nil {
-			return err
-		}
-		entries = nil
-		for _, change := range changes {
-			entries = append(entries, change.Entry)
-			r.scores[string(change.Entry)] = change.Score
-		}
-		e, err := tx.Entry(entries[0])
-		for n := len(entries); err == nil && n < r.entries; n++ {
-			e.ID, e.Number = "", 0
-			e, err = tx.InsertEntry(e)
-			entries = append(entries, e.ID)
-		}
-		return err
-	})
-	return entries, err
-}
-
-// votesEach is how many entries a voter of a filled database votes for.
-const votesEach = 10
-
-// cast casts the n-th vote.
-func (r *restart) cast(tx *store.Tx, c contest.Challenge, entries []contest.EntryID, n int) error {
-	voter, turn := n/votesEach, n%votesEach
-	entry := entries[(voter*voter%len(entries)+turn)%len(entries)] // some have more votes than others
-	v, err := tx.Cast(contest.Ballot{
-		Challenge: c.ID, Entry: entry, Voter: contest.VoterID(voterName(voter)), Class: contest.GuestVoter,
-	}, c.PeriodAt(tx.Now()), 1, store.Origin{Source: fmt.Sprintf("%016x", voter/3), Agent: fmt.Sprintf("%016x", voter%7)})
-	if err == nil && !v.Already {
-		r.scores[string(entry)] = v.Change.Score
-	}
-	return err
 }
 
 // seal starts the server and waits until its log's checkpoint has all votes.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"fanfare/cmd/fanbench/load"
 	"fanfare/cmd/fanbench/process"
+	"fanfare/cmd/fanbench/textbook"
 )
 
 const (
@@ -52,14 +54,34 @@ func (t target) start(ctx context.Context, folder string) (*process.Process, err
 }
 
 // reference returns the maker of a textbook server, which is this program.
-func reference(name string) maker {
+func reference(name string, options ...string) maker {
 	return func(context.Context, string, io.Writer) (target, error) {
 		self, err := os.Executable()
 		if err != nil {
 			return target{}, fmt.Errorf("find own program: %w", err)
 		}
-		return target{name: name, spec: process.Spec{Path: self, Args: []string{referenceCommand, name, "{addr}", "{data}"}, Ready: boardPath}}, nil
+		return target{name: name, spec: process.Spec{Path: self, Args: append([]string{referenceCommand, name, "{addr}", "{data}"}, options...), Ready: boardPath}}, nil
 	}
+}
+
+// serveReference is what the process of a reference does.
+func serveReference(ctx context.Context, args []string, progress io.Writer) error {
+	if len(args) < 3 {
+		return fmt.Errorf("%s NAME ADDRESS FOLDER [FLAGS]", referenceCommand)
+	}
+	var o textbook.Options
+	flags := flag.NewFlagSet(referenceCommand, flag.ContinueOnError)
+	flags.SetOutput(progress)
+	flags.IntVar(&o.Entries, "entries", 0, "entries")
+	flags.Int64Var(&o.Score, "score", 0, "votes of each")
+	flags.DurationVar(&o.Gap, "gap", 0, "between two messages to each browser")
+	if err := flags.Parse(args[3:]); err != nil {
+		return err
+	}
+	if args[0] == "redis" {
+		return textbook.ServeRedis(ctx, args[1], args[2])
+	}
+	return textbook.Serve(ctx, args[1], args[2], o)
 }
 
 // fanfareArgs starts Fanfare on loopback ports. It believes the addresses that the load names for its voters.

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve starts a textbook server and returns a client of it.
 func serve(t *testing.T) *Client {
 	t.Helper()
-	s, err := textbook.Open(context.Background(), t.TempDir())
+	s, err := textbook.Open(context.Background(), t.TempDir(), textbook.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func TestAVoteThatIsRefusedEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestEveryChangeReachesEverySocket(t *testing.T) {
+func TestEveryChangeReachesEveryBrowser(t *testing.T) {
 	c := serve(t)
 	ctx := context.Background()
 	board, err := c.Board(ctx)
@@ -105,14 +106,14 @@ func TestEveryChangeReachesEverySocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const sockets, changes = 20, 5
-	a, err := Watch(ctx, c.url, sockets, 4, board.Votes, changes)
+	const browsers, changes = 20, 5
+	a, err := Watch(ctx, c.url, Watching{Browsers: browsers, Concurrency: 4, Votes: board.Votes, Changes: changes})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer a.Close()
 	for i := range changes {
-		if err := a.Change(i, func() error { return c.VoteAs(ctx, voters[0], board.Rows[i].Entry) }); err != nil {
+		if err := a.Change(func() error { return c.VoteAs(ctx, voters[0], board.Rows[i].Entry) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -120,18 +121,70 @@ func TestEveryChangeReachesEverySocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Close()
-	took := a.Latencies()
-	if len(took) != sockets*changes || took.Percentile(0) <= 0 || took.Percentile(100) > lastTime {
-		t.Errorf("got %d latencies from %v to %v, want %d plausible ones", len(took), took.Percentile(0), took.Percentile(100), sockets*changes)
+	for name, h := range map[string]Histogram{"changes": a.Changes(), "ages": a.Ages()} {
+		if h.Count() != browsers*changes || h.Percentile(0) <= 0 || h.Percentile(100) > lastTime {
+			t.Errorf("%s: got %d durations from %v to %v, want %d plausible ones", name, h.Count(), h.Percentile(0), h.Percentile(100), browsers*changes)
+		}
 	}
-	if got := a.Frames(); got != sockets*(changes+1) {
-		t.Errorf("got %d frames, want the first one and %d to each of %d sockets", got, changes, sockets)
+	if got := a.Frames(); got != browsers*(changes+1) {
+		t.Errorf("got %d frames, want the first one and %d to each of %d browsers", got, changes, browsers)
+	}
+	if got := a.UpdateBytes(); got < 40 || got > 140 {
+		t.Errorf("got %v bytes a frame, want those of twelve rows", got)
 	}
 }
 
-func TestASocketThatLacksAChangeIsReported(t *testing.T) {
+func TestAnEvenPaceLosesNoChange(t *testing.T) {
 	c := serve(t)
-	a, err := Watch(context.Background(), c.url, 1, 1, 0, 1)
+	ctx := context.Background()
+	board, err := c.Board(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pace := Pace{PerSecond: 2000, Changes: 203, Entries: []string{board.Rows[0].Entry, board.Rows[1].Entry}}
+	voters, err := c.Voters(ctx, pace.Voters(), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Watch(ctx, c.url, Watching{Browsers: 3, Concurrency: 3, Votes: board.Votes, Changes: pace.Changes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if err := errors.Join(pace.Run(ctx, a, c, voters), a.Settle(ctx), Verify(ctx, c, board, voters)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestABrowserThatStallsIsSeenToGoWhenTheServerHangsUp(t *testing.T) {
+	s, err := textbook.Open(context.Background(), t.TempDir(), textbook.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	mux := http.NewServeMux()
+	mux.Handle("/", s.Handler())
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	stalled, err := Stall(context.Background(), server.URL, 3, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stalled.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*look)
+	defer cancel()
+	if err := stalled.Wait(ctx); err != nil || stalled.Open() != 3 {
+		t.Errorf("got %d open, %v, want all 3 while the server holds them", stalled.Open(), err)
+	}
+	s.HangUp()
+	if err := stalled.Wait(t.Context()); err != nil || stalled.Open() != 0 || len(stalled.Gone()) != 3 {
+		t.Errorf("got %d open and %v gone, %v, want all 3 gone", stalled.Open(), stalled.Gone(), err)
+	}
+}
+
+func TestABrowserThatLacksAChangeIsReported(t *testing.T) {
+	c := serve(t)
+	a, err := Watch(context.Background(), c.url, Watching{Browsers: 1, Concurrency: 1, Changes: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +192,25 @@ func TestASocketThatLacksAChangeIsReported(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	if err := a.Settle(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want that the socket is behind", err)
+		t.Errorf("got %v, want that the browser is behind", err)
+	}
+}
+
+func TestAHistogramTellsPercentilesToATenthOfAMillisecond(t *testing.T) {
+	var h, other Histogram
+	for i := range 100 {
+		h.Add(time.Duration(100-i)*time.Millisecond - 1)
+	}
+	other.Add(time.Hour)
+	other.Add(-time.Second)
+	h.merge(&other)
+	for p, want := range map[float64]time.Duration{0: histogramStep, 50: 50 * time.Millisecond, 99: 100 * time.Millisecond, 100: histogramStep * histogramSteps} {
+		if got := h.Percentile(p); got != want {
+			t.Errorf("p%v: got %v, want %v", p, got, want)
+		}
+	}
+	if h.Count() != 102 || new(Histogram).Percentile(50) != 0 {
+		t.Errorf("got %d counted, and %v of none, want 102 and 0", h.Count(), new(Histogram).Percentile(50))
 	}
 }
 

@@ -3,6 +3,7 @@ package textbook
 import (
 	"log"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -24,6 +25,7 @@ const queue = 256
 // has a goroutine that reads and one that writes from its channel. The message is prepared once for all.
 type hub struct {
 	frame      func(counter uint64) ([]byte, error)
+	gap        time.Duration // between two messages
 	counter    uint64
 	latest     *websocket.PreparedMessage // for those who join; nil if a change came while nobody watched
 	clients    map[*client]bool
@@ -31,6 +33,7 @@ type hub struct {
 	unregister chan *client
 	changes    chan struct{}
 	stop, done chan struct{}
+	close      func() // ends the hub and hangs up on everybody
 	upgrader   websocket.Upgrader
 }
 
@@ -40,24 +43,22 @@ type client struct {
 	send chan *websocket.PreparedMessage
 }
 
-func newHub(frame func(uint64) ([]byte, error)) *hub {
+func newHub(frame func(uint64) ([]byte, error), gap time.Duration) *hub {
 	h := &hub{
-		frame: frame, clients: map[*client]bool{},
+		frame: frame, gap: gap, clients: map[*client]bool{},
 		register: make(chan *client), unregister: make(chan *client), changes: make(chan struct{}, queue),
 		stop: make(chan struct{}), done: make(chan struct{}),
 		upgrader: websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024},
 	}
+	h.close = sync.OnceFunc(func() {
+		close(h.stop)
+		<-h.done
+	})
 	go h.run()
 	return h
 }
 
-// close ends the hub and hangs up on everybody.
-func (h *hub) close() {
-	close(h.stop)
-	<-h.done
-}
-
-// changed has the board sent to everybody. Each change has a message of its own.
+// changed has the board sent to everybody. Each change has a message of its own, unless there is a gap.
 func (h *hub) changed() {
 	select {
 	case h.changes <- struct{}{}:
@@ -67,6 +68,9 @@ func (h *hub) changed() {
 
 func (h *hub) run() {
 	defer close(h.done)
+	due := make(<-chan time.Time) // the end of a gap in which there were changes
+	var last time.Time
+	waiting := false
 	for {
 		select {
 		case c := <-h.register:
@@ -75,6 +79,16 @@ func (h *hub) run() {
 		case c := <-h.unregister:
 			h.remove(c)
 		case <-h.changes:
+			switch pause := h.gap - time.Since(last); {
+			case waiting:
+			case pause > 0:
+				due, waiting = time.After(pause), true
+			default:
+				last = time.Now()
+				h.broadcast()
+			}
+		case last = <-due:
+			waiting = false
 			h.broadcast()
 		case <-h.stop:
 			for c := range h.clients {

@@ -102,7 +102,7 @@ func (r *Redis) fill() error {
 		return err
 	}
 	r.script = script[0]
-	for n := range entries {
+	for n := range demoEntries {
 		if _, err := r.pool.do("ZADD", boardKey, "NX", "0", entryName(n)); err != nil {
 			return err
 		}

@@ -23,9 +23,9 @@ import (
 	"fanfare/server/contest"
 )
 
-// What the challenge of the reference has: as many entries and votes as Fanfare's demo challenge.
+// What the challenge of the reference has, as Fanfare's demo challenge.
 const (
-	entries        = 12
+	demoEntries    = 12
 	votesPerPeriod = 100
 	sessionLife    = 12 * time.Hour
 	// Requests in a minute, as Fanfare limits them.
@@ -55,8 +55,15 @@ type Server struct {
 	identities, addresses *httprate.RateLimiter
 }
 
+// Options are what a trial may ask for.
+type Options struct {
+	Entries int           // 0 for as many as Fanfare's demo challenge has
+	Score   int64         // votes that each of them has at the start
+	Gap     time.Duration // between two messages of the hub, which tells of all changes meanwhile at once; 0 for a message a change
+}
+
 // Open opens the server's database in the folder and fills it with the challenge's entries.
-func Open(ctx context.Context, folder string) (*Server, error) {
+func Open(ctx context.Context, folder string, o Options) (*Server, error) {
 	const pragmas = "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock="
 	file := "file:" + filepath.Join(folder, "textbook.db") + pragmas
 	write, err := sql.Open("sqlite", file+"immediate")
@@ -73,10 +80,10 @@ func Open(ctx context.Context, folder string) (*Server, error) {
 		identities: httprate.NewRateLimiter(votesPerMinute, time.Minute), addresses: httprate.NewRateLimiter(votesPerAddress, time.Minute),
 	}
 	rand.Read(s.key[:]) // never fails
-	if err := s.fill(ctx); err != nil {
+	if err := s.fill(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.hub = newHub(s.frame)
+	s.hub = newHub(s.frame, o.Gap)
 	return s, nil
 }
 
@@ -88,16 +95,19 @@ func (s *Server) Close() error {
 	return errors.Join(s.write.Close(), s.read.Close())
 }
 
-func (s *Server) fill(ctx context.Context) error {
+// HangUp ends the hub with all of its connections.
+func (s *Server) HangUp() { s.hub.close() }
+
+func (s *Server) fill(ctx context.Context, o Options) error {
 	if _, err := s.write.ExecContext(ctx, schema); err != nil {
 		return fmt.Errorf("create tables: %w", err)
 	}
 	if _, err := s.write.ExecContext(ctx, `INSERT INTO head (leaves) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM head)`); err != nil {
 		return fmt.Errorf("begin log: %w", err)
 	}
-	for n := range entries {
-		_, err := s.write.ExecContext(ctx, `INSERT INTO entries (id, number, status) VALUES (?, ?, 'published') ON CONFLICT DO NOTHING`,
-			entryName(n), n+1)
+	for n := range max(o.Entries, demoEntries) {
+		_, err := s.write.ExecContext(ctx, `INSERT INTO entries (id, number, status, score) VALUES (?, ?, 'published', ?) ON CONFLICT DO NOTHING`,
+			entryName(n), n+1, o.Score)
 		if err != nil {
 			return fmt.Errorf("insert entry: %w", err)
 		}
@@ -109,8 +119,8 @@ func (s *Server) fill(ctx context.Context) error {
 func entryName(n int) string { return fmt.Sprintf("e_%013d", n+1) }
 
 // Serve listens on the address until the context ends.
-func Serve(ctx context.Context, addr, folder string) error {
-	s, err := Open(ctx, folder)
+func Serve(ctx context.Context, addr, folder string, o Options) error {
+	s, err := Open(ctx, folder, o)
 	if err != nil {
 		return err
 	}

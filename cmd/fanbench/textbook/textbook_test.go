@@ -34,7 +34,7 @@ func caller(t *testing.T, h http.Handler) func(method, path, token, body string)
 
 // The reference must refuse what Fanfare refuses, or a comparison with it would flatter it.
 func TestTheReferenceChecksEveryVote(t *testing.T) {
-	s, err := Open(context.Background(), t.TempDir())
+	s, err := Open(context.Background(), t.TempDir(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestTheReferenceOnRedisChecksEveryVote(t *testing.T) {
 	if status, _ := vote(0, "wrong"); status != http.StatusUnauthorized {
 		t.Errorf("a wrong token: got %d, want 401", status)
 	}
-	if status, _ := vote(entries, token); status != http.StatusNotFound {
+	if status, _ := vote(demoEntries, token); status != http.StatusNotFound {
 		t.Errorf("an unknown entry: got %d, want 404", status)
 	}
 	for range 2 { // the second one changes nothing
@@ -135,8 +135,8 @@ func TestTheReferenceOnRedisChecksEveryVote(t *testing.T) {
 	if _, me := call("GET", "/api/v1/me", token, ""); len(me["voted"].([]any)) != 1 {
 		t.Errorf("the voter's own list: got %v, want one vote", me)
 	}
-	if _, answer := call("GET", "/api/v1/challenges/night/board", "", ""); answer["votes"] != 1.0 || answer["entries"] != float64(entries) {
-		t.Errorf("the board: got %v, want one vote on %d entries", answer, entries)
+	if _, answer := call("GET", "/api/v1/challenges/night/board", "", ""); answer["votes"] != 1.0 || answer["entries"] != float64(demoEntries) {
+		t.Errorf("the board: got %v, want one vote on %d entries", answer, demoEntries)
 	}
 }
 

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"fanfare/cmd/fanbench/load"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// fillBatch is how many votes a commit has, when a database is filled.
+const fillBatch = 10_000
+
+// filling is what a challenge is filled with before it is measured.
+type filling struct {
+	votes, entries int
+	scores         map[string]int64 // by entry, once it is filled
+}
+
+// fill casts the votes into a database that nobody serves.
+func (f *filling) fill(ctx context.Context, file string) (challenge contest.ChallengeID, err error) {
+	f.scores = map[string]int64{}
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(5000)&_txlock=immediate")
+	if err != nil {
+		return "", fmt.Errorf("open database: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	s, err := store.Open(db, db, store.SQLite, nil)
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	var c contest.Challenge
+	err = s.View(ctx, func(tx *store.Tx) (err error) { c, err = tx.ChallengeBySlug(load.Challenge); return err })
+	if err != nil {
+		return "", err
+	}
+	entries, err := f.enter(ctx, s, c)
+	for first := 0; err == nil && first < f.votes; first += fillBatch {
+		err = s.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
+			for n := first; n < min(first+fillBatch, f.votes); n++ {
+				if err := f.cast(tx, c, entries, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return c.ID, err
+}
+
+// enter fills the challenge up with entries, all by the first one's fan and with its photo, and returns them all.
+func (f *filling) enter(ctx context.Context, s *store.Store, c contest.Challenge) (entries []contest.EntryID, err error) {
+	err = s.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
+		changes, err := tx.Changes(c.ID)
+		if err != nil {
+			return err
+		}
+		entries = nil
+		for _, change := range changes {
+			entries = append(entries, change.Entry)
+			f.scores[string(change.Entry)] = change.Score
+		}
+		e, err := tx.Entry(entries[0])
+		for n := len(entries); err == nil && n < f.entries; n++ {
+			e.ID, e.Number = "", 0
+			e, err = tx.InsertEntry(e)
+			entries = append(entries, e.ID)
+		}
+		return err
+	})
+	return entries, err
+}
+
+// votesEach is how many entries a voter of a filled database votes for.
+const votesEach = 10
+
+// cast casts the n-th vote.
+func (f *filling) cast(tx *store.Tx, c contest.Challenge, entries []contest.EntryID, n int) error {
+	voter, turn := n/votesEach, n%votesEach
+	entry := entries[(voter*voter%len(entries)+turn)%len(entries)] // some have more votes than others
+	v, err := tx.Cast(contest.Ballot{
+		Challenge: c.ID, Entry: entry, Voter: contest.VoterID(voterName(voter)), Class: contest.GuestVoter,
+	}, c.PeriodAt(tx.Now()), 1, store.Origin{Source: fmt.Sprintf("%016x", voter/3), Agent: fmt.Sprintf("%016x", voter%7)})
+	if err == nil && !v.Already {
+		f.scores[string(entry)] = v.Change.Score
+	}
+	return err
+}
