@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"fanfare/media"
 	"fanfare/server/app/audits"
@@ -125,50 +124,4 @@ func (a *application) close() error {
 		a.boards.Close()
 	}
 	return err
-}
-
-// source is the database as the boards read it.
-type source struct{ store *store.Store }
-
-func (s source) Read(ctx context.Context, c contest.ChallengeID) (r standing.Reading, err error) {
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		challenge, err := tx.Challenge(c)
-		if err != nil {
-			return err
-		}
-		head, err := tx.Head(c)
-		if err != nil {
-			return err
-		}
-		r.Shows = challenge.Shows()
-		if r.Shows == contest.ScoresShown && head.Concealed {
-			r.AsAt = later(head.ShownAt, challenge.LaunchedAt) // when there was nothing to show yet
-		}
-		r.Changes, err = tx.Changes(c)
-		return err
-	})
-	return r, err
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func (s source) Cards(ctx context.Context, _ contest.ChallengeID, ids []contest.EntryID) (cards []standing.Card, err error) {
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		list, err := tx.EntriesByIDs(ids)
-		for _, e := range list {
-			if e.Status == contest.Published {
-				cards = append(cards, standing.Card{
-					Number: e.Number, Entry: e.ID, Caption: e.Caption, Author: e.Author, City: e.City, Partner: e.Partner, Tags: e.Tags,
-					Photo: e.Photo, SubmittedAt: e.SubmittedAt,
-				})
-			}
-		}
-		return err
-	})
-	return cards, err
 }

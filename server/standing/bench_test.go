@@ -80,7 +80,7 @@ func BenchmarkMemory(b *testing.B) {
 			var held int64
 			for b.Loop() {
 				before := heap()
-				board := newBoard(night)
+				board := newBoard(night, nil)
 				board.merge(changes)
 				held = heap() - before
 				runtime.KeepAlive(board)

@@ -9,40 +9,48 @@ import (
 	"fanfare/server/rank"
 )
 
-// board is one challenge's board. It takes changes from its first moment, loaded or not, so that none is lost while it
-// is being loaded: versions say what is newer.
+// board is what is known of one challenge, and all its boards. It takes changes from its first moment, loaded or not, so that
+// none is lost while it is being loaded: versions say what is newer.
 type board struct {
 	challenge contest.ChallengeID
-	loaded    atomic.Bool // set once, after the first reading of the source was merged
+	loaded    atomic.Bool   // set once, after the first reading of the source was merged
+	strangers chan struct{} // of the Boards: gets a token when the source should be asked where an entry belongs
 
 	mu    sync.Mutex // guards everything below; nothing waits while holding it
-	ranks rank.Board // the visible entries
-	// known has every entry heard of, those that are not visible too: so a late change cannot bring them back.
-	known map[contest.EntryNumber]known
+	known table      // every entry heard of, those that are not visible too
 	// touched has the entries that changed since the source began to be read; nil while it is not being read.
 	touched  map[contest.EntryNumber]struct{}
 	doubtful bool // it may differ from the source; a reading that begins settles that
-	version  uint64
 	shows    contest.Shows
 	asAt     time.Time
-	watchers map[chan struct{}]struct{}
-	cards    map[contest.EntryNumber]Card
+
+	overall list // the visible entries
+	members
+	lists  map[contest.Scope]*list // those of some entries that are kept, what rises among them
+	rising rising
+	votes  pulse
+
+	versions uint64 // the last one given: no two boards of the challenge, and no two states of one, share a version
+	news     map[contest.Scope]*news
+	friends  friends
+	cards    map[contest.EntryNumber]*kept
 	// forgotten counts calls of forget: cards read before the last of them may be stale.
 	forgotten uint64
 }
 
-type known struct {
-	entry   contest.EntryID
-	version int64
-}
-
-func newBoard(challenge contest.ChallengeID) *board {
-	return &board{
+func newBoard(challenge contest.ChallengeID, strangers chan struct{}) *board {
+	b := &board{
 		challenge: challenge,
-		known:     map[contest.EntryNumber]known{},
-		watchers:  map[chan struct{}]struct{}{},
-		cards:     map[contest.EntryNumber]Card{},
+		strangers: strangers,
+		known:     table{},
+		lists:     map[contest.Scope]*list{},
+		news:      map[contest.Scope]*news{},
+		friends:   friends{},
+		cards:     map[contest.EntryNumber]*kept{},
 	}
+	b.overall = list{of: b, ranks: &rank.Board{}, news: b.newsOf(contest.Scope{}), ready: true}
+	b.members = newMembers(b)
+	return b
 }
 
 // apply takes the changes that are newer than what is known.
@@ -59,134 +67,98 @@ func (b *board) apply(changes []contest.Change) {
 
 // take does what apply does, and returns how many changes were newer. The lock is held.
 func (b *board) take(changes []contest.Change) (newer int) {
-	shown := false
+	now := time.Now()
 	for _, c := range changes {
-		if k, ok := b.known[c.Number]; ok && c.Version <= k.version {
+		k := b.known.meet(c.Number)
+		if k.entry != "" && c.Version <= k.version {
 			continue
 		}
 		newer++
-		shown = b.set(c) || shown
-	}
-	if shown {
-		b.changed()
+		k.entry, k.version = c.Entry, c.Version
+		b.set(k, c, now)
 	}
 	return newer
 }
 
-// set puts the change in place, and reports whether the board shows a difference. The lock is held.
-func (b *board) set(c contest.Change) (shown bool) {
-	b.known[c.Number] = known{c.Entry, c.Version}
-	was, had := b.ranks.Row(uint32(c.Number))
-	if !c.Visible {
-		b.ranks.Remove(uint32(c.Number))
-		delete(b.cards, c.Number)
-		return had
-	}
+// set puts an entry in the places where it belongs, or takes it off them. The lock is held.
+func (b *board) set(k *known, c contest.Change, now time.Time) {
 	is := rank.Row{Number: uint32(c.Number), Score: c.Score, Reached: c.Reached}
-	if !had || b.shows == contest.ScoresShown {
-		b.ranks.Set(is)
-		return !had || was != is
+	was, had := b.overall.ranks.Row(is.Number)
+	switch {
+	case !c.Visible && had:
+		b.takeOff(k, was)
+	case c.Visible && !had:
+		b.bring(k, is)
+	case c.Visible && was != is:
+		b.move(k, was, is, now)
 	}
-	before, _ := b.ranks.Rank(is.Number)
-	b.ranks.Set(is)
-	after, _ := b.ranks.Rank(is.Number)
-	return before != after // that a score moved alone must not be seen by a new version either
+	b.votes.reach(c.Reached)
+}
+
+// bring puts an entry on its boards.
+func (b *board) bring(k *known, is rank.Row) {
+	b.overall.ranks.Set(is)
+	b.seen(contest.EntryNumber(is.Number))
+	if k.tags == unknown {
+		b.stranger(contest.EntryNumber(is.Number))
+		return
+	}
+	b.join(k.belongs, is)
+}
+
+// move brings an entry's new score, or when it was reached, to its boards.
+func (b *board) move(k *known, was, is rank.Row, now time.Time) {
+	if b.overall.put(is) {
+		b.seen(contest.EntryNumber(is.Number))
+	}
+	for l := range b.listsOf(k.belongs) {
+		if l.put(is) {
+			b.changed(l.news)
+		}
+	}
+	b.cities.add(k.city, is.Score-was.Score, 0)
+	b.partners.add(k.partner, is.Score-was.Score, 0)
+	b.gained(is.Number, is.Score-was.Score, is.Reached, now)
+	if k.tags == unknown {
+		b.stranger(contest.EntryNumber(is.Number))
+	}
+}
+
+// takeOff takes an entry off its boards.
+func (b *board) takeOff(k *known, was rank.Row) {
+	number := contest.EntryNumber(was.Number)
+	b.overall.ranks.Remove(was.Number)
+	b.seen(number)
+	for l := range b.listsOf(k.belongs) {
+		l.ranks.Remove(was.Number)
+		b.changed(l.news)
+	}
+	b.cities.add(k.city, -was.Score, -1)
+	b.partners.add(k.partner, -was.Score, -1)
+	b.fall(was.Number)
+	delete(b.cards, number)
 }
 
 // show says how much of the board leaves from now on.
 func (b *board) show(shows contest.Shows, asAt time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.shows != shows || !b.asAt.Equal(asAt) {
-		b.shows, b.asAt = shows, asAt
-		b.changed()
+	if b.shows == shows && b.asAt.Equal(asAt) {
+		return
 	}
+	live := b.live()
+	b.shows, b.asAt = shows, asAt
+	if b.live() != live {
+		b.endRising() // what is on it came from other scores
+	}
+	b.wakeAll()
 }
 
-// changed tells the watchers. The lock is held.
-func (b *board) changed() {
-	b.version++
-	for watcher := range b.watchers {
-		select {
-		case watcher <- struct{}{}:
-		default: // it has a token already
-		}
-	}
-}
-
-func (b *board) watch() (changed <-chan struct{}, cancel func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	watcher := make(chan struct{}, 1)
-	b.watchers[watcher] = struct{}{}
-	return watcher, func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.watchers, watcher)
-	}
-}
+// live reports whether the public sees scores of now. The lock is held.
+func (b *board) live() bool { return b.shows == contest.ScoresShown && b.asAt.IsZero() }
 
 func (b *board) len() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.ranks.Len()
+	return b.overall.ranks.Len()
 }
-
-func (b *board) place(number contest.EntryNumber) (Place, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	row, _ := b.ranks.Row(uint32(number))
-	at, ok := b.ranks.Rank(uint32(number))
-	if !ok {
-		return Place{Shows: b.shows, AsAt: b.asAt}, false
-	}
-	place := Place{Rank: shownRank(b.shows, at), Of: b.ranks.Len(), Score: shownScore(b.shows, row.Score), Shows: b.shows, AsAt: b.asAt}
-	if better, ok := b.ranks.At(at - 1); ok {
-		place.Behind = shownScore(b.shows, better.Score-row.Score)
-	}
-	return place, true
-}
-
-func (b *board) order(from, n int) []Placed {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	from = max(from, 1)
-	page := b.ranks.Page(from, n)
-	placed := make([]Placed, len(page))
-	for i, row := range page {
-		number := contest.EntryNumber(row.Number)
-		placed[i] = Placed{Entry: b.known[number].entry, Number: number, Rank: shownRank(b.shows, from+i), Score: shownScore(b.shows, row.Score)}
-	}
-	return placed
-}
-
-// page returns up to n rows from the place on, with the cards that are in memory.
-func (b *board) page(from, n int) Snapshot {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.rows(from, b.ranks.Page(from, n))
-}
-
-// around returns the entry's row and up to n on either side.
-func (b *board) around(number contest.EntryNumber, n int) (Snapshot, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	rank, ok := b.ranks.Rank(uint32(number))
-	return b.rows(max(rank-n, 1), b.ranks.Neighbours(uint32(number), n)), ok
-}
-
-// rows makes a snapshot of a page; the lock is held.
-func (b *board) rows(from int, page []rank.Row) Snapshot {
-	s := Snapshot{
-		Entries: b.ranks.Len(), Votes: shownScore(b.shows, b.ranks.Total()), Rows: make([]Row, len(page)), Shows: b.shows, AsAt: b.asAt, Version: b.version,
-	}
-	for i, row := range page {
-		number := contest.EntryNumber(row.Number)
-		s.Rows[i] = Row{Rank: shownRank(b.shows, from+i), Score: shownScore(b.shows, row.Score), Card: Card{Number: number, Entry: b.known[number].entry}}
-	}
-	b.fill(s.Rows)
-	return s
-}
-
-// pulse is not counted yet.
-func (b *board) pulse() (int64, bool) { return 0, false }

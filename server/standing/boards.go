@@ -23,16 +23,18 @@ const (
 	rereadTopic = "standing-reread" // challenges whose boards are to be compared with the source
 )
 
-// Boards are all boards of this replica. A board is loaded when it is first asked for, and stays.
+// Boards are all boards of this replica. A challenge's entries are loaded when one of its boards is first asked for, and stay.
 type Boards struct {
 	source  Source
 	bus     bus.Bus
 	epoch   uint64
 	flights *flights
 	doubts  chan struct{} // holds a token while a board may be in doubt
-	// unsubscribe and reconciled end what New started.
+	// strangers holds a token while it may not be known where an entry belongs.
+	strangers chan struct{}
+	// unsubscribe and keepers end what New started.
 	unsubscribe []func()
-	reconciled  sync.WaitGroup
+	keepers     sync.WaitGroup
 
 	mu     sync.Mutex // guards boards; never held together with a board's lock
 	boards map[contest.ChallengeID]*board
@@ -44,7 +46,7 @@ type Boards struct {
 // ends them.
 func New(source Source, b bus.Bus) (*Boards, error) {
 	boards := &Boards{
-		source: source, bus: b, epoch: newEpoch(), flights: newFlights(), doubts: make(chan struct{}, 1),
+		source: source, bus: b, epoch: newEpoch(), flights: newFlights(), doubts: make(chan struct{}, 1), strangers: make(chan struct{}, 1),
 		boards: map[contest.ChallengeID]*board{},
 	}
 	reread := func(challenge []byte) { boards.Recheck(contest.ChallengeID(challenge)) }
@@ -56,7 +58,9 @@ func New(source Source, b bus.Bus) (*Boards, error) {
 		}
 		boards.unsubscribe = append(boards.unsubscribe, unsubscribe)
 	}
-	boards.reconciled.Go(boards.reconcileOnTimer)
+	boards.keepers.Go(boards.reconcileOnTimer)
+	boards.keepers.Go(boards.introduceAll)
+	boards.keepers.Go(boards.tendOnTimer)
 	return boards, nil
 }
 
@@ -76,7 +80,7 @@ func newEpoch() uint64 {
 func (b *Boards) Close() {
 	b.hearNothing()
 	b.flights.close()
-	b.reconciled.Wait()
+	b.keepers.Wait()
 }
 
 // Epoch is drawn at random by New. Versions and counters of two epochs cannot be compared.
@@ -166,51 +170,40 @@ func (b *Boards) Top(ctx context.Context, key Key, n int) (Snapshot, error) {
 }
 
 // Page returns up to n rows from the place on (the first is 1) with their cards, MaxTop at most.
-func (b *Boards) Page(ctx context.Context, key Key, from, n int) (Snapshot, error) {
-	board, err := b.load(ctx, key.Challenge)
-	if err != nil {
-		return Snapshot{}, err
+func (b *Boards) Page(ctx context.Context, key Key, from, n int) (s Snapshot, err error) {
+	board, err := b.ask(ctx, key, func(r ranking) { s = r.page(max(from, 1), min(n, MaxTop)) })
+	if err == nil {
+		b.fill(ctx, board, key.Scope, &s)
 	}
-	s := board.page(max(from, 1), min(n, MaxTop))
-	b.fill(ctx, board, &s)
-	return s, nil
+	return s, err
 }
 
 // Around returns the entry's row between up to n rows on either side of it, MaxTop in all at most; false if it is not on the
-// board.
-func (b *Boards) Around(ctx context.Context, key Key, number contest.EntryNumber, n int) (Snapshot, bool, error) {
-	board, err := b.load(ctx, key.Challenge)
-	if err != nil {
-		return Snapshot{}, false, err
+// board. On boards of groups no entry is.
+func (b *Boards) Around(ctx context.Context, key Key, number contest.EntryNumber, n int) (s Snapshot, ok bool, err error) {
+	board, err := b.ask(ctx, key, func(r ranking) { s, ok = r.around(number, min(max(n, 0), (MaxTop-1)/2)) })
+	if err == nil {
+		b.fill(ctx, board, key.Scope, &s)
 	}
-	s, ok := board.around(number, min(n, (MaxTop-1)/2))
-	b.fill(ctx, board, &s)
-	return s, ok, nil
+	return s, ok, err
 }
 
 // Place returns where the entry stands; false if it is not on the board, and then only Shows and AsAt are set.
-func (b *Boards) Place(ctx context.Context, key Key, number contest.EntryNumber) (Place, bool, error) {
-	board, err := b.load(ctx, key.Challenge)
-	if err != nil {
-		return Place{}, false, err
-	}
-	place, ok := board.place(number)
-	return place, ok, nil
+func (b *Boards) Place(ctx context.Context, key Key, number contest.EntryNumber) (p Place, ok bool, err error) {
+	_, err = b.ask(ctx, key, func(r ranking) { p, ok = r.place(number) })
+	return p, ok, err
 }
 
 // Order returns up to n entries from the place on (the first is 1), best first. Boards of groups have none.
-func (b *Boards) Order(ctx context.Context, key Key, from, n int) ([]Placed, error) {
-	board, err := b.load(ctx, key.Challenge)
-	if err != nil {
-		return nil, err
-	}
-	return board.order(from, n), nil
+func (b *Boards) Order(ctx context.Context, key Key, from, n int) (placed []Placed, err error) {
+	_, err = b.ask(ctx, key, func(r ranking) { placed = r.order(max(from, 1), n) })
+	return placed, err
 }
 
 // Watch returns a channel that holds a token when the board changed since the last one was taken: many changes, one
 // token. Watching does not load the board. Cancel frees the channel, which is never closed.
 func (b *Boards) Watch(key Key) (changed <-chan struct{}, cancel func()) {
-	return b.board(key.Challenge).watch()
+	return b.board(key.Challenge).watch(key.Scope)
 }
 
 // Pulse is about how many votes a challenge got in the last minute; false where that is not shown, and where the board is not in
@@ -229,7 +222,7 @@ func (b *Boards) board(challenge contest.ChallengeID) *board {
 	defer b.mu.Unlock()
 	found := b.boards[challenge]
 	if found == nil {
-		found = newBoard(challenge)
+		found = newBoard(challenge, b.strangers)
 		b.boards[challenge] = found
 	}
 	return found

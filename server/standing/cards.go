@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// maxCards is how many cards a board keeps: those of the rows asked for, and of some that left them and may return.
-	maxCards = 3 * MaxTop
+	// maxCards is how many cards a challenge's board keeps: those of the rows asked for, and of some that left them and may return.
+	// With the photo's renditions a card takes about two kilobytes.
+	maxCards = 2000
 	// cardsTimeout ends a reading of cards. Rows can be shown without them, so it is short.
 	cardsTimeout = 5 * time.Second
 	// cardAttempts is how often a snapshot waits for cards: a second time where it joined a reading of other rows'.
@@ -23,9 +24,18 @@ type cardID struct {
 	entry     contest.EntryID
 }
 
+// kept is a card in memory.
+type kept struct {
+	Card
+	used bool // since room was made last
+}
+
 // fill completes the snapshot's rows with their cards, from the source where they are not in memory. All who miss cards
 // of a board at the same time wait for one reading.
-func (b *Boards) fill(ctx context.Context, board *board, s *Snapshot) {
+func (b *Boards) fill(ctx context.Context, board *board, scope contest.Scope, s *Snapshot) {
+	if scope.Groups() {
+		return
+	}
 	for range cardAttempts {
 		missing := lacking(s.Rows)
 		if len(missing) == 0 {
@@ -40,7 +50,7 @@ func (b *Boards) fill(ctx context.Context, board *board, s *Snapshot) {
 		}
 	}
 	if len(lacking(s.Rows)) > 0 {
-		board.outdate()
+		board.outdate(scope)
 	}
 }
 
@@ -91,13 +101,11 @@ func (b *board) keep(cards []Card, generation uint64) {
 	if b.forgotten != generation {
 		return
 	}
-	if len(b.cards)+len(cards) > maxCards {
-		b.drop()
-	}
+	b.makeRoom(len(cards))
 	for _, card := range cards {
-		_, shown := b.ranks.Row(uint32(card.Number))
-		if shown && b.known[card.Number].entry == card.Entry {
-			b.cards[card.Number] = card
+		_, shown := b.overall.ranks.Row(uint32(card.Number))
+		if shown && b.known.at(card.Number).entry == card.Entry {
+			b.cards[card.Number] = &kept{card, true}
 		}
 	}
 }
@@ -106,7 +114,7 @@ func (b *board) keep(cards []Card, generation uint64) {
 func (b *Boards) renew(ctx context.Context, board *board) error {
 	ctx, cancel := context.WithTimeout(ctx, cardsTimeout)
 	defer cancel()
-	entries, before := board.kept()
+	entries, before := board.inMemory()
 	if len(entries) == 0 {
 		return nil
 	}
@@ -117,8 +125,8 @@ func (b *Boards) renew(ctx context.Context, board *board) error {
 	return err
 }
 
-// kept returns whose cards are in memory, and how often cards were forgotten so far.
-func (b *board) kept() (entries []contest.EntryID, generation uint64) {
+// inMemory returns whose cards are in memory, and how often cards were forgotten so far.
+func (b *board) inMemory() (entries []contest.EntryID, generation uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, card := range b.cards {
@@ -136,20 +144,26 @@ func (b *board) replace(cards []Card, generation uint64) {
 	}
 	differs := false
 	for _, card := range cards {
-		if old, ok := b.cards[card.Number]; ok && !reflect.DeepEqual(old, card) {
-			b.cards[card.Number], differs = card, true
+		if old, ok := b.cards[card.Number]; ok && !reflect.DeepEqual(old.Card, card) {
+			old.Card, differs = card, true
 		}
 	}
 	if differs {
-		b.changed()
+		b.wakeAll()
 	}
 }
 
-// drop makes room by forgetting the cards of all rows that Top cannot show now. The lock is held.
-func (b *board) drop() {
-	for number := range b.cards {
-		if at, ok := b.ranks.Rank(uint32(number)); !ok || at > MaxTop {
-			delete(b.cards, number)
+// makeRoom forgets cards that nobody asked for since it was called last, until so many fit. The lock is held.
+func (b *board) makeRoom(cards int) {
+	for len(b.cards) > 0 && len(b.cards)+cards > maxCards {
+		for number, card := range b.cards { // in no order, so that none is looked at first each time
+			if len(b.cards)+cards <= maxCards {
+				return
+			}
+			if !card.used {
+				delete(b.cards, number)
+			}
+			card.used = false
 		}
 	}
 }
@@ -165,7 +179,7 @@ func (b *board) complete(rows []Row) {
 func (b *board) fill(rows []Row) {
 	for i := range rows {
 		if card, ok := b.cards[rows[i].Number]; ok {
-			rows[i].Card, rows[i].HasCard = card, true
+			rows[i].Card, rows[i].HasCard, card.used = card.Card, true, true
 		}
 	}
 }
@@ -180,13 +194,19 @@ func (b *board) forget(entry contest.EntryID) {
 			delete(b.cards, number)
 		}
 	}
-	b.changed()
+	b.wakeAll()
 }
 
 // outdate lets the next snapshot have another version than the one that went out without all its cards, so that nobody
 // keeps that one for good. Nobody is woken, or a source that is down would be asked without pause.
-func (b *board) outdate() {
+func (b *board) outdate(scope contest.Scope) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.version++
+	if scope.Kind == contest.FriendsBoard {
+		scope = contest.Scope{} // which has their version
+	}
+	if n := b.news[scope]; n != nil {
+		b.versions++
+		n.version = b.versions
+	}
 }

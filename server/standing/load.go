@@ -55,12 +55,19 @@ func (b *Boards) read(ctx context.Context, board *board) error {
 		board.doubtAgain()
 		return err
 	}
+	board.name(reading.Cities, reading.Partners)
 	differences := board.merge(reading.Changes)
 	board.show(reading.Shows, reading.AsAt) // only now, or scores would show while some of them are not there yet
-	if board.loaded.Swap(true) {
-		b.repaired.Add(uint64(differences))
-	} else {
+	if !board.loaded.Swap(true) {
 		board.wake()
+		return nil
+	}
+	b.repaired.Add(uint64(differences))
+	if differences > 0 && board.rises() {
+		if err := b.seed(ctx, board); err != nil { // what they gained, and when, is in the log alone
+			board.doubtAgain()
+			return err
+		}
 	}
 	return nil
 }
@@ -88,7 +95,7 @@ func (b *board) endReading() {
 func (b *board) wake() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.changed()
+	b.wakeAll()
 }
 
 // merge applies a reading of the source, and returns how many differences it found.
@@ -108,29 +115,22 @@ func (b *board) takeStep(chunk []contest.Change) (differences int) {
 // removeAbsent takes entries off that the reading does not show any more. Those that changed since it began are newer
 // than the reading, and stay.
 func (b *board) removeAbsent(changes []contest.Change) (removed int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ranks.Len() == countVisible(changes) {
+	if b.len() == countVisible(changes) {
 		return 0 // so far as nothing else happens at this moment, the same entries; the next reading will tell
 	}
 	present := make(map[contest.EntryNumber]struct{}, len(changes))
 	for _, c := range changes {
 		present[c.Number] = struct{}{}
 	}
-	for number, k := range b.known {
-		_, shown := b.ranks.Row(uint32(number))
+	b.walk(func(number contest.EntryNumber, k *known) {
 		_, there := present[number]
 		_, newer := b.touched[number]
-		if !shown || there || newer {
-			continue
+		if row, shown := b.overall.ranks.Row(uint32(number)); shown && !there && !newer {
+			k.version++ // becoming invisible has raised it by one at least
+			b.takeOff(k, row)
+			removed++
 		}
-		// Becoming invisible has raised the version by one at least.
-		b.set(contest.Change{Challenge: b.challenge, Entry: k.entry, Number: number, Version: k.version + 1})
-		removed++
-	}
-	if removed > 0 {
-		b.changed()
-	}
+	})
 	return removed
 }
 

@@ -21,7 +21,7 @@ const (
 func (b *Boards) Recheck(challenge contest.ChallengeID) {
 	if board := b.inMemory(challenge); board != nil {
 		board.doubt()
-		b.rouse()
+		rouse(b.doubts)
 	}
 }
 
@@ -37,12 +37,13 @@ func (b *Boards) doubtAll() {
 	for _, board := range b.all() {
 		board.doubt()
 	}
-	b.rouse()
+	rouse(b.doubts)
 }
 
-func (b *Boards) rouse() {
+// rouse gives a goroutine that waits a token.
+func rouse(tokens chan<- struct{}) {
 	select {
-	case b.doubts <- struct{}{}:
+	case tokens <- struct{}{}:
 	default: // it is awake
 	}
 }
@@ -81,7 +82,7 @@ func (b *Boards) settle(ctx context.Context) (rest time.Duration) {
 		}
 	}
 	if failed {
-		b.rouse()
+		rouse(b.doubts)
 		return reconcilePause // however long the failures took
 	}
 	return max(reconcilePause, reconcileShare*time.Since(began))

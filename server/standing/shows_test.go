@@ -26,7 +26,7 @@ func TestABoardThatShowsTheOrderTellsNoScore(t *testing.T) {
 		t.Errorf("rank = %d, want 2", s.Rows[1].Rank)
 	}
 	place, _, err := boards.Place(t.Context(), overall, 1)
-	if want := (Place{Rank: 2, Of: 3, Shows: contest.OrderShown}); place != want || err != nil {
+	if want := (Place{Entry: "e_1", Rank: 2, Of: 3, Shows: contest.OrderShown}); place != want || err != nil {
 		t.Errorf("Place = %+v, %v, want %+v", place, err, want)
 	}
 	order, err := boards.Order(t.Context(), overall, 2, 1)
@@ -57,7 +57,7 @@ func TestABoardThatShowsNothingHasNoRanks(t *testing.T) {
 		t.Errorf("board = %+v", s)
 	}
 	place, on, err := boards.Place(t.Context(), overall, 2)
-	if want := (Place{Of: 2, Shows: contest.NothingShown}); place != want || !on || err != nil {
+	if want := (Place{Entry: "e_2", Of: 2, Shows: contest.NothingShown}); place != want || !on || err != nil {
 		t.Errorf("Place = %+v, %v, %v, want %+v", place, on, err, want)
 	}
 	order, err := boards.Order(t.Context(), overall, 1, 9)

@@ -19,6 +19,10 @@ type Source interface {
 	// Cards returns what rows show beside their score, in any order. An entry that is not published any more is left
 	// out.
 	Cards(ctx context.Context, challenge contest.ChallengeID, entries []contest.EntryID) ([]Card, error)
+	// Members returns where the published entries belong whose numbers are from first to last.
+	Members(ctx context.Context, challenge contest.ChallengeID, first, last contest.EntryNumber) ([]Member, error)
+	// Gains returns what entries gained since a time, in one reading with their places.
+	Gains(ctx context.Context, challenge contest.ChallengeID, since time.Time) (Gains, error)
 }
 
 // Reading is a board as the source has it. Scores that nobody may know yet are not in it: it has others in their place.
@@ -28,6 +32,8 @@ type Reading struct {
 	Shows   contest.Shows
 	// AsAt is when the scores were so; zero where they are those of now.
 	AsAt time.Time
+	// Cities and Partners are the contest.Choices' IDs, in the order of the terms.
+	Cities, Partners []string
 }
 
 // shownScore is what is shown of a score, or of a number made of scores.
@@ -99,6 +105,7 @@ type Snapshot struct {
 // Place is where one entry stands, as far as its board shows it: Rank is 0 where it shows nothing, Score and Behind are 0
 // where it shows no scores.
 type Place struct {
+	Entry    contest.EntryID
 	Rank, Of int
 	Score    int64
 	// Behind is how many votes the next better place has more: 0 for the first, and where a tie was decided by who

@@ -27,20 +27,25 @@ var overall = Overall(night)
 type database struct {
 	mu      sync.Mutex // guards the fields below
 	entries map[contest.EntryNumber]contest.Change
+	members map[contest.EntryNumber]Member
+	gains   []Gain
+	groups  []string // both cities and partners
 	caption string
 	shows   contest.Shows
 	asAt    time.Time
 	failing error
 	reads   int // of boards
 	cards   int // calls of Cards
+	asked   int // calls of Members
+	logRead int // calls of Gains
 	// beforeReturn is called, without the lock, between reading a board and returning it.
 	beforeReturn func()
-	// beforeCards is the same for cards.
-	beforeCards func()
+	// beforeCards is the same for cards, beforeGains for gains.
+	beforeCards, beforeGains func()
 }
 
 func newDatabase(changes ...contest.Change) *database {
-	d := &database{entries: map[contest.EntryNumber]contest.Change{}, caption: "lights"}
+	d := &database{entries: map[contest.EntryNumber]contest.Change{}, members: map[contest.EntryNumber]Member{}, caption: "lights"}
 	d.put(changes...)
 	return d
 }
@@ -68,7 +73,7 @@ func (d *database) Read(ctx context.Context, challenge contest.ChallengeID) (Rea
 			visible = append(visible, c)
 		}
 	}
-	reading := Reading{visible, d.shows, d.asAt}
+	reading := Reading{visible, d.shows, d.asAt, d.groups, d.groups}
 	err, then := d.failing, d.beforeReturn
 	d.mu.Unlock()
 	if then != nil {
@@ -95,6 +100,36 @@ func (d *database) Cards(_ context.Context, challenge contest.ChallengeID, entri
 		then()
 	}
 	return cards, err
+}
+
+func (d *database) Members(_ context.Context, challenge contest.ChallengeID, first, last contest.EntryNumber) (members []Member, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked++
+	for number := first; number <= last; number++ {
+		if c := d.entries[number]; c.Visible && c.Challenge == challenge {
+			m := d.members[number]
+			m.Number = number
+			members = append(members, m)
+		}
+	}
+	return members, d.failing
+}
+
+func (d *database) Gains(_ context.Context, challenge contest.ChallengeID, since time.Time) (g Gains, err error) {
+	d.mu.Lock()
+	d.logRead++
+	for _, gain := range d.gains {
+		if !gain.At.Before(since) && d.entries[gain.Number].Challenge == challenge {
+			g.Gains, g.Changes = append(g.Gains, gain), append(g.Changes, d.entries[gain.Number])
+		}
+	}
+	err, then := d.failing, d.beforeGains
+	d.mu.Unlock()
+	if then != nil {
+		then()
+	}
+	return g, err
 }
 
 // at is a visible entry's change.
@@ -188,9 +223,9 @@ func TestPlace(t *testing.T) {
 		want   Place
 		ok     bool
 	}{
-		{1, Place{Rank: 1, Of: 3, Score: 9}, true},
-		{2, Place{Rank: 2, Of: 3, Score: 5, Behind: 4}, true},
-		{3, Place{Rank: 3, Of: 3, Score: 5, Behind: 0}, true},
+		{1, Place{Entry: "e_1", Rank: 1, Of: 3, Score: 9}, true},
+		{2, Place{Entry: "e_2", Rank: 2, Of: 3, Score: 5, Behind: 4}, true},
+		{3, Place{Entry: "e_3", Rank: 3, Of: 3, Score: 5, Behind: 0}, true},
 		{4, Place{}, false},
 	} {
 		got, ok, err := boards.Place(t.Context(), overall, c.number)

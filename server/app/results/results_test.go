@@ -72,6 +72,14 @@ func (nothing) Cards(context.Context, contest.ChallengeID, []contest.EntryID) ([
 	return nil, nil
 }
 
+func (nothing) Members(context.Context, contest.ChallengeID, contest.EntryNumber, contest.EntryNumber) ([]standing.Member, error) {
+	return nil, nil
+}
+
+func (nothing) Gains(context.Context, contest.ChallengeID, time.Time) (standing.Gains, error) {
+	return standing.Gains{}, nil
+}
+
 func boards(t *testing.T) *standing.Boards {
 	t.Helper()
 	bus := membus.New()

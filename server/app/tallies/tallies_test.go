@@ -29,6 +29,14 @@ func (source) Cards(context.Context, contest.ChallengeID, []contest.EntryID) ([]
 	return nil, nil
 }
 
+func (source) Members(context.Context, contest.ChallengeID, contest.EntryNumber, contest.EntryNumber) ([]standing.Member, error) {
+	return nil, nil
+}
+
+func (source) Gains(context.Context, contest.ChallengeID, time.Time) (standing.Gains, error) {
+	return standing.Gains{}, nil
+}
+
 // stage is a challenge with one entry, and a clock.
 type stage struct {
 	*testing.T
