@@ -20,6 +20,7 @@ func ReadChallenge(v *Value) *Challenge {
 	}
 	capture.Each("cameras", func(v *Value) { c.Cameras = append(c.Cameras, v.String()) })
 	rules.Each("voters", func(v *Value) { c.Voters = append(c.Voters, v.String()) })
+	v.Each("boards", func(v *Value) { c.Boards = append(c.Boards, v.String()) })
 	v.Each("consents", func(v *Value) { c.Consents = append(c.Consents, Consent{ID: v.Text("id"), Text: words(v.At("text"))}) })
 	return c
 }
@@ -47,11 +48,11 @@ func ReadPage(v *Value) (entries []*Entry, next string) { return readEntries(v),
 
 // ReadBoard reads the board's snapshot.
 func ReadBoard(v *Value) *Board {
-	b := &Board{Entries: v.Int("entries"), Votes: v.Int("votes"), Shows: shows(v), AsAt: moment(v, "as_at")}
+	b := &Board{Scope: v.Text("scope"), Entries: v.Int("entries"), Votes: v.Int("votes"), Shows: shows(v), AsAt: moment(v, "as_at")}
 	v.Each("rows", func(v *Value) {
 		e := ReadEntry(v)
 		e.ID, e.Status = v.Text("entry"), "published"
-		b.Rows = append(b.Rows, e)
+		b.Rows = append(b.Rows, Row{e, v.Text("group"), v.Int("members")})
 	})
 	return b
 }

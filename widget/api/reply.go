@@ -66,6 +66,7 @@ type Challenge struct {
 	CertifiedAt     Millis     // 0 before
 	Padded          bool       // the log conceals how many votes there are until they are certified
 	Shows           wire.Shows // what can be seen of the votes
+	Boards          []string   // the kinds of boards beside the overall one
 }
 
 // Size is one rendition of a photo.
@@ -128,12 +129,20 @@ type Review struct {
 	Answer          string // the organisers' own words to the last complaint
 }
 
-// Board is the board's snapshot. Where it shows no scores or no ranks, those are 0.
+// Board is a board's snapshot. Where it shows no scores or no ranks, those are 0.
 type Board struct {
+	Scope          string // which of the challenge's boards it is; empty for the overall one
 	Entries, Votes int64
 	Shows          wire.Shows
-	AsAt           Millis   // when the scores were so; 0 where they are those of now
-	Rows           []*Entry // with their ranks
+	AsAt           Millis // when the scores were so; 0 where they are those of now
+	Rows           []Row  // with their ranks
+}
+
+// Row is an entry on a board, or a group of entries: then all but number, rank and score of the entry is empty.
+type Row struct {
+	*Entry
+	Group   string // a city's or partner's identifier
+	Members int64  // entries of the group
 }
 
 // Me is what the server knows of the session's fan.

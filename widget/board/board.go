@@ -1,5 +1,6 @@
-// Package board is the live board's state: a frame or a snapshot goes in, rows come out. It knows which frame is newer,
-// which cards it still lacks and who rose; it refuses to know how rows look or where frames come from.
+// Package board is the state of one live board: a frame or a snapshot goes in, rows come out. It knows which frame is newer,
+// which cards it still lacks and who rose; it refuses to know how rows look, where frames come from, and that there are
+// other boards.
 package board
 
 import (
@@ -13,10 +14,30 @@ import (
 // would download three KB of comparisons.
 type incomparable [0]func()
 
+// Kind says what the rows are, and what tells their ranks.
+type Kind byte
+
+// The kinds.
+const (
+	Ranked Kind = iota // entries in the order of their ranks
+	Picked             // entries that somebody chose: only snapshots tell their ranks, which are those among all
+	Groups             // groups of entries: snapshots tell which of them have a place, and how many entries each has
+)
+
 // Card is what a row shows beside its score.
 type Card struct {
 	_                                        incomparable
 	Entry, Caption, Author, Thumb, ThumbHash string
+	Group                                    string // what the row stands for, where it is no entry
+	Members                                  int64  // entries of the group
+	rank                                     int    // in the newest snapshot
+}
+
+// Tally is what a board tells beside its rows.
+type Tally struct {
+	Entries, Votes uint64
+	Shows          wire.Shows
+	AsAt           int64 // when the scores were so, in milliseconds since 1970; 0 where they are those of now
 }
 
 // Row is one line.
@@ -32,61 +53,60 @@ type Row struct {
 // maxCards bounds the cards kept: a board's own and some that may come back.
 const maxCards = 3 * wire.MaxRows
 
-// Board holds the state. The zero value is empty.
+// Board holds the state. The zero value is empty, of ranked entries.
 type Board struct {
-	Entries, Votes uint64
-	Shows          wire.Shows
-	AsAt           int64 // when the scores were so, in milliseconds since 1970; 0 where they are those of now
-	Rows           []*Row
+	Kind Kind
+	Tally
+	Rows []*Row
 
 	cards          map[string]*Card // by number
+	told           []wire.Row       // the newest order, with rows that wait for their cards
+	lacks          bool             // there are such rows
 	epoch, counter uint64
 }
 
-// Apply takes a frame. It reports whether the frame was news (an older or repeated one is not) and whether a card is
-// missing, which a snapshot brings. A row without a card waits for it, out of sight.
-func (b *Board) Apply(f *wire.Frame) (news, missing bool) {
+// Apply takes a frame. It reports whether the frame was news (an older or repeated one is not) and whether only a snapshot
+// brings what belongs to it: a card, ranks, or sizes of groups. A row without a card waits for it, out of sight.
+func (b *Board) Apply(f *wire.Frame) (news, wants bool) {
 	if f.Epoch == b.epoch && f.Counter <= b.counter {
 		return false, false
 	}
 	b.epoch, b.counter = f.Epoch, f.Counter
 	for i := range f.Cards {
 		c := &f.Cards[i]
-		b.keep(c.Number, &Card{Entry: c.Entry, Caption: c.Caption, Author: c.Author, Thumb: c.Thumb, ThumbHash: c.ThumbHash})
-	}
-	b.Entries, b.Votes, b.Shows, b.AsAt = f.Entries, f.Votes, f.Shows, int64(f.AsAt)*1000
-	rows := make([]*Row, 0, len(f.Rows))
-	for i, r := range f.Rows {
-		card, ok := b.cards[key(r.Number)]
-		if !ok {
-			missing = true
-			continue
+		card := &Card{Entry: c.Entry, Caption: c.Caption, Author: c.Author, Thumb: c.Thumb, ThumbHash: c.ThumbHash}
+		if known := b.cards[key(c.Number)]; known != nil {
+			card.rank = known.rank
 		}
-		row := &Row{Number: r.Number, Rank: i + 1, Score: r.Score, Card: card}
-		if f.Shows == wire.ShowsNothing {
-			row.Rank = 0
-		}
-		rows = append(rows, row)
+		b.keep(c.Number, card)
 	}
-	b.show(rows)
-	return true, missing
+	wants = b.Kind == Picked || b.Kind == Groups && f.Entries != b.Entries
+	b.Tally = Tally{f.Entries, f.Votes, f.Shows, int64(f.AsAt) * 1000}
+	b.told = append(b.told[:0], f.Rows...)
+	b.arrange()
+	return true, wants || b.lacks
 }
 
-// Load takes a snapshot. Where frames arrive, only its cards are taken, because it may be older than the last frame.
+// Load takes a snapshot. Where frames arrive, its order is not taken, because it may be older than the last frame.
 func (b *Board) Load(s *api.Board, live bool) {
-	rows := make([]*Row, 0, len(s.Rows))
-	for _, e := range s.Rows {
-		card := &Card{
-			Entry: e.ID, Caption: e.Caption, Author: e.Author, Thumb: e.Photo.Square(), ThumbHash: e.Photo.ThumbHash,
-		}
-		b.keep(uint64(e.Number), card)
-		rows = append(rows, &Row{Number: uint64(e.Number), Rank: int(e.Rank), Score: uint64(max(e.Score, 0)), Card: card})
+	for _, r := range s.Rows {
+		b.keep(uint64(r.Number), &Card{
+			Entry: r.ID, Caption: r.Caption, Author: r.Author, Thumb: r.Photo.Square(), ThumbHash: r.Photo.ThumbHash,
+			Group: r.Group, Members: r.Members, rank: int(r.Rank),
+		})
 	}
 	if live && b.counter > 0 {
+		if b.lacks || b.Kind != Ranked {
+			b.arrange()
+		}
 		return
 	}
-	b.Entries, b.Votes, b.Shows, b.AsAt = uint64(max(s.Entries, 0)), uint64(max(s.Votes, 0)), s.Shows, int64(s.AsAt)
-	b.show(rows)
+	b.Tally = Tally{uint64(max(s.Entries, 0)), uint64(max(s.Votes, 0)), s.Shows, int64(s.AsAt)}
+	b.told = b.told[:0]
+	for _, r := range s.Rows {
+		b.told = append(b.told, wire.Row{Number: uint64(r.Number), Score: uint64(max(r.Score, 0))})
+	}
+	b.arrange()
 }
 
 // Score sets one entry's score, as the answer to a vote tells it before the next frame does.
@@ -108,15 +128,36 @@ func (b *Board) keep(number uint64, c *Card) {
 	b.cards[key(number)] = c
 }
 
-func (b *Board) show(rows []*Row) {
-	for _, r := range rows {
-		r.Rose = len(b.Rows) > 0 && r.Rank > 0 && r.Rank < b.rank(r.Number)
+// arrange makes rows of the newest order.
+func (b *Board) arrange() {
+	b.lacks = false
+	rows := make([]*Row, 0, len(b.told))
+	for i, r := range b.told {
+		card, ok := b.cards[key(r.Number)]
+		if !ok {
+			b.lacks = true
+			continue
+		}
+		row := &Row{Number: r.Number, Rank: b.rank(i, card), Score: r.Score, Card: card}
+		row.Rose = len(b.Rows) > 0 && row.Rank > 0 && row.Rank < b.before(r.Number)
+		rows = append(rows, row)
 	}
 	b.Rows = rows
 }
 
-// rank is the number's rank before; for one that was not shown, one behind all.
-func (b *Board) rank(number uint64) int {
+// rank is the rank of the row with the index.
+func (b *Board) rank(i int, c *Card) int {
+	switch {
+	case b.Shows == wire.ShowsNothing || b.Kind == Groups && c.rank == 0:
+		return 0
+	case b.Kind == Picked:
+		return c.rank
+	}
+	return i + 1
+}
+
+// before is the number's rank before; for one that was not shown, one behind all.
+func (b *Board) before(number uint64) int {
 	for _, r := range b.Rows {
 		if r.Number == number {
 			return r.Rank

@@ -42,6 +42,7 @@ const (
 	opFocus
 	opTell
 	opProve
+	opCopy
 )
 
 // The kinds of what the browser tells, numbered as in bridge.js.

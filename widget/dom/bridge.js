@@ -27,7 +27,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // OPERATIONS are methods of Bridge, in the order of abi.go.
 export const OPERATIONS = ["draw", "fetch", "send", "token", "dial", "post", "end", "after", "key", "load", "save", "date", "picture", "discard",
-  "focus", "tellHost", "prove"];
+  "focus", "tellHost", "prove", "copy"];
 
 export class Bridge {
   constructor(place, settings, heard) {
@@ -66,9 +66,10 @@ export class Bridge {
     for (const event of EVENTS) on(this.place, event, (e) => this.dispatch(e), true);
     // A photo that is no longer shown leaves its place empty, not the browser's torn picture.
     for (const event of ["error", "load"]) on(this.place, event, ({ target }) => { target.style.visibility = event === "error" ? "hidden" : ""; }, true);
+    const shown = () => this.heard(SHOWN, document.hidden ? 0 : 1);
     on(document, "visibilitychange", () => {
       this.hurry();
-      this.heard(SHOWN, document.hidden ? 0 : 1);
+      shown();
     });
     for (const event of ["online", "offline"]) {
       on(window, event, () => {
@@ -77,7 +78,8 @@ export class Bridge {
       });
     }
     this.heard(START, 0, 0, [base, challenge, lang, challengeReply, boardReply, sentences, String(this.host.clientWidth),
-      (/^#(e_\w+)$/.exec(location.hash) || [])[1] || ""]);
+      (/^#(e_\w+)$/.exec(location.hash) || [])[1] || "", new URLSearchParams(location.search).get("fanfare-friends") || ""]);
+    if (document.hidden) shown();
     this.heard(FRAME);
     if (window.ResizeObserver) {
       this.observer = new ResizeObserver(() => this.heard(WIDTH, this.host.clientWidth));
@@ -274,6 +276,13 @@ export class Bridge {
       const node = this.root.getElementById(id);
       if (node) node.focus();
     });
+  }
+
+  copy(n, parameter, value) {
+    const url = new URL(location.href);
+    url.searchParams.set(parameter, value);
+    url.hash = "";
+    Promise.resolve().then(() => navigator.clipboard.writeText(url.href)).then(() => this.call(n, 0), () => this.call(n, 0, url.href));
   }
 
   tellHost(_, event, ...pairs) {

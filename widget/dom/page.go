@@ -137,6 +137,11 @@ func (p *page) Discard(f *markup.File) { p.ask(opDiscard, int32(f.ID)) }
 // Focus moves the focus once what was drawn last is there.
 func (p *page) Focus(id string) { p.ask(opFocus, 0, id) }
 
+// Copy fills the clipboard.
+func (p *page) Copy(parameter, value string, done func(string)) {
+	p.ask(opCopy, p.wait(false, func(_ int32, address string) { done(address) }), parameter, value)
+}
+
 // Tell dispatches a CustomEvent on the host page's element.
 func (p *page) Tell(event string, pairs ...string) {
 	p.ask(opTell, 0, append([]string{event}, pairs...)...)

@@ -44,7 +44,7 @@ func start(number int32, t []string) {
 	p := &page{number: number, calls: map[int32]call{}}
 	pages[number] = p
 	p.widget = create(&port.World{Network: p, Clock: p, Store: p, Screen: p}, &port.Settings{
-		Base: t[0], Slug: t[1], Lang: t[2], Challenge: t[3], Board: t[4], Sentences: t[5], Width: int(whole(t[6])), Entry: t[7],
+		Base: t[0], Slug: t[1], Lang: t[2], Challenge: t[3], Board: t[4], Sentences: t[5], Width: int(whole(t[6])), Entry: t[7], Friends: t[8],
 	})
 	p.widget.Start()
 }

@@ -1,5 +1,5 @@
-// Package link keeps a board's live connection: it joins, hands frames on, and comes back by itself after every loss. It
-// knows when to try again and in what state it is; it refuses to know what a frame is for.
+// Package link keeps a live connection: it joins one room at a time, hands its frames on, and comes back by itself after
+// every loss. It knows when to try again and in what state it is; it refuses to know what a frame is for.
 package link
 
 import (
@@ -29,9 +29,10 @@ const (
 // offlineAfter failures in a row the state is Offline; before it, a reader need not be told of a hiccup.
 const offlineAfter = 3
 
-// Link is one room's connection. Its functions are set before Start and called on the widget's thread.
+// Link is one connection. Its functions are set before Start and called on the widget's thread.
 type Link struct {
 	Frame   func(*wire.Frame)
+	Pulse   func(*wire.Pulse)
 	Changed func()        // the state changed
 	Bearer  func() string // the session's token, or empty
 	Revoked func()        // the server no longer takes the bearer
@@ -41,6 +42,9 @@ type Link struct {
 	url      string
 	room     string
 	conn     port.Conn
+	open     bool   // conn takes messages
+	quiet    bool   // nobody looks
+	kept     []byte // the newest frame that came while nobody looked
 	cancel   func() // of the waiting try
 	state    State
 	failures int
@@ -48,7 +52,7 @@ type Link struct {
 	frame    wire.Frame
 }
 
-// New returns a link that is not started. The base is the server's http or https address.
+// New returns a link that is not started. The base is the server's http or https address, the room is the first to join.
 func New(network port.Network, clock port.Clock, base, room string) *Link {
 	return &Link{network: network, clock: clock, url: socketURL(base), room: room}
 }
@@ -63,6 +67,30 @@ func socketURL(base string) string {
 
 // State tells how the connection stands.
 func (l *Link) State() State { return l.state }
+
+// Join changes the room: frames of the one before are passed over from now on. One that was refused may be offered another.
+func (l *Link) Join(room string) {
+	if room == l.room {
+		return
+	}
+	l.room, l.kept = room, nil
+	switch {
+	case l.open:
+		l.join()
+	case l.state == Refused:
+		l.become(Connecting)
+		l.dial()
+	}
+}
+
+// Quiet tells whether nobody looks. Then the newest frame alone is kept, as it came, until somebody does.
+func (l *Link) Quiet(on bool) {
+	l.quiet = on
+	if kept := l.kept; kept != nil && !on {
+		l.kept = nil
+		l.message(kept)
+	}
+}
 
 // Start connects.
 func (l *Link) Start() { l.dial() }
@@ -99,7 +127,7 @@ func (l *Link) hangUp() {
 	}
 	if l.conn != nil {
 		l.conn.Close()
-		l.conn = nil
+		l.gone()
 	}
 }
 
@@ -108,7 +136,15 @@ func (l *Link) dial() {
 	l.conn = l.network.Dial(l.url, port.Listener{Opened: l.opened, Message: l.message, Closed: l.closed})
 }
 
+// gone forgets the connection.
+func (l *Link) gone() { l.conn, l.open, l.kept = nil, false, nil }
+
 func (l *Link) opened() {
+	l.open = true
+	l.join()
+}
+
+func (l *Link) join() {
 	join := wire.Join{Room: l.room, Token: l.Bearer()}
 	l.conn.Send(join.Append(nil))
 }
@@ -116,12 +152,21 @@ func (l *Link) opened() {
 func (l *Link) message(b []byte) {
 	switch wire.KindOf(b) {
 	case wire.KindFrame:
+		if l.quiet {
+			l.kept = b
+			return
+		}
 		if l.frame.Decode(b) != nil || l.frame.Room != l.room {
 			return // another version or room: a newer widget will come with the next page load
 		}
 		l.failures = 0
 		l.become(Live)
 		l.Frame(&l.frame)
+	case wire.KindPulse:
+		var pulse wire.Pulse
+		if pulse.Decode(b) == nil {
+			l.Pulse(&pulse)
+		}
 	case wire.KindRetry:
 		var retry wire.Retry
 		if retry.Decode(b) == nil {
@@ -131,7 +176,7 @@ func (l *Link) message(b []byte) {
 }
 
 func (l *Link) closed(code int) {
-	l.conn = nil
+	l.gone()
 	switch code {
 	case wire.CloseRefused, wire.CloseProtocol:
 		l.become(Refused)

@@ -11,6 +11,7 @@ type stand struct {
 	*Link
 	w       *porttest.World
 	frames  int
+	pulses  []wire.Pulse
 	revoked int
 }
 
@@ -18,6 +19,7 @@ func start(t *testing.T) *stand {
 	s := &stand{w: porttest.New(t, 0)}
 	s.Link = New(s.w, s.w, "https://h.example", "night")
 	s.Frame = func(*wire.Frame) { s.frames++ }
+	s.Pulse = func(p *wire.Pulse) { s.pulses = append(s.pulses, *p) }
 	s.Changed = func() {}
 	s.Bearer = func() string { return "b" }
 	s.Revoked = func() { s.revoked++ }
@@ -161,4 +163,105 @@ func TestStopLeavesNothingBehind(t *testing.T) {
 	}
 	s.w.Advance(60_000)
 	s.expect(t, 1, Refused)
+}
+
+func (s *stand) joined(t *testing.T, i int) string {
+	t.Helper()
+	var join wire.Join
+	if i >= len(s.conn().Sent) {
+		t.Fatalf("got %d joins, want number %d", len(s.conn().Sent), i+1)
+	}
+	if err := join.Decode(s.conn().Sent[i]); err != nil {
+		t.Fatal(err)
+	}
+	return join.Room
+}
+
+func TestAnotherRoomIsJoinedOnTheSameSocketAndTheOneBeforeIsPassedOver(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	s.Join("night/city/wuhan")
+	if got := s.joined(t, 1); got != "night/city/wuhan" || len(s.w.Conns) != 1 {
+		t.Errorf("joined %s with %d sockets, want the city's room with one", got, len(s.w.Conns))
+	}
+	for i, room := range []string{"night", "night/city/wuhan"} {
+		frame := wire.Frame{Room: room, Counter: 9}
+		s.conn().Message(frame.Append(nil))
+		if s.frames != 1+i {
+			t.Errorf("after a frame of %s: got %d frames, want %d", room, s.frames, 1+i)
+		}
+	}
+}
+
+func TestAfterALossTheRoomChosenLastIsJoined(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	s.conn().Closed(1006)
+	s.Join("night/rising")
+	s.w.Advance(maxPause)
+	s.conn().Opened()
+	if got := s.joined(t, 0); got != "night/rising" {
+		t.Errorf("joined %s", got)
+	}
+}
+
+func TestARefusedLinkTriesAnotherRoom(t *testing.T) {
+	s := start(t)
+	s.conn().Closed(wire.CloseRefused)
+	s.expect(t, 1, Refused)
+	s.Join("night/rising")
+	s.expect(t, 2, Connecting)
+}
+
+func TestWhileNobodyLooksTheNewestFrameAloneIsKeptAsItCame(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	var last uint64
+	s.Frame = func(f *wire.Frame) { s.frames++; last = f.Counter }
+	s.Quiet(true)
+	for counter := uint64(2); counter < 50; counter++ {
+		frame := wire.Frame{Room: "night", Counter: counter}
+		s.conn().Message(frame.Append(nil))
+	}
+	if s.frames != 1 {
+		t.Errorf("frames decoded while nobody looks: got %d, want 0", s.frames-1)
+	}
+	s.Quiet(false)
+	if s.frames != 2 || last != 49 {
+		t.Errorf("on return: got %d frames, the last is %d; want one, 49", s.frames-1, last)
+	}
+	s.Quiet(true)
+	s.Quiet(false)
+	if s.frames != 2 {
+		t.Error("a frame was given twice")
+	}
+}
+
+func TestNothingKeptOfAnotherRoomOrALostSocketIsShown(t *testing.T) {
+	for name, leave := range map[string]func(*stand){
+		"another room":  func(s *stand) { s.Join("night/rising") },
+		"a lost socket": func(s *stand) { s.conn().Closed(1006) },
+	} {
+		s := start(t)
+		s.live("night")
+		s.Quiet(true)
+		frame := wire.Frame{Room: "night", Counter: 2}
+		s.conn().Message(frame.Append(nil))
+		leave(s)
+		s.Quiet(false)
+		if s.frames != 1 {
+			t.Errorf("%s: what was kept is shown", name)
+		}
+	}
+}
+
+func TestPulsesAreHandedOn(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	want := wire.Pulse{Watching: 1024, VotesShown: true, VotesPerMinute: 35}
+	s.conn().Message(want.Append(nil))
+	s.conn().Message([]byte{byte(wire.KindPulse), 1})
+	if len(s.pulses) != 1 || s.pulses[0] != want {
+		t.Errorf("got %+v, want %+v alone", s.pulses, want)
+	}
 }

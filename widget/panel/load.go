@@ -9,10 +9,12 @@ import (
 	"fanfare/widget/port"
 )
 
-// heroes are the ranks shown with a large photo.
+// heroes are the ranks shown with a large photo, where all of them stand on the board.
 const heroes = 3
 
-func hero(r *board.Row) bool { return r.Rank > 0 && r.Rank <= heroes }
+func (p *Panel) hero(r *board.Row) bool {
+	return p.board.Kind == board.Ranked && r.Rank > 0 && r.Rank <= heroes
+}
 
 func (p *Panel) loadChallenge() {
 	if p.challenge != nil {
@@ -57,19 +59,29 @@ func (p *Panel) takeChallenge(v *api.Value) {
 		p.skew = int64(p.challenge.Now) - p.w.Clock.Now()
 	}
 	if !p.boardSeen {
-		p.board.Entries = uint64(max(p.challenge.TotalEntries, 0))
-		p.board.Votes = uint64(max(p.challenge.TotalVotes, 0))
-		p.board.Shows = p.challenge.Shows
+		p.overall = board.Tally{
+			Entries: uint64(max(p.challenge.TotalEntries, 0)), Votes: uint64(max(p.challenge.TotalVotes, 0)), Shows: p.challenge.Shows,
+		}
+		p.board.Tally = p.overall
 	}
 }
 
 func (p *Panel) takeBoard(v *api.Value) {
 	s := api.ReadBoard(v)
-	for _, e := range s.Rows {
-		p.meetShown(e)
-	}
 	p.board.Load(s, p.link.State() == link.Live)
-	p.boardSeen = true
+	p.boardMoved()
+	if p.board.Kind != board.Groups {
+		for _, r := range s.Rows {
+			p.meetShown(r.Entry)
+		}
+	}
+}
+
+// boardMoved follows a frame or a snapshot.
+func (p *Panel) boardMoved() {
+	if p.boardSeen = true; p.scope == "" {
+		p.overall = p.board.Tally
+	}
 }
 
 // meet remembers an entry and returns what is known of it. What this one lacks is kept from earlier.
@@ -84,25 +96,44 @@ func (p *Panel) meet(e *api.Entry) *api.Entry {
 	return e
 }
 
-// meetShown is meet for rows of a board. Of the fan's own entries a board knows less than the fan was told already.
+// meetShown is meet for rows of a board. Of the fan's own entries a board knows less than the fan was told already, and one of
+// gains knows no scores.
 func (p *Panel) meetShown(e *api.Entry) {
-	if known := p.entries[e.ID]; known != nil && known.Mine {
+	known := p.entries[e.ID]
+	if known != nil && known.Mine {
 		e.Status = known.Status
+	}
+	if p.scope == rising {
+		e.Score = unknownScore
+		if known != nil {
+			e.Score = known.Score
+		}
 	}
 	p.meet(e)
 }
 
+// fetchBoard asks for a snapshot of the board shown. A board that is not there gives way to the overall one.
 func (p *Panel) fetchBoard() {
-	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.own("/board?limit=" + strconv.Itoa(boardRows))}, func(r *port.Response) {
-		if v := api.Parse(r.Body); v != nil && r.OK() {
+	scope := p.scope
+	if p.friendless() {
+		p.boardSeen = true
+		return
+	}
+	p.w.Network.Fetch(&port.Request{Method: "GET", URL: p.own("/board?limit=" + strconv.Itoa(boardRows) + scoped("&", scope))}, func(r *port.Response) {
+		v := api.Parse(r.Body)
+		switch {
+		case scope != p.scope:
+		case r.Status == 404 && scope != "":
+			p.show("")
+		case v != nil && r.OK():
 			p.takeBoard(v)
 		}
 	})
 }
 
-// poll keeps the board fresh where no frames arrive and somebody looks.
+// poll keeps the board fresh where no frames arrive, or do not tell all, and somebody looks.
 func (p *Panel) poll() {
-	if p.hidden || p.link.State() == link.Live {
+	if p.hidden || p.link.State() == link.Live && p.board.Kind != board.Picked {
 		p.cancel("board")
 		return
 	}
@@ -112,16 +143,21 @@ func (p *Panel) poll() {
 	}
 }
 
-// fetchPhotos asks for a snapshot soon, once for many wishes.
+// fetchPhotos asks for a snapshot soon, once for many wishes. Ranks among all that a board of friends tells may move with each
+// frame, and can wait longer.
 func (p *Panel) fetchPhotos() {
+	pause := int64(photoPause)
+	if p.board.Kind == board.Picked && len(p.board.Rows) > 0 {
+		pause = placePause
+	}
 	if !p.waiting("photos") {
-		p.around("photos", photoPause, p.fetchBoard)
+		p.around("photos", pause, p.fetchBoard)
 	}
 }
 
 func (p *Panel) lacksPhotos() bool {
 	for i := range min(heroes, len(p.board.Rows)) {
-		if !hero(p.board.Rows[i]) {
+		if !p.hero(p.board.Rows[i]) {
 			return false
 		}
 		if e := p.entries[p.board.Rows[i].Entry]; e == nil || len(e.Photo.Sizes) == 0 {

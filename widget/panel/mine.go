@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fanfare/widget/api"
+	"fanfare/widget/board"
 	"fanfare/widget/markup"
 	"fanfare/widget/port"
 	"fanfare/widget/text"
@@ -16,9 +17,10 @@ type mine struct {
 	ids      []string
 	appeal   appeal
 	original original
-	places   map[string]*api.Place
-	asking   string // the entry that the fan is asked about before it is withdrawn
-	standing bool   // a standing was asked for and not answered yet
+	places   map[string]*api.Place // on the overall board
+	spots    map[string]*api.Place // on the board shown, where it is another one with ranks of its own
+	asking   string                // the entry that the fan is asked about before it is withdrawn
+	standing bool                  // a standing was asked for and not answered yet
 }
 
 // appeal is an answer to a decision that is being written, or a complaint about votes that do not count.
@@ -88,6 +90,7 @@ func (p *Panel) takeMe(me *api.Me) {
 		p.votes.cast[id] = true
 	}
 	p.votes.left, p.votes.class, p.votes.missing = me.VotesLeft, me.Class, me.Missing
+	p.gather()
 	p.confirmedElsewhere(me)
 	if p.form.author == "" && !me.Guest {
 		p.form.author = me.Name
@@ -124,21 +127,32 @@ func (p *Panel) followStanding() {
 		return
 	}
 	p.mine.standing = true
-	p.session.Do(&port.Request{Method: "GET", URL: p.url("me/standing")}, func(r *port.Response) {
+	p.askPlaces("", func(places map[string]*api.Place) { p.mine.places = places })
+	if scope := p.scope; scope != "" && p.board.Kind == board.Ranked {
+		p.askPlaces(scope, func(places map[string]*api.Place) {
+			if scope == p.scope {
+				p.mine.spots = places
+			}
+		})
+	}
+}
+
+func (p *Panel) askPlaces(scope string, take func(map[string]*api.Place)) {
+	p.session.Do(&port.Request{Method: "GET", URL: p.url("me/standing" + scoped("?", scope))}, func(r *port.Response) {
 		p.mine.standing = false
 		places, retryAfter := api.ReadStanding(api.Parse(r.Body))
 		if r.OK() {
-			p.mine.places = places
+			take(places)
 		}
 		p.around("standing", max(retryAfter, 5)*1500, func() {}) // a frame before that asks for nothing
 	})
 }
 
-// best is the fan's entry that stands highest.
-func (p *Panel) best() *api.Place {
+// best is the place of the fan's entry that stands highest; nil where none does.
+func (p *Panel) best(places map[string]*api.Place) *api.Place {
 	var best *api.Place
 	for _, id := range p.mine.ids {
-		if place := p.mine.places[id]; place != nil && place.Rank > 0 && (best == nil || place.Rank < best.Rank) {
+		if place := places[id]; place != nil && place.Rank > 0 && (best == nil || place.Rank < best.Rank) {
 			best = place
 		}
 	}

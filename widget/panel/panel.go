@@ -17,6 +17,7 @@ import (
 const (
 	pollPause    = 30_000 // the board's snapshot, where no frames arrive
 	photoPause   = 1_500  // a snapshot that brings photos which frames do not carry
+	placePause   = 6_000  // a snapshot that brings ranks which frames do not carry
 	renderPause  = 2_500  // an entry that is being prepared
 	reviewPause  = 25_000 // an entry that waits for a moderator
 	noticePause  = 6_000  // how long an outcome stays readable
@@ -39,8 +40,12 @@ type Panel struct {
 	challenge *api.Challenge // nil until it is there
 	failure   string         // why it is not; a code
 	skew      int64          // the server's clock minus this one's
+	scope     string         // which of the challenge's boards is shown; empty for the overall one
 	board     board.Board
 	boardSeen bool
+	overall   board.Tally // of the overall board, whichever is shown
+	friends   friends
+	pulse     wire.Pulse
 	entries   map[string]*api.Entry // every entry met so far, by identifier
 	gallery   gallery
 	mine      mine
@@ -79,6 +84,7 @@ func New(w *port.World, opt *port.Settings) *Panel {
 	p.session = session.New(w.Network, w.Store, opt.Base, opt.Slug)
 	p.link = link.New(w.Network, w.Clock, opt.Base, opt.Slug)
 	p.link.Frame = p.frame
+	p.link.Pulse = func(pulse *wire.Pulse) { p.pulse = *pulse }
 	p.link.Changed = p.linkChanged
 	p.link.Bearer = p.session.Bearer
 	p.link.Revoked = p.session.Forget
@@ -93,8 +99,12 @@ func (p *Panel) Start() {
 		p.takeChallenge(v)
 	}
 	if v := api.Parse(p.opt.Board); v != nil {
+		p.scope = v.Text("scope")
+		p.board.Kind = rowsOf(p.scope)
 		p.takeBoard(v)
 	}
+	p.link.Join(p.room())
+	p.startFriends()
 	p.loadChallenge()
 	if p.opt.Entry != "" {
 		p.ask(p.opt.Entry, func(e *api.Entry) { p.look(e.ID, []string{e.ID}) })
@@ -104,9 +114,11 @@ func (p *Panel) Start() {
 // Shown tells whether the page is looked at. A hidden page asks for nothing; on coming back it catches up.
 func (p *Panel) Shown(shown bool) {
 	p.hidden = !shown
+	p.link.Quiet(p.hidden)
 	if shown && p.challenge != nil {
 		p.link.Hurry()
 		p.poll()
+		p.followTotals()
 		p.followMine()
 	}
 }
@@ -202,17 +214,22 @@ func problemOf(r *port.Response) (code string, params *api.Value) {
 }
 
 func (p *Panel) frame(f *wire.Frame) {
-	news, missing := p.board.Apply(f)
+	if p.friendless() {
+		return // there is no room for a board of nobody
+	}
+	news, wants := p.board.Apply(f)
 	if !news {
 		return
 	}
-	p.boardSeen = true
-	for _, r := range p.board.Rows {
-		p.meetShown(&api.Entry{
-			ID: r.Entry, Number: int64(r.Number), Score: int64(r.Score), Caption: r.Caption, Author: r.Author, Status: "published",
-		})
+	p.boardMoved()
+	if p.board.Kind != board.Groups {
+		for _, r := range p.board.Rows {
+			p.meetShown(&api.Entry{
+				ID: r.Entry, Number: int64(r.Number), Score: int64(r.Score), Caption: r.Caption, Author: r.Author, Status: "published",
+			})
+		}
 	}
-	if missing || p.lacksPhotos() {
+	if wants || p.lacksPhotos() {
 		p.fetchPhotos()
 	}
 	p.followStanding()

@@ -106,7 +106,7 @@ func (p *Panel) viewState() *m.Node {
 	switch p.link.State() {
 	case link.Live:
 		k, class = text.Live, "live on"
-		if p.ended() || p.board.AsAt > 0 {
+		if p.ended() || p.overall.AsAt > 0 {
 			return nil // what is shown does not move
 		}
 	case link.Offline:
@@ -118,9 +118,9 @@ func (p *Panel) viewState() *m.Node {
 }
 
 func (p *Panel) viewTotals() *m.Node {
-	totals := m.El("p.totals !totals").Add(span(p.tn(text.Photos, int64(p.board.Entries))))
+	totals := m.El("p.totals !totals").Add(span(p.tn(text.Photos, int64(p.overall.Entries))))
 	if p.scores() {
-		totals.Add(span(p.tn(text.Votes, int64(p.board.Votes))))
+		totals.Add(span(p.tn(text.Votes, int64(p.overall.Votes))))
 	}
 	if words := p.tallyWords(); words != "" {
 		totals.Add(m.El("span !tally").Text(words))
@@ -131,8 +131,8 @@ func (p *Panel) viewTotals() *m.Node {
 // tallyWords say as of when the numbers are, or when there will be some.
 func (p *Panel) tallyWords() string {
 	switch {
-	case p.board.AsAt > 0:
-		return p.say.Say(text.AsAt, "at", p.date(api.Millis(p.board.AsAt)))
+	case p.overall.AsAt > 0:
+		return p.say.Say(text.AsAt, "at", p.date(api.Millis(p.overall.AsAt)))
 	case !p.scores():
 		return p.t(text.CountedLater)
 	}
@@ -155,10 +155,17 @@ func (p *Panel) viewEnter() *m.Node {
 	return m.El("button.main !enter type=button").On("click", p.openForm).Add(icon(iconCamera), span(p.t(k)))
 }
 
-// viewStanding tells the fan's best place. It is the one place that a screen reader is told of by itself.
+// viewStanding tells the fan's best place, on the board shown where they have one there. It is the one place that a screen
+// reader is told of by itself.
 func (p *Panel) viewStanding() *m.Node {
 	strip := m.El("div.standing !my-standing role=status aria-live=polite")
-	if best := p.best(); best != nil {
+	best := p.best(p.mine.spots)
+	if best != nil {
+		strip.Add(span(p.scopeName(p.scope)))
+	} else {
+		best = p.best(p.mine.places)
+	}
+	if best != nil {
 		after := p.behind(best.Rank, best.Behind)
 		if best.Final {
 			after = p.tn(text.TopPercent, best.Top)

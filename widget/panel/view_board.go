@@ -22,24 +22,45 @@ func (p *Panel) viewBoard() *m.Node {
 	if p.boardless() || !p.wide() && p.section() != tabBoard {
 		return nil
 	}
-	pane := p.pane(tabBoard)
-	if len(p.board.Rows) == 0 {
+	pane := p.pane(tabBoard).Add(
+		m.El("div.choice").Add(p.viewBoards(), m.El("p.pulse !pulse").Text(p.pulseWords())), p.viewMeans(), p.viewFriends())
+	if len(p.board.Rows) == 0 && (p.boardSeen || p.board.Entries == 0) {
 		return pane.Add(p.state("div !board-empty", p.emptyBoard()))
 	}
-	rows := m.El("ol.rows !board role=list").Label(p.t(p.boardName()))
-	for _, r := range p.board.Rows {
-		rows.Add(p.viewRow(r))
+	rows := m.El("ol.rows !board role=list").Label(p.boardTitle()).Bool("aria-busy", !p.boardSeen)
+	expected := min(int(p.board.Entries), boardRows)
+	if p.board.Kind == board.Groups {
+		rows.Add(p.viewGroups()...)
+		expected = 0
+	} else {
+		for _, r := range p.board.Rows {
+			rows.Add(p.viewRow(r))
+		}
 	}
-	for range min(int(p.board.Entries), boardRows) - len(p.board.Rows) {
+	for range expected - len(p.board.Rows) {
 		rows.Add(m.El("li.row aria-hidden=true")) // room for rows on their way, so that nothing below jumps
 	}
 	return pane.Add(rows)
+}
+
+// boardTitle is what the board shown is called.
+func (p *Panel) boardTitle() string {
+	if p.scope == "" {
+		return p.t(p.boardName())
+	}
+	return p.scopeName(p.scope)
 }
 
 func (p *Panel) emptyBoard() text.Key {
 	switch {
 	case !p.boardSeen:
 		return text.Loading
+	case kindOf(p.scope) == ofFriends:
+		return text.FriendsEmpty
+	case p.scope == rising:
+		return text.RisingEmpty
+	case p.scope != "":
+		return text.ScopeEmpty
 	case p.now() < p.challenge.Entries.Opens:
 		return text.GallerySoon
 	case p.now() >= p.challenge.Entries.Closes:
@@ -50,7 +71,7 @@ func (p *Panel) emptyBoard() text.Key {
 
 func (p *Panel) viewRow(r *board.Row) *m.Node {
 	class := "row"
-	if hero(r) {
+	if p.hero(r) {
 		class = "row hero r" + strconv.Itoa(r.Rank)
 	}
 	if r.Rose {
@@ -67,7 +88,24 @@ func (p *Panel) viewRow(r *board.Row) *m.Node {
 		rank,
 		p.viewOpen(r.Caption, r.Author, func() { p.look(r.Entry, p.boardIDs()) }).Add(p.viewThumb(r)),
 		m.El("div.words").Add(para("cap", r.Caption), para("by", r.Author)),
-		p.viewVote(r.Entry, r.Caption, r.Author, int64(r.Score)))
+		p.viewVote(r.Entry, r.Caption, r.Author, p.votesOn(r)), p.viewUnfriend(r))
+}
+
+// votesOf is a score as it is shown; empty where it may not be, or is not known.
+func (p *Panel) votesOf(score int64) string {
+	if !p.scores() || score < 0 {
+		return ""
+	}
+	return text.Number(score)
+}
+
+// votesOn is what a row says of its votes.
+func (p *Panel) votesOn(r *board.Row) string {
+	votes := p.votesOf(int64(r.Score))
+	if p.scope == rising && votes != "" {
+		votes = "+" + votes
+	}
+	return votes
 }
 
 // viewOpen is a picture's button.
@@ -85,7 +123,7 @@ func (p *Panel) boardIDs() []string {
 
 // viewThumb is the row's picture: the square one, for the first rows the photo itself.
 func (p *Panel) viewThumb(r *board.Row) *m.Node {
-	if e := p.entries[r.Entry]; hero(r) && e != nil && len(e.Photo.Sizes) > 0 {
+	if e := p.entries[r.Entry]; p.hero(r) && e != nil && len(e.Photo.Sizes) > 0 {
 		return p.viewPhoto(&e.Photo, "(min-width: 800px) 400px, 100vw")
 	}
 	return m.El("img alt= width=160 height=160 decoding=async").
@@ -127,16 +165,16 @@ func (p *Panel) media(url string) string {
 }
 
 // boardless tells that neither numbers nor an order of votes can be seen, so that there is no board to look at.
-func (p *Panel) boardless() bool { return p.board.Shows == wire.ShowsNothing }
+func (p *Panel) boardless() bool { return p.overall.Shows == wire.ShowsNothing }
 
 // scores reports whether numbers of votes can be seen.
-func (p *Panel) scores() bool { return p.board.Shows == wire.ShowsScores }
+func (p *Panel) scores() bool { return p.overall.Shows == wire.ShowsScores }
 
-// viewVote is the heart with the score, where that can be seen: a button where a vote can be cast.
-func (p *Panel) viewVote(id, caption, author string, score int64) *m.Node {
-	votes, voteFor, takeBack := text.Number(score), text.VoteFor, text.TakeBack
-	if !p.scores() {
-		votes, voteFor, takeBack = "", text.VoteForUncounted, text.TakeBackUncounted
+// viewVote is the heart with the votes, where they can be seen, or with what was gained: a button where a vote can be cast.
+func (p *Panel) viewVote(id, caption, author, votes string) *m.Node {
+	voteFor, takeBack := text.VoteFor, text.TakeBack
+	if votes == "" || votes[0] == '+' {
+		voteFor, takeBack = text.VoteForUncounted, text.TakeBackUncounted
 	}
 	number := m.El("span.score !score").Text(votes)
 	if own := p.isMine(id); own || !p.mayVote() {

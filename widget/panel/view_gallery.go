@@ -70,7 +70,7 @@ func (p *Panel) viewCell(e *api.Entry, s share) *m.Node {
 	return m.El("li.cell !cell").Named(e.ID).At("data-entry", e.ID).Style("--s", decimal(s.part, 4)).
 		Style("--gaps", strconv.Itoa(s.gaps)).Add(
 		p.viewOpen(e.Caption, e.Author, func() { p.look(e.ID, p.gallery.ids) }).Add(p.viewPhoto(&e.Photo, pixels)),
-		m.El("div.under").Add(para("by", e.Author), p.viewVote(e.ID, e.Caption, e.Author, e.Score)))
+		m.El("div.under").Add(para("by", e.Author), p.viewVote(e.ID, e.Caption, e.Author, p.votesOf(e.Score))))
 }
 
 // proportion is width by height in hundredths, held between a tall portrait and a panorama so that each photo can be

@@ -40,7 +40,7 @@ func (p *Panel) viewLarge(e *api.Entry) *m.Node {
 func (p *Panel) viewAbout(e *api.Entry) *m.Node {
 	by := e.Author
 	if e.City != "" {
-		by += " · " + p.cityName(e.City)
+		by += " · " + p.named(p.challenge.Cities, e.City) // replies may carry its identifier or its name
 	}
 	about := m.El("div.about").Named("about").Add(m.El("div.words").Add(
 		para("cap", e.Caption), para("by", by), m.El("p.capture !capture").Text(p.capture(&e.Photo.Capture))))
@@ -48,25 +48,23 @@ func (p *Panel) viewAbout(e *api.Entry) *m.Node {
 		return about
 	}
 	return about.Add(m.El("div.acts").Add(
-		p.viewVote(e.ID, e.Caption, e.Author, e.Score),
+		p.viewVote(e.ID, e.Caption, e.Author, p.votesOf(e.Score)),
+		p.viewCompare(e),
 		p.button("button.link !report", text.Report, func() { p.viewer.report.open = true }),
 		p.viewTakedown(e)))
+}
+
+func (p *Panel) viewCompare(e *api.Entry) *m.Node {
+	if !p.mayCompare(e) {
+		return nil
+	}
+	return p.button("button.link !compare", text.Compare, func() { p.compare(e) })
 }
 
 // viewTakedown leads who is in the photo to the page where they may ask to have it taken down, without an account.
 func (p *Panel) viewTakedown(e *api.Entry) *m.Node {
 	return p.el("a.link !takedown target=_blank rel=noopener", text.InPhoto).
 		At("href", p.opt.Base+"/e/"+api.Escape(e.ID)+"/takedown?lang="+p.say.Tag())
-}
-
-// cityName is a city's name where the challenge offers it; replies may carry its identifier or its name.
-func (p *Panel) cityName(city string) string {
-	for i := range p.challenge.Cities {
-		if c := &p.challenge.Cities[i]; c.ID == city {
-			return c.Name.In(p.say.Chinese)
-		}
-	}
-	return city
 }
 
 // capture is what the camera wrote, as photographers read it.

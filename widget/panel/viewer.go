@@ -57,10 +57,10 @@ func (p *Panel) step(by int) {
 	}
 }
 
-// complete asks for what is not known of the entry shown: rows of frames have no photo but the thumb.
+// complete asks for what is not known of the entry shown: rows of frames have no photo but the thumb, those of gains no score.
 func (p *Panel) complete() {
 	e := p.current()
-	if e == nil || len(e.Photo.Sizes) > 0 {
+	if e == nil || len(e.Photo.Sizes) > 0 && e.Score != unknownScore {
 		return
 	}
 	p.ask(e.ID, func(*api.Entry) {})

@@ -113,7 +113,9 @@ func (p *Panel) scored(id string, score int64) {
 	if e := p.entries[id]; e != nil {
 		e.Score = score
 	}
-	p.board.Score(id, score)
+	if p.scope != rising {
+		p.board.Score(id, score)
+	}
 }
 
 // votesLeft tells how many votes the fan has; empty where that is unknown.

@@ -31,6 +31,7 @@ type Settings struct {
 	Sentences string // the catalogue of its language
 	Width     int    // of the element in pixels
 	Entry     string // the identifier of a photo to open at once, which the page's address named; or empty
+	Friends   string // numbers of friends' photos, which the page's address named; or empty
 }
 
 // Request is one call of the REST interface.
@@ -118,6 +119,9 @@ type Screen interface {
 	Discard(*markup.File)
 	// Focus moves the keyboard's focus to the element with the id attribute.
 	Focus(id string)
+	// Copy puts the host page's address into the clipboard, with a parameter set in its query. Where the browser refuses, the
+	// address comes back, to be copied by hand.
+	Copy(parameter, value string, done func(address string))
 	// Tell dispatches an event on the host page's element; pairs are names and values of its detail.
 	Tell(event string, pairs ...string)
 }

@@ -48,6 +48,33 @@ const (
 	Gallery
 	Mine
 
+	// boards
+	Boards
+	Overall
+	Rising
+	Cities
+	Partners
+	Friends
+	ByCity
+	ByPartner
+	ByTotal
+	ByAverage
+	FewForAverage
+	Watching
+	PerMinute
+	RisingEmpty
+	ScopeEmpty
+	FriendsEmpty
+	FriendNumber
+	AddFriend
+	FriendUnknown
+	FriendsFull
+	CopyLink
+	LinkCopied
+	Compare
+	Compared
+	Unfriend
+
 	// cards
 	Rank
 	OpenPhoto

@@ -1,8 +1,9 @@
 // The loader: <fanfare-challenge challenge="…">. It paints the board from a snapshot at once, then fetches the core, which
 // takes over. It sets one thing on the host page: the custom element.
 //
-// Attributes: challenge; lang (else the page's, else the browser's); theme (dark, light, else the browser's); token, the
-// host's signed word about its fan; compact, where the page tells title and brief itself. The property token may be a
+// Attributes: challenge; board, which of its boards is shown first (else the one looked at last); lang (else the page's, else the
+// browser's); theme (dark, light, else the browser's); token, the host's signed word about its fan; compact, where the page
+// tells title and brief itself. The property token may be a
 // text or a function that returns one, or a promise of one. Events: fanfare:voted, fanfare:entered, fanfare:signin.
 import css from "fanfare:style";
 
@@ -47,6 +48,15 @@ const get = async (url) => {
 
 const read = (path) => get(`${base}/api/v1/challenges/${path}`);
 
+// kept is the board looked at last, under the name that the core gives it.
+const kept = (challenge) => {
+  try {
+    return localStorage.getItem(`fanfare ${base} ${challenge} board`);
+  } catch {
+    // a browser that keeps nothing
+  }
+};
+
 // core is fetched once for all elements of the page.
 let core;
 const loadCore = () => core = core || (async () => {
@@ -56,7 +66,7 @@ const loadCore = () => core = core || (async () => {
 
 class Challenge extends HTMLElement {
   static get observedAttributes() {
-    return ["challenge", "lang"];
+    return ["challenge", "board", "lang"];
   }
 
   connectedCallback() {
@@ -86,8 +96,12 @@ class Challenge extends HTMLElement {
     this.wide = this.clientWidth >= WIDE;
     const challenge = this.getAttribute("challenge") || "";
     const path = encodeURIComponent(challenge);
+    const scope = this.getAttribute("board") || kept(challenge) || "";
+    const board = `${path}/board?limit=${ROWS}`;
     try {
-      const [challengeReply, boardReply] = await Promise.all([read(path), read(`${path}/board?limit=${ROWS}`)]);
+      const [challengeReply, boardReply] = await Promise.all([
+        read(path), read(`${board}&scope=${encodeURIComponent(scope)}`).catch(() => read(board)), // a board may be gone
+      ]);
       if (run !== this.run) return;
       this.challenge = JSON.parse(challengeReply);
       this.paint(JSON.parse(boardReply));
@@ -187,9 +201,9 @@ class Challenge extends HTMLElement {
       return tab;
     });
     const bar = h("div", "tabs", ...tabs);
-    const rows = board.rows.map((row) => this.row(row));
+    const rows = board.rows.filter((row) => row.photo).map((row) => this.row(row, board.scope[0] === "f"));
     while (rows.length < Math.min(board.entries, MOST)) rows.push(h("li", "row"));
-    const pane = ranked ? h("section", "pane board", ...this.wide ? [h("h3", "", words[0])] : [], h("ol", "rows", ...rows)) : "";
+    const pane = ranked ? h("section", "pane board", ...this.wide ? [h("h3", "", words[0])] : [], h("div", "choice"), h("ol", "rows", ...rows)) : "";
     this.show(
       h("header", "head",
         h("div", "tagline", h("span", "hashtag", hashtag)), h("h2", "title", say(title)), h("p", "brief", say(brief)),
@@ -201,9 +215,9 @@ class Challenge extends HTMLElement {
       ...this.wide ? [h("div", "cols", h("div", "", bar), pane)] : [bar, h("div", "cols", pane)]);
   }
 
-  // row leaves out what the rules let nobody see.
-  row({ rank = "", score, caption, author, photo }) {
-    const hero = rank && rank <= 3;
+  // row leaves out what the rules let nobody see. Among friends nobody is a hero.
+  row({ rank = "", score, caption, author, photo }, friends) {
+    const hero = rank && rank <= 3 && !friends;
     const img = h("img");
     img.alt = "";
     const sizes = photo.sizes.filter((s) => (s.name === "square") !== hero);

@@ -32,6 +32,8 @@ type World struct {
 	Host    string   // the host page's token
 	Saved   map[string]string
 	Focused string
+	Copied  []string // "parameter=value"
+	ByHand  string   // the address that the clipboard refuses; empty where it takes it
 
 	now    int64
 	chance float64
@@ -234,6 +236,12 @@ func (w *World) Discard(*markup.File) {}
 
 // Focus keeps the id.
 func (w *World) Focus(id string) { w.Focused = id }
+
+// Copy keeps what was copied, or refuses with ByHand.
+func (w *World) Copy(parameter, value string, done func(string)) {
+	w.Copied = append(w.Copied, parameter+"="+value)
+	w.queue = append(w.queue, func() { done(w.ByHand) })
+}
 
 // Tell keeps the event.
 func (w *World) Tell(event string, pairs ...string) {

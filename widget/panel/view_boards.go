@@ -1,0 +1,138 @@
+package panel
+
+import (
+	"strconv"
+
+	"fanfare/widget/board"
+	m "fanfare/widget/markup"
+	"fanfare/widget/text"
+)
+
+// viewBoards is where a fan changes between the boards that the challenge has; nil where there is one alone.
+func (p *Panel) viewBoards() *m.Node {
+	if len(p.challenge.Boards) == 0 {
+		return nil
+	}
+	bar := m.El("div.boards !boards role=group").Named("boards").Label(p.t(text.Boards)).Add(p.viewChip("", ""))
+	if kind := kindOf(p.scope); kind == "tag" {
+		bar.Add(p.viewChip(kind, p.scope))
+	}
+	return bar.Add(p.viewChip(rising, rising), p.viewChip(ofCities, ofCities), p.viewChoice(inCity, text.ByCity),
+		p.viewChip(ofPartners, ofPartners), p.viewChoice(inPartner, text.ByPartner), p.viewChip(ofFriends, p.friendsScope()))
+}
+
+// viewChip leads to a board; nil where the challenge has none of its kind.
+func (p *Panel) viewChip(kind, scope string) *m.Node {
+	if kind != "" && !p.offers(kind) {
+		return nil
+	}
+	return m.El("button.hop type=button").Named(kind).At("data-testid", "board-"+kind).Bool("aria-pressed", kindOf(p.scope) == kind).
+		Text(p.scopeName(scope)).On("click", func() { p.show(scope) })
+}
+
+// viewChoice leads to the board of one city or partner.
+func (p *Panel) viewChoice(kind string, k text.Key) *m.Node {
+	if !p.offers(kind) {
+		return nil
+	}
+	chosen, id := cut(p.scope)
+	list := m.El("select.hop").Named(kind).At("data-testid", "board-"+kind).Label(p.t(k))
+	if chosen == kind {
+		list.Class("hop on").Value(id)
+	} else {
+		list.Value("")
+	}
+	list.Note("change", func(e *m.Event) {
+		if e.Value == "" {
+			p.show("")
+		} else {
+			p.show(kind + "/" + e.Value)
+		}
+	}).Add(p.el("option value=", k))
+	choices := p.groups(kind)
+	for i := range choices {
+		c := &choices[i]
+		list.Add(m.El("option").At("value", c.ID).Text(c.Name.In(p.say.Chinese)))
+	}
+	return list
+}
+
+// viewMeans changes between the sums and the means of groups.
+func (p *Panel) viewMeans() *m.Node {
+	if p.board.Kind != board.Groups {
+		return nil
+	}
+	kind, by := cut(p.scope)
+	return m.El("div.orders role=group").Named("means").Label(p.t(text.Sort)).Add(
+		p.button("button.order !by-total", text.ByTotal, func() { p.show(kind) }).Bool("aria-pressed", by == ""),
+		p.button("button.order !by-average", text.ByAverage, func() { p.show(kind + "/" + average) }).Bool("aria-pressed", by != ""))
+}
+
+// viewGroups are the rows of a board of groups.
+func (p *Panel) viewGroups() []*m.Node {
+	kind, by := cut(p.scope)
+	one := inPartner
+	if kind == ofCities {
+		one = inCity
+	}
+	most := uint64(1)
+	for _, r := range p.board.Rows {
+		most = max(most, r.Score)
+	}
+	var rows []*m.Node
+	for _, r := range p.board.Rows {
+		rows = append(rows, p.viewGroup(r, one, by == average, int(r.Score*100/most)))
+	}
+	return rows
+}
+
+// viewGroup is one city or partner, which leads to its own board; its bar has a length in percent.
+func (p *Panel) viewGroup(r *board.Row, kind string, mean bool, length int) *m.Node {
+	score, told := "", p.tn(text.Photos, r.Members)
+	rank := m.El("span.rank")
+	switch {
+	case r.Rank > 0:
+		rank.Text(strconv.Itoa(r.Rank))
+		if score = p.votesOf(int64(r.Score)); mean && score != "" {
+			score = decimal(int(r.Score), 2)
+		}
+	case mean:
+		told, length = told+" · "+p.t(text.FewForAverage), 0
+	}
+	team := m.El("button.team !group type=button").On("click", func() { p.show(kind + "/" + r.Group) }).Add(
+		m.El("strong").Text(p.named(p.groups(kind), r.Group)), m.El("span.score").Text(score))
+	if p.scores() {
+		team.Add(m.El("span.progress").Add(m.El("i").Style("width", strconv.Itoa(length)+"%")))
+	}
+	return m.El("li.row.group !row data-flip").Named(strconv.FormatUint(r.Number, 10)).At("data-group", r.Group).Add(
+		rank, team.Add(m.El("span.by").Text(told)))
+}
+
+// viewFriends is where friends' photos are added, and where a link to one's own is made.
+func (p *Panel) viewFriends() *m.Node {
+	if kindOf(p.scope) != ofFriends {
+		return nil
+	}
+	f := &p.friends
+	box := m.El("form.friends !friend-form").Named("friends").On("submit", p.addFriend).Add(
+		m.El("input !friend type=text autocomplete=off maxlength=2000").Label(p.t(text.FriendNumber)).
+			At("placeholder", p.t(text.FriendNumber)).Value(f.typed).Note("input", func(e *m.Event) { f.typed, f.problem = e.Value, "" }),
+		p.el("button.quiet !add-friend type=submit", text.AddFriend),
+		m.El("p.problem role=alert").Text(f.problem))
+	if !p.friendless() {
+		box.Add(p.button("button.link !copy-link", text.CopyLink, p.copyLink))
+	}
+	if f.address != "" {
+		box.Add(m.El("input !address readonly").Label(p.t(text.CopyLink)).Value(f.address))
+	}
+	return box
+}
+
+// viewUnfriend takes a friend's photo off the board of friends.
+func (p *Panel) viewUnfriend(r *board.Row) *m.Node {
+	if p.board.Kind != board.Picked || p.isMine(r.Entry) {
+		return nil
+	}
+	return m.El("button.icon !unfriend type=button").Label(p.by(text.Unfriend, r.Caption, r.Author)).
+		On("click", func() { p.unfriend(int64(r.Number)) }).Add(icon(iconClose))
+}
