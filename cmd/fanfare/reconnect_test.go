@@ -3,6 +3,7 @@ package main
 import (
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,9 @@ import (
 	"fanfare/widget/port"
 	"fanfare/widget/wire"
 )
+
+// soak asks for the sizes of a long run, which has the machine for itself.
+var soak = os.Getenv("FANFARE_SOAK") != ""
 
 // CHECKS 28: after a restart, after cut lines and after a black hole every reader, with the widget's own logic of coming
 // back, ends equal to the board within 10 s, and they come back spread out.
