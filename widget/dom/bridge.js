@@ -159,14 +159,22 @@ export class Bridge {
     const focused = this.root.activeElement;
     const edits = read(bytes);
     const before = this.places(edits);
+    const near = edits.filter((e) => e.op === SET_ATTR && e.name === "data-near");
     if (!this.drawn) this.place.replaceChildren(); // what the loader painted
     this.drawn = true;
     const dialogs = edits.filter((e) => this.apply(e)).map((e) => this.nodes.get(e.id));
     for (const dialog of dialogs) dialog.showModal();
+    for (const { id } of near) this.bringNear(this.nodes.get(id));
     if (before) this.glide(before);
     if (focused && focused.isConnected && !dialogs.length && this.root.activeElement !== focused) {
       focused.focus({ preventScroll: true }); // moving an element takes the focus from it
     }
+  }
+
+  // bringNear scrolls a row of choices so that the one chosen stands in its middle; the page stays where it is.
+  bringNear(node) {
+    const bar = node.parentNode;
+    bar.scrollLeft = node.offsetLeft - bar.offsetLeft - (bar.clientWidth - node.offsetWidth) / 2;
   }
 
   // apply does one edit and tells whether it put a dialog in.

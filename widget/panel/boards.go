@@ -91,7 +91,7 @@ func (p *Panel) show(scope string) {
 	p.scope, p.boardSeen, p.mine.spots = scope, false, nil
 	p.board = board.Board{Kind: rowsOf(scope)}
 	p.board.Tally = board.Tally{Entries: uint64(room), Shows: p.overall.Shows} // so that nothing jumps until it is there
-	for _, wish := range []string{"photos", "board", "standing"} { // of the board before
+	for _, wish := range []string{"photos", "board", "standing"} {             // of the board before
 		p.cancel(wish)
 	}
 	p.link.Join(p.room())
@@ -155,29 +155,20 @@ func (p *Panel) scopeName(scope string) string {
 	}
 }
 
-// pulseWords say how many watch and how votes come in, roughly: two digits of a number say it, and are calmer than all.
+// pulseWords say how many watch and how votes come in, both of which the server rounds. One who watches alone is not told so.
 func (p *Panel) pulseWords() string {
 	if p.link.State() != link.Live {
 		return ""
 	}
 	words := ""
 	if p.pulse.Watching > 1 {
-		words = p.tn(text.Watching, roughly(p.pulse.Watching))
+		words = p.tn(text.Watching, int64(p.pulse.Watching))
 	}
 	if p.pulse.VotesPerMinute > 1 {
 		if words != "" {
 			words += " · "
 		}
-		words += p.tn(text.PerMinute, roughly(p.pulse.VotesPerMinute))
+		words += p.tn(text.PerMinute, int64(p.pulse.VotesPerMinute))
 	}
 	return words
-}
-
-// roughly leaves two digits of a number.
-func roughly(n uint64) int64 {
-	tens := uint64(1)
-	for n/tens >= 100 {
-		tens *= 10
-	}
-	return int64(n / tens * tens)
 }

@@ -220,7 +220,7 @@ func TestTheStripTellsThePlaceOnTheBoardShown(t *testing.T) {
 	expect(t, "cities", s.Doc.One("my-standing").Words(), overall)
 }
 
-func TestHowManyWatchIsToldRoughlyAndOnlyWhileItIsLive(t *testing.T) {
+func TestHowManyWatchIsToldWhileItIsLive(t *testing.T) {
 	s := open(t, nil)
 	pulse := func(p wire.Pulse) {
 		s.Conns[0].Message(p.Append(nil))
@@ -229,7 +229,7 @@ func TestHowManyWatchIsToldRoughlyAndOnlyWhileItIsLive(t *testing.T) {
 	s.Conns[0].Opened()
 	s.frame(1, 1)
 	pulse(wire.Pulse{Watching: 1024, VotesShown: true, VotesPerMinute: 35})
-	expect(t, "pulse", s.Doc.One("pulse").Words(), "1,000 watching · 35 votes a minute")
+	expect(t, "pulse", s.Doc.One("pulse").Words(), "1,024 watching · 35 votes a minute")
 	pulse(wire.Pulse{Watching: 1, VotesShown: true, VotesPerMinute: 1})
 	expect(t, "one who watches alone", s.Doc.One("pulse").Words(), "")
 	pulse(wire.Pulse{Watching: 57})

@@ -24,6 +24,9 @@ func (p *Panel) viewBoard() *m.Node {
 	}
 	pane := p.pane(tabBoard).Add(
 		m.El("div.choice").Add(p.viewBoards(), m.El("p.pulse !pulse").Text(p.pulseWords())), p.viewMeans(), p.viewFriends())
+	if p.scope == rising {
+		pane.Add(p.el("p.hint", text.RisingHint))
+	}
 	if len(p.board.Rows) == 0 && (p.boardSeen || p.board.Entries == 0) {
 		return pane.Add(p.state("div !board-empty", p.emptyBoard()))
 	}

@@ -26,7 +26,8 @@ func (p *Panel) viewChip(kind, scope string) *m.Node {
 	if kind != "" && !p.offers(kind) {
 		return nil
 	}
-	return m.El("button.hop type=button").Named(kind).At("data-testid", "board-"+kind).Bool("aria-pressed", kindOf(p.scope) == kind).
+	chosen := kindOf(p.scope) == kind
+	return m.El("button.hop type=button").Named(kind).At("data-testid", "board-"+kind).Bool("aria-pressed", chosen).Flag("data-near", chosen).
 		Text(p.scopeName(scope)).On("click", func() { p.show(scope) })
 }
 
@@ -38,7 +39,7 @@ func (p *Panel) viewChoice(kind string, k text.Key) *m.Node {
 	chosen, id := cut(p.scope)
 	list := m.El("select.hop").Named(kind).At("data-testid", "board-"+kind).Label(p.t(k))
 	if chosen == kind {
-		list.Class("hop on").Value(id)
+		list.Class("hop on").Flag("data-near", true).Value(id)
 	} else {
 		list.Value("")
 	}

@@ -1,7 +1,7 @@
 package text
 
 // Key names a sentence.
-type Key uint8
+type Key uint16
 
 // The sentences, grouped by where they are said.
 const (
@@ -62,6 +62,7 @@ const (
 	FewForAverage
 	Watching
 	PerMinute
+	RisingHint
 	RisingEmpty
 	ScopeEmpty
 	FriendsEmpty

@@ -1,9 +1,10 @@
 // The core: the widget in WebAssembly and what it needs from the browser. The loader fetches it once the board is painted.
 import { Core } from "../../dom/core.js";
 import { Go } from "go:wasm_exec";
-import css from "./panel.css";
+import boards from "./boards.css";
+import panel from "./panel.css";
 
-export const style = css;
+export const style = panel + boards;
 
 // start runs the WebAssembly at the address.
 export async function start(url) {

@@ -189,7 +189,7 @@ class Challenge extends HTMLElement {
   // paint shows what the core will show, as far as it stands in the snapshot, so that nothing moves when it takes over. Where
   // nothing of the votes can be seen, the core has no board.
   paint(board, ranked = board.shows !== "nothing") {
-    const { now, entries, votes, hashtag, title, brief } = this.challenge;
+    const { now, entries, votes, hashtag, title, brief, boards } = this.challenge;
     const words = this.words;
     const open = (at) => Date.parse(at) > Date.parse(now);
     const windows = [entries, votes].filter((w) => open(w.closes)); // the core tells of two that end together in one line
@@ -203,7 +203,7 @@ class Challenge extends HTMLElement {
     const bar = h("div", "tabs", ...tabs);
     const rows = board.rows.filter((row) => row.photo).map((row) => this.row(row, board.scope[0] === "f"));
     while (rows.length < Math.min(board.entries, MOST)) rows.push(h("li", "row"));
-    const pane = ranked ? h("section", "pane board", ...this.wide ? [h("h3", "", words[0])] : [], h("div", "choice"), h("ol", "rows", ...rows)) : "";
+    const pane = ranked ? h("section", "pane board", ...this.wide ? [h("h3", "", words[0])] : [], h("div", boards.length > 3 ? "choice many" : "choice"), h("ol", "rows", ...rows)) : "";
     this.show(
       h("header", "head",
         h("div", "tagline", h("span", "hashtag", hashtag)), h("h2", "title", say(title)), h("p", "brief", say(brief)),
