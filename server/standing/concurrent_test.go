@@ -22,6 +22,7 @@ func TestReadersAndWritersTogether(t *testing.T) {
 	shared := membus.New()
 	defer shared.Close()
 	db := newDatabase()
+	populate(db, writers*entries)
 	replicas := []*Boards{open(t, db, shared), open(t, db, shared)}
 	ctx, stop := context.WithCancel(t.Context())
 	var voting, reading sync.WaitGroup
@@ -31,6 +32,7 @@ func TestReadersAndWritersTogether(t *testing.T) {
 	for _, boards := range replicas {
 		reading.Go(func() { follow(ctx, t, boards) })
 		reading.Go(func() { ask(ctx, t, boards, writers*entries) })
+		reading.Go(func() { browse(ctx, t, boards) })
 		reading.Go(func() {
 			for ctx.Err() == nil {
 				boards.doubtAll()
@@ -52,6 +54,10 @@ func TestReadersAndWritersTogether(t *testing.T) {
 			boards.doubtAll()
 			boards.settle(t.Context())
 		}
+		if err := boards.meet(t.Context(), boards.board(night)); err != nil { // or the last entries' groups might be on their way
+			t.Fatal(err)
+		}
+		expectAll(t, boards, db)
 	}
 }
 
@@ -120,5 +126,24 @@ func ask(ctx context.Context, t *testing.T, boards *Boards, entries int) {
 		if _, err := boards.Order(ctx, overall, 1, 10); err != nil && ctx.Err() == nil {
 			t.Errorf("Order: %v", err)
 		}
+	}
+}
+
+// browse looks at boards of all kinds, whose rows must be in order, and watches some for a while.
+func browse(ctx context.Context, t *testing.T, boards *Boards) {
+	for ctx.Err() == nil {
+		key := key(t, append(scopes, "rising")[rand.IntN(len(scopes)+1)])
+		_, cancel := boards.Watch(key)
+		s, err := boards.Top(ctx, key, 20)
+		for i, row := range s.Rows {
+			if i > 0 && row.Rank != 0 && (row.Rank <= s.Rows[i-1].Rank || row.Score > s.Rows[i-1].Score) {
+				t.Errorf("row %d of board %q is out of order: %+v", i, key.Scope, row)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			t.Errorf("board %q: %v", key.Scope, err)
+		}
+		boards.Pulse(night)
+		cancel()
 	}
 }
