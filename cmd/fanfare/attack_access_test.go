@@ -57,7 +57,7 @@ var placeholder = regexp.MustCompile(`\{[^}]*\}`)
 
 // call does an operation on something, with a body that it takes.
 func (i *installation) call(o operation, on, token string) reply {
-	r := request{method: o.method, path: placeholder.ReplaceAllString(o.path, url.PathEscape(on)), token: token}
+	r := request{method: o.method, path: placeholder.ReplaceAllString(strings.ReplaceAll(o.path, "{number}", "1"), url.PathEscape(on)), token: token}
 	switch {
 	case strings.HasSuffix(o.path, "/reports"):
 		r.kind, r.body = "application/json", []byte(`{"reason":"rights"}`)

@@ -39,7 +39,7 @@ func public(c contest.ChallengeID, entry string) []string {
 		"/api/v1/challenges", challenge, challenge + "/board", challenge + "/board?limit=1", challenge + "/board?limit=100",
 		challenge + "/entries", challenge + "/entries?sort=top&limit=2", challenge + "/entries?sort=top&limit=2&cursor=2",
 		challenge + "/entries?sort=newest&limit=2", challenge + "/entries?sort=shuffle&seed=7", challenge + "/search?q=photo", challenge + "/search?q=%23夜景",
-		challenge + "/results", challenge + "/results?number=2", "/api/v1/entries/{entry}", "/api/v1/openapi.json",
+		challenge + "/results", challenge + "/results?number=2", challenge + "/pulse", "/api/v1/entries/{entry}", "/api/v1/openapi.json",
 		"/api/v1/me", "/api/v1/me/standing", "/api/v1/me/receipts", "/api/v1/me/erasure",
 	}
 	for _, scope := range scopes {
@@ -106,16 +106,13 @@ type onlooker struct {
 	addresses []string
 }
 
-// clock are what moves with the time alone.
-var clock = regexp.MustCompile(`"now":"[^"]+"`)
+// clock are what moves with the time alone, and with who looks.
+var clock = regexp.MustCompile(`"now":"[^"]+"|"watching":\d+`)
 
 // seen reads everything: status, headers and bytes, by who reads what; and the newest frame of each board.
 func (o *onlooker) seen() map[string]string {
 	o.t.Helper()
 	got := map[string]string{}
-	for _, scope := range scopes {
-		got["frame "+scope] = o.frame(scope)
-	}
 	for who, token := range o.tokens {
 		for _, path := range o.addresses {
 			if token == "" && strings.HasPrefix(path, "/api/v1/me") || token != "" && !strings.HasPrefix(path, "/api/") {
@@ -126,6 +123,9 @@ func (o *onlooker) seen() map[string]string {
 			r.Header.Del("Content-Length") // the server's clock is written as long as it needs to be
 			got[who+" "+path] = fmt.Sprintln(r.Status, r.Header, clock.ReplaceAllString(r.Text, ""))
 		}
+	}
+	for _, scope := range scopes { // last, because a frame follows what it shows by a fifth of a second
+		got["frame "+scope] = o.frame(scope)
 	}
 	return got
 }
@@ -295,6 +295,9 @@ var shown = []string{
 	"author /api/v1/me", "author /api/v1/me/standing", "nobody /", "nobody /c/night", "nobody /e/", "nobody /api/v1/challenges",
 	"nobody /api/v1/challenges/night", "nobody /api/v1/challenges/night/board", "nobody /api/v1/challenges/night/entries?sort=top",
 	"nobody /api/v1/challenges/night/entries?sort=newest", "nobody /api/v1/challenges/night/search", "nobody /api/v1/entries/",
+	"nobody /api/v1/challenges/night/board?scope=rising", "nobody /api/v1/challenges/night/board?scope=city/wuhan", "nobody /api/v1/challenges/night/board?scope=cities",
+	"nobody /api/v1/challenges/night/board?scope=partners/average", "nobody /api/v1/challenges/night/board?scope=friends/", "nobody /api/v1/challenges/night/board?scope=tag/night",
+	"nobody /api/v1/challenges/night/entries/2/place?scope=", "nobody /c/night?board=cities", "author /api/v1/me/standing?scope=partner/lens",
 }
 
 func (s *tallied) expect(what string, differs []string, seen bool) {

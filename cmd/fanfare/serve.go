@@ -22,9 +22,11 @@ import (
 	"fanfare/media/blob"
 	"fanfare/server/app/uploads"
 	"fanfare/server/console"
+	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/live"
 	"fanfare/server/page"
+	"fanfare/server/standing"
 	"fanfare/server/throttle"
 	"fanfare/server/web"
 	"fanfare/widget/bundle"
@@ -183,7 +185,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	pages = pages.PhotosAt(c.photosAt())
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
-		Results: app.results, Reviews: app.reviews,
+		Results: app.results, Reviews: app.reviews, Pulse: s.pulse,
 	})
 	if err != nil {
 		return nil, err
@@ -191,10 +193,21 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	return web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
 		Results: app.results, Reviews: app.reviews, Audits: app.audits,
-		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve,
+		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
 	}), nil
+}
+
+// pulse tells how many watch a challenge, and how votes come in as far as the public may know.
+func (s *server) pulse(ctx context.Context, c contest.ChallengeID) (watching int, votes *int64, err error) {
+	if _, err := s.app.boards.Top(ctx, standing.Overall(c), 0); err != nil { // which loads it
+		return 0, nil, err
+	}
+	if perMinute, shown := s.app.boards.Pulse(c); shown {
+		votes = &perMinute
+	}
+	return s.hub.Watching(c), votes, nil
 }
 
 // counter counts requests for a limit with the other replicas.

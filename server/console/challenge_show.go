@@ -12,6 +12,7 @@ type challengeView struct {
 	frame
 	Challenge contest.Challenge
 	Line      challengeLine
+	Pulse     pulse
 	Problems  []problemLine
 	Address   string // of the public page
 	Embed     string
@@ -38,9 +39,13 @@ func (c *Console) showChallenge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	alive, err := c.pulseOf(r, ch)
+	if err != nil {
+		return err
+	}
 	words := c.drawer.Context(r)
 	v := challengeView{
-		frame: around, Challenge: ch, Line: c.line(words, ch, counts), Problems: c.problems(words, ch),
+		frame: around, Challenge: ch, Line: c.line(words, ch, counts), Pulse: alive, Problems: c.problems(words, ch),
 		Address: words.Absolute(page.ChallengePath(ch.Slug)), Embed: embedSnippet(words, ch.Slug),
 	}
 	if n := len(v.Problems); n > 0 && r.URL.Query().Get("done") == "saved" {

@@ -68,6 +68,8 @@ type Parts struct {
 	People    *people.Service
 	Erasures  *erasures.Service
 	Reviews   *reviews.Service
+	// Pulse tells about how many watch a challenge now, and how many votes it gets in a minute; nil where nobody may know.
+	Pulse func(context.Context, contest.ChallengeID) (watching int, votes *int64, err error)
 	// Client names where a request came from, as far as that can be trusted; sign-ins are slowed down by it.
 	Client func(*http.Request) string
 	Log    *slog.Logger
@@ -110,6 +112,7 @@ func (c *Console) Routes() []Route {
 	staff(http.MethodGet, "/console/challenges/{id}/preview", c.previewChallenge)
 	staff(http.MethodGet, "/console/challenges/{id}/launch", c.launchForm)
 	staff(http.MethodPost, "/console/challenges/{id}/launch", c.launch)
+	staff(http.MethodGet, "/console/challenges/{id}/pulse", c.pulse)
 	staff(http.MethodGet, "/console/challenges/{id}/entries", c.challengeEntries)
 	staff(http.MethodGet, "/console/challenges/{id}/results", c.results)
 	staff(http.MethodPost, "/console/challenges/{id}/results/propose", c.proposeResult)

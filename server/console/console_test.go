@@ -60,6 +60,7 @@ func open(t *testing.T) *desk {
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
 		Results: results.New(s, service, nil), // nothing is certified here
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
+		Pulse: func(context.Context, contest.ChallengeID) (int, *int64, error) { return 0, nil, nil },
 	})
 	if err != nil {
 		t.Fatal(err)

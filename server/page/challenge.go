@@ -26,8 +26,8 @@ type challenge struct {
 	Hero                 *tile  // the leading photo, or the newest; nil where there is none, or a result
 	HeroNote             string // its message
 	Podium               []tile
-	Board                []tile
-	BoardTitle           string // its message
+	Board                boards
+	BoardScope           string // its name for the widget; empty for the board of all entries
 	Newest               []tile
 }
 
@@ -94,7 +94,7 @@ func (c *Context) challenge(v ChallengeView) challenge {
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Counted: c.counted(ch, v.Tally), Note: c.tallyNote(ch, v.Tally, v.Now),
 		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)),
 		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners),
-		BoardTitle: "challenge.board", Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, v.Shows, tileSizes),
+		Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, v.Shows, tileSizes),
 	}
 	if key := "call." + d.Phase; c.Has(key) {
 		d.Call = key
@@ -102,14 +102,17 @@ func (c *Context) challenge(v ChallengeView) challenge {
 	if awaited := d.Phase == "audit"; awaited || ch.Certified() {
 		d.Results = c.Href(ResultsPath(ch.Slug))
 	}
-	top := v.Top[:min(len(v.Top), topPlaces)]
+	top, title := v.Top[:min(len(v.Top), topPlaces)], "challenge.board"
 	if decided(ch, v.Now) {
 		n := min(len(top), podium)
-		d.Podium, top, d.BoardTitle = c.tiles(top[:n], ch, v.Shows, leadSizes), top[n:], "challenge.places"
+		d.Podium, top, title = c.tiles(top[:n], ch, v.Shows, leadSizes), top[n:], "challenge.places"
 	} else if card, note, ok := lead(v); ok {
 		d.Hero, d.HeroNote = &c.tiles([]Card{card}, ch, v.Shows, leadSizes)[0], note
 	}
-	d.Board = c.tiles(top, ch, v.Shows, placeSizes)
+	d.Board = c.board(v, title, c.tiles(top, ch, v.Shows, placeSizes))
+	if v.Board != nil {
+		d.BoardScope = v.Board.Scope.String()
+	}
 	return d
 }
 

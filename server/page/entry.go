@@ -26,6 +26,9 @@ type entry struct {
 	Results                   string // the link to it
 	Score                     int64
 	Unit                      string // what the score counts; empty where it may not be seen
+	Behind                    string // what is missing for the next place
+	Places                    []onBoard
+	Near                      []tile
 	Capture                   []Fact
 	Submitted                 Moment
 	Address                   string
@@ -33,6 +36,9 @@ type entry struct {
 	Takedown                  string // the link for somebody who is in the photo
 	Shares                    []share
 }
+
+// onBoard is the entry's place on one of its boards, with the way there.
+type onBoard struct{ Href, Name, Place string }
 
 // Fact is a labelled value; Key is the label's message.
 type Fact struct{ Key, Value string }
@@ -73,6 +79,7 @@ func (c *Context) entry(v EntryView) entry {
 	if ch.Certified() {
 		c.final(&d, v)
 	}
+	c.around(&d, v)
 	if largest, ok := rendition(e.Photo, "2048"); ok {
 		d.Full = c.PhotoURL(largest.Key)
 	}
@@ -81,6 +88,22 @@ func (c *Context) entry(v EntryView) entry {
 		d.Vote = c.Href(ChallengePath(ch.Slug) + "#" + string(e.ID))
 	}
 	return d
+}
+
+// around says where the entry stands on its boards, and among whom.
+func (c *Context) around(d *entry, v EntryView) {
+	ch := v.Challenge
+	if d.Unit != "" && v.Behind > 0 {
+		d.Behind = c.N("entry.behind."+d.Unit, v.Behind)
+	}
+	for _, p := range v.Places {
+		d.Places = append(d.Places, onBoard{
+			c.Href(BoardPath(ch.Slug, p.Scope)), c.boardName(ch, p.Scope), c.T("entry.place", "rank", c.Number(p.Rank), "of", c.Number(p.Of)),
+		})
+	}
+	if len(v.Near) > 1 {
+		d.Near = c.tiles(v.Near, ch, v.Shows, placeSizes)
+	}
 }
 
 // final says what the certified result says of the entry.

@@ -45,8 +45,10 @@ type ChallengeView struct {
 	Challenge contest.Challenge
 	Entries   int
 	Tally
-	Top    []Card // the board's first places, best first; ten are shown; none where no order may be seen
-	Newest []Card // newest first; twelve are shown
+	Top    []Card              // the board's first places, best first; ten are shown; none where no order may be seen
+	Newest []Card              // newest first; twelve are shown
+	Board  *Board              // the board that was asked for; nil for that of all entries, which is Top
+	Boards []contest.ScopeKind // the kinds of boards beside it
 	// Preview draws a draft as it will look once launched, without the widget, which knows only what is public.
 	Preview bool
 }
@@ -56,8 +58,12 @@ type EntryView struct {
 	Now       time.Time
 	Challenge contest.Challenge
 	Entry     contest.Entry
-	Rank      int // 0 where it has none
-	Of        int // entries on the board
+	Rank      int   // 0 where it has none
+	Of        int   // entries on the board
+	Behind    int64 // votes that the next better place has more
 	Shows     contest.Shows
 	AsAt      time.Time // when rank and score were so; zero where they are those of now
+	// Places are those on the entry's other boards, and Near are the entries around it on the one of all, itself among them.
+	Places []BoardPlace
+	Near   []Card
 }

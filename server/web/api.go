@@ -37,6 +37,7 @@ func (s *site) api(r chi.Router) {
 	api := huma.NewGroup(humachi.New(r, config), "/api/v1")
 	s.challengeOperations(api)
 	s.boardOperations(api)
+	s.pulseOperations(api)
 	s.entryOperations(api)
 	s.voteOperations(api)
 	s.judgingOperations(api)

@@ -147,8 +147,7 @@ func (s *site) boardBody(key standing.Key, board standing.Snapshot) boardBody {
 }
 
 // boardKinds are the kinds of boards beside the overall one that a challenge has now, whose overall one is given.
-func boardKinds(c contest.Challenge, overall standing.Snapshot, now time.Time) []string {
-	kinds := []string{}
+func boardKinds(c contest.Challenge, overall standing.Snapshot, now time.Time) (kinds []contest.ScopeKind) {
 	if overall.Shows == contest.NothingShown {
 		return kinds
 	}
@@ -162,7 +161,7 @@ func boardKinds(c contest.Challenge, overall standing.Snapshot, now time.Time) [
 		{contest.TagBoard, true}, {contest.FriendsBoard, true},
 	} {
 		if kind.has {
-			kinds = append(kinds, string(kind.scope))
+			kinds = append(kinds, kind.scope)
 		}
 	}
 	return kinds

@@ -156,7 +156,10 @@ func (s *site) describe(ctx context.Context, c contest.Challenge) (challengeBody
 		},
 		Consents: []consentBody{}, Totals: totals{board.Entries, scored(board.Shows, board.Votes)},
 		Tally:       tallyBody{mode(r), r.TallyDelayMinutes, shown(board.Shows), optional(board.AsAt.UTC())},
-		CertifiedAt: optional(c.CertifiedAt.UTC()), Boards: boardKinds(c, board, now),
+		CertifiedAt: optional(c.CertifiedAt.UTC()), Boards: []string{},
+	}
+	for _, kind := range boardKinds(c, board, now) {
+		b.Boards = append(b.Boards, string(kind))
 	}
 	if r.Certifies() {
 		b.AuditEnds = optional(c.AuditEnds().UTC())

@@ -91,14 +91,14 @@ func (s *site) readPlace(ctx context.Context, in *placeInput) (*placeOutput, err
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	public, on, err := s.Boards.Around(ctx, standing.Overall(c.ID), number, 0)
+	public, on, err := s.Boards.Place(ctx, standing.Overall(c.ID), number)
 	if err == nil && !(on && ranked) {
 		err = store.ErrNotFound
 	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	return &placeOutput{boardCache, boardVary, placeOf(public.Rows[0].Entry, number, p, decides(c, key.Scope))}, nil
+	return &placeOutput{boardCache, boardVary, placeOf(public.Entry, number, p, decides(c, key.Scope))}, nil
 }
 
 type standingInput struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,10 @@ import (
 const (
 	coverCards  = 3
 	topCards    = 10
+	boardCards  = 50 // of a board that was asked for
 	newestCards = 12
+	nearCards   = 2 // on each side of an entry
+	maxBoards   = 5 // that an entry's page tells of, those of two tags being the last: each tag's is kept in memory for a while
 )
 
 // home is the front page: every launched challenge.
@@ -51,7 +55,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 
 // challenge is a challenge's page.
 func (s *site) challenge(w http.ResponseWriter, r *http.Request) {
-	view, err := s.challengeView(r.Context(), chi.URLParam(r, "slug"))
+	view, err := s.challengeView(r.Context(), chi.URLParam(r, "slug"), r.URL.Query().Get("board"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -59,8 +63,13 @@ func (s *site) challenge(w http.ResponseWriter, r *http.Request) {
 	s.drawn(w, r, s.Pages.Challenge(w, r, view))
 }
 
-func (s *site) challengeView(ctx context.Context, slug string) (page.ChallengeView, error) {
+// challengeView shows a challenge with one of its boards; store.ErrNotFound for one that it has not.
+func (s *site) challengeView(ctx context.Context, slug, board string) (page.ChallengeView, error) {
 	c, err := s.Campaigns.Public(ctx, slug)
+	if err != nil {
+		return page.ChallengeView{}, err
+	}
+	key, err := ScopeInput{board}.board(c)
 	if err != nil {
 		return page.ChallengeView{}, err
 	}
@@ -68,10 +77,41 @@ func (s *site) challengeView(ctx context.Context, slug string) (page.ChallengeVi
 	if err != nil {
 		return page.ChallengeView{}, err
 	}
-	newest, err := s.newest(ctx, c.ID, newestCards)
-	return page.ChallengeView{
-		Now: time.Now(), Challenge: c, Entries: top.Entries, Tally: tallyOf(top), Top: ranked(top), Newest: newest,
-	}, err
+	now := time.Now()
+	v := page.ChallengeView{
+		Now: now, Challenge: c, Entries: top.Entries, Tally: tallyOf(top), Top: ranked(top), Boards: boardKinds(c, top, now),
+	}
+	if v.Board, err = s.boardView(ctx, key); err != nil {
+		return v, err
+	}
+	v.Newest, err = s.newest(ctx, c.ID, newestCards)
+	return v, err
+}
+
+// boardView is a board that is not the overall one; nil for that.
+func (s *site) boardView(ctx context.Context, key standing.Key) (*page.Board, error) {
+	if key.Scope == (contest.Scope{}) {
+		return nil, nil
+	}
+	rows, err := s.Boards.Top(ctx, key, rowsOf(key.Scope))
+	if err != nil {
+		return nil, err
+	}
+	v := &page.Board{Scope: key.Scope, Shows: rows.Shows, Cards: ranked(rows)}
+	if key.Scope.Groups() && rows.Shows != contest.NothingShown {
+		for _, row := range rows.Rows {
+			v.Groups = append(v.Groups, page.Group{ID: row.Group, Rank: row.Rank, Members: row.Members, Score: row.Score})
+		}
+	}
+	return v, nil
+}
+
+// rowsOf is how many rows of a board a page shows: of groups all that a page bears.
+func rowsOf(scope contest.Scope) int {
+	if scope.Groups() {
+		return standing.MaxTop
+	}
+	return boardCards
 }
 
 // newest are the entries published last, without their scores.
@@ -99,22 +139,45 @@ func (s *site) entry(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) entryView(ctx context.Context, id contest.EntryID) (page.EntryView, error) {
-	e, err := s.Entries.Visible(ctx, nil, id)
+	c, e, place, err := s.public(ctx, id)
 	if err != nil {
 		return page.EntryView{}, err
 	}
-	c, err := s.Campaigns.Challenge(ctx, e.Challenge)
-	if err != nil {
-		return page.EntryView{}, err
+	v := page.EntryView{
+		Now: time.Now(), Challenge: c, Entry: e, Rank: place.Rank, Of: place.Of, Behind: place.Behind, Shows: place.Shows, AsAt: place.AsAt,
 	}
-	rankOf, err := s.rankOf(ctx, c, contest.Scope{})
-	if err != nil {
-		return page.EntryView{}, err
+	if c.Certified() || place.Rank == 0 {
+		return v, nil
 	}
-	place, _, err := rankOf(e.Number)
-	return page.EntryView{
-		Now: time.Now(), Challenge: c, Entry: e, Rank: place.Rank, Of: place.Of, Shows: place.Shows, AsAt: place.AsAt,
-	}, err
+	near, _, err := s.Boards.Around(ctx, standing.Overall(c.ID), e.Number, nearCards)
+	if err != nil {
+		return v, err
+	}
+	v.Near = ranked(near)
+	for _, scope := range boardsOf(c, e) {
+		p, on, err := s.Boards.Place(ctx, standing.Key{Challenge: c.ID, Scope: scope}, e.Number)
+		if err != nil {
+			return v, err
+		}
+		if on && p.Rank > 0 {
+			v.Places = append(v.Places, page.BoardPlace{Scope: scope, Rank: p.Rank, Of: p.Of})
+		}
+	}
+	return v, nil
+}
+
+// boardsOf are the boards beside the overall one that an entry may be on: those of its city, its partner and its first tags, and
+// what rises. The challenge's own hashtag is on all entries.
+func boardsOf(c contest.Challenge, e contest.Entry) []contest.Scope {
+	boards := []contest.Scope{
+		{Kind: contest.RisingBoard}, {Kind: contest.CityBoard, ID: e.City}, {Kind: contest.PartnerBoard, ID: e.Partner},
+	}
+	for _, tag := range e.Tags {
+		if key := contest.TagKey(tag); len(boards) < maxBoards && key != "" && key != contest.TagKey(c.Hashtag) {
+			boards = append(boards, contest.Scope{Kind: contest.TagBoard, ID: key})
+		}
+	}
+	return slices.DeleteFunc(boards, func(s contest.Scope) bool { return !c.HasBoard(s) })
 }
 
 // ranked are the first places as cards; none where no order may be seen.

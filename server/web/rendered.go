@@ -137,8 +137,9 @@ func (a *answer) render(render func() (any, error)) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
+	plain = append(plain, '\n')
 	sum := sha256.Sum256(plain)
-	a.made, a.plain, a.brotli = true, append(plain, '\n'), nil
+	a.made, a.plain, a.brotli = true, plain, nil
 	a.tag = fmt.Sprintf(`W/"%s"`, hex.EncodeToString(sum[:12])) // of the content, so that all replicas say the same
 	return nil
 }
@@ -172,7 +173,7 @@ func has(ifNoneMatch, tag string) bool {
 func compressed(content []byte) []byte {
 	var b bytes.Buffer
 	w := brotli.NewWriterLevel(&b, compressLevel)
-	w.Write(content) // into memory nothing fails
-	w.Close()
+	_, _ = w.Write(content) // into memory nothing fails
+	_ = w.Close()
 	return b.Bytes()
 }

@@ -26,6 +26,7 @@ import (
 	"fanfare/server/app/reviews"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
+	"fanfare/server/contest"
 	"fanfare/server/page"
 	"fanfare/server/standing"
 )
@@ -60,22 +61,24 @@ type Counter = httprate.LimitCounter
 
 // Parts are what the handler works with.
 type Parts struct {
-	Public         *url.URL // the installation's address as visitors see it
-	Photos         *url.URL // the address of photos where they have a host of their own, which serves nothing else; nil for none
-	Campaigns      *campaigns.Service
-	Entries        *entries.Service
-	Uploads        *uploads.Service
-	Votes          *votes.Service
-	Results        *results.Service
-	Audits         *audits.Service
-	People         *people.Service
-	Erasures       *erasures.Service
-	Reviews        *reviews.Service
-	Boards         *standing.Boards
-	Bucket         *blob.Bucket
-	Pages          *page.Renderer
-	Console        []Route
-	Live           func(w http.ResponseWriter, r *http.Request, client netip.Addr)
+	Public    *url.URL // the installation's address as visitors see it
+	Photos    *url.URL // the address of photos where they have a host of their own, which serves nothing else; nil for none
+	Campaigns *campaigns.Service
+	Entries   *entries.Service
+	Uploads   *uploads.Service
+	Votes     *votes.Service
+	Results   *results.Service
+	Audits    *audits.Service
+	People    *people.Service
+	Erasures  *erasures.Service
+	Reviews   *reviews.Service
+	Boards    *standing.Boards
+	Bucket    *blob.Bucket
+	Pages     *page.Renderer
+	Console   []Route
+	Live      func(w http.ResponseWriter, r *http.Request, client netip.Addr)
+	// Pulse tells about how many watch a challenge now, and how many votes it gets in a minute; nil where nobody may know.
+	Pulse          func(context.Context, contest.ChallengeID) (watching int, votes *int64, err error)
 	Asset          func(name string) (Asset, bool)
 	Static         []fs.FS // further files of pages, by name
 	TrustedProxies []netip.Prefix

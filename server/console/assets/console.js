@@ -149,3 +149,25 @@ function trouble(on) {
   const message = document.getElementById("trouble");
   if (message) message.hidden = !on;
 }
+
+// A challenge's page goes on telling how many watch and how votes come in, while somebody looks at it. Where the server is out
+// of reach, or the session ended, the last numbers stay.
+const alive = document.querySelector("[data-pulse]");
+const pulsePause = 5000;
+
+async function pulse() {
+  if (document.hidden) return;
+  const answer = await fetch(alive.dataset.pulse, { headers: { Accept: "application/json" } });
+  if (!answer.ok || answer.redirected) return;
+  const now = await answer.json();
+  tell("pulse-watching", now.watching);
+  tell("pulse-votes", now.votes_per_minute);
+}
+
+function tell(id, number) {
+  const output = document.getElementById(id);
+  output.parentElement.hidden = number === undefined;
+  output.textContent = number?.toLocaleString("en");
+}
+
+if (alive) setInterval(() => pulse().catch(() => {}), pulsePause);
