@@ -49,7 +49,7 @@ type members struct {
 	tagSets          []string // by number: the keys, each between two separators
 	tagSetOf         map[string]uint32
 	tags             map[string]struct{} // in any of the sets
-	tagged           []*list             // the lists of tags
+	tagLists         int                 // how many are kept
 }
 
 const tagSeparator = "\n"
@@ -61,18 +61,25 @@ func newMembers(b *board) members {
 	}
 }
 
-// tagSet returns the number of a set of tags, given where it is new.
-func (m *members) tagSet(tags []string) uint32 {
+// tagSet returns the number of a set of tags, given where it is new, and which tags were in no set before.
+func (m *members) tagSet(tags []string) (n uint32, fresh []string) {
 	set := tagSeparator + strings.Join(tags, tagSeparator) + tagSeparator
-	n, ok := m.tagSetOf[set]
-	if !ok {
-		n = uint32(len(m.tagSets))
-		m.tagSets, m.tagSetOf[set] = append(m.tagSets, set), n
-		for _, tag := range tags {
+	if n, ok := m.tagSetOf[set]; ok {
+		return n, nil
+	}
+	n = uint32(len(m.tagSets))
+	m.tagSets, m.tagSetOf[set] = append(m.tagSets, set), n
+	for _, tag := range tags {
+		if _, known := m.tags[tag]; !known {
 			m.tags[tag] = struct{}{}
+			fresh = append(fresh, tag)
 		}
 	}
-	return n
+	return n, fresh
+}
+
+func (m *members) tagsOf(of belongs) iter.Seq[string] {
+	return strings.SplitSeq(strings.Trim(m.tagSets[of.tags], tagSeparator), tagSeparator)
 }
 
 // name takes the lists of the terms. They change only before a challenge is launched; then all is asked again.
@@ -116,8 +123,11 @@ func (b *board) listsOf(of belongs) iter.Seq[*list] {
 				return
 			}
 		}
-		for _, l := range b.tagged {
-			if b.on(l.scope, of) && !yield(l) {
+		if b.tagLists == 0 {
+			return
+		}
+		for tag := range b.tagsOf(of) {
+			if l := b.lists[contest.Scope{Kind: contest.TagBoard, ID: tag}]; l != nil && !yield(l) {
 				return
 			}
 		}
@@ -251,9 +261,15 @@ func (b *board) admit(found []Member) {
 		if k == nil || k.tags != unknown {
 			continue
 		}
-		k.belongs = belongs{city: b.cities.place(m.City), partner: b.partners.place(m.Partner), tags: b.tagSet(m.Tags)}
+		set, fresh := b.tagSet(m.Tags)
+		k.belongs = belongs{city: b.cities.place(m.City), partner: b.partners.place(m.Partner), tags: set}
 		if row, visible := b.overall.ranks.Row(uint32(m.Number)); visible {
 			b.join(k.belongs, row)
+		}
+		for _, tag := range fresh {
+			if n := b.news[contest.Scope{Kind: contest.TagBoard, ID: tag}]; n != nil { // watched, and there was no board until now
+				b.changed(n)
+			}
 		}
 	}
 }

@@ -2,7 +2,7 @@ package standing
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"time"
 
 	"fanfare/server/contest"
@@ -13,11 +13,15 @@ const (
 	// listIdle is how long the list of a city, a partner or a tag is kept when nobody watches it or asks for it: longer than the
 	// few seconds between a page's questions, so that a list is made once in a visit.
 	listIdle = 10 * time.Minute
-	// maxTagLists is how many lists of tags are kept that nobody watches: each vote asks all of them whether they have its entry.
-	maxTagLists = 32
+	// maxTagLists is how many lists of tags a challenge keeps, because visitors choose the tags. Beside its entries, a list takes a
+	// table as long as the challenge's numbers: 8 KB of 60,000. The one that nobody watches and asked for longest makes room.
+	maxTagLists = 256
 	// tendEvery is how long gains that are too old stay on the board of what rises.
 	tendEvery = 15 * time.Second
 )
+
+// ErrCrowded says that a tag has no board now, because those of too many others are watched.
+var ErrCrowded = errors.New("too many boards of tags are watched")
 
 // ask calls read with the board, under the lock, after it was made ready. Read must not wait.
 func (b *Boards) ask(ctx context.Context, key Key, read func(ranking)) (*board, error) {
@@ -61,13 +65,16 @@ func (b *board) ranking(scope contest.Scope) ranking {
 	return nil
 }
 
-// has reports whether there is such a city or partner. Tags are whatever somebody asks for.
+// has reports whether there is such a city, partner or tag.
 func (b *board) has(scope contest.Scope) bool {
 	switch scope.Kind {
 	case contest.CityBoard:
 		return b.cities.place(scope.ID) != noGroup
 	case contest.PartnerBoard:
 		return b.partners.place(scope.ID) != noGroup
+	case contest.TagBoard:
+		_, used := b.tags[scope.ID]
+		return used
 	}
 	return true
 }
@@ -92,67 +99,69 @@ func (b *Boards) prepare(ctx context.Context, board *board, scope contest.Scope)
 		return err
 	}
 	return b.flights.do(ctx, "list "+scope.String()+" of "+string(board.challenge), func(context.Context) error {
-		board.gather(scope)
-		return nil
+		return board.gather(scope)
 	})
 }
 
 // gather puts together the list of a city, a partner or a tag. Changes that come meanwhile go to it as well.
-func (b *board) gather(scope contest.Scope) {
-	l := b.begin(scope)
-	if !l.ready {
-		b.walk(func(number contest.EntryNumber, k *known) {
-			if row, visible := b.overall.ranks.Row(uint32(number)); visible && b.on(scope, k.belongs) {
-				l.ranks.Set(row)
-			}
-		})
+func (b *board) gather(scope contest.Scope) error {
+	l, err := b.begin(scope)
+	if err != nil {
+		return err
 	}
+	b.walk(func(number contest.EntryNumber, k *known) {
+		if row, visible := b.overall.ranks.Row(uint32(number)); visible && b.on(scope, k.belongs) {
+			l.ranks.Set(row)
+		}
+	})
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l.ready = true
 	b.changed(l.news)
+	return nil
 }
 
-// begin adds a list, which is ready at once where no entry can be on it.
-func (b *board) begin(scope contest.Scope) *list {
+// begin adds a list, unless it is there.
+func (b *board) begin(scope contest.Scope) (*list, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if l := b.lists[scope]; l != nil {
-		return l
+		return l, nil
+	}
+	if scope.Kind == contest.TagBoard {
+		if b.tagLists >= maxTagLists && !b.dropOldestTag() {
+			return nil, ErrCrowded
+		}
+		b.tagLists++
 	}
 	l := &list{of: b, scope: scope, ranks: &rank.Board{}, news: b.newsOf(scope), used: time.Now()}
-	if scope.Kind == contest.TagBoard {
-		if len(b.tagged) >= maxTagLists {
-			b.dropOldestTag()
-		}
-		_, used := b.tags[scope.ID]
-		l.ready = !used
-		b.tagged = append(b.tagged, l)
-	}
 	b.lists[scope] = l
-	return l
+	return l, nil
 }
 
-// dropOldestTag drops the list of a tag that nobody asked for longest. The lock is held.
-func (b *board) dropOldestTag() {
+// dropOldestTag drops the list of the tag that nobody asked for longest, if there is one that nobody watches. The lock is held.
+func (b *board) dropOldestTag() bool {
 	var oldest *list
-	for _, l := range b.tagged {
-		if len(l.news.watchers) == 0 && l.ready && (oldest == nil || l.used.Before(oldest.used)) {
+	for scope, l := range b.lists {
+		if scope.Kind == contest.TagBoard && len(l.news.watchers) == 0 && l.ready && (oldest == nil || l.used.Before(oldest.used)) {
 			oldest = l
 		}
 	}
 	if oldest != nil {
 		b.dropList(oldest)
 	}
+	return oldest != nil
 }
 
 // dropList forgets a list; it is made again when somebody asks. The lock is held.
 func (b *board) dropList(l *list) {
-	if l.scope == risingScope {
+	switch l.scope.Kind {
+	case contest.RisingBoard:
 		b.rising.gains = nil
+	case contest.TagBoard:
+		b.tagLists--
 	}
 	delete(b.lists, l.scope)
-	b.tagged = slices.DeleteFunc(b.tagged, func(other *list) bool { return other == l })
 	b.dropNews(l.scope)
 }
 

@@ -232,21 +232,43 @@ func TestAListThatNobodyAsksForIsDroppedAndMadeAgain(t *testing.T) {
 }
 
 func TestListsOfTagsAreBounded(t *testing.T) {
-	db := cities()
-	boards := alone(t, db)
-	_, cancel := boards.Watch(key(t, "tag/watched"))
-	defer cancel()
-	whole(t, boards, "tag/watched")
-	for n := range 3 * maxTagLists {
-		whole(t, boards, fmt.Sprint("tag/t", n))
-	}
-	board := boards.board(night)
-	if len(board.tagged) > maxTagLists || len(board.lists) != len(board.tagged) {
-		t.Errorf("%d lists of tags are kept, %d of all kinds, limit %d", len(board.tagged), len(board.lists), maxTagLists)
-	}
-	if board.lists[key(t, "tag/watched").Scope] == nil {
-		t.Error("a list that is watched was dropped")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		db := cities()
+		for n := range contest.EntryNumber(maxTagLists + 2) {
+			db.put(at(n+1, 1, 1))
+			db.members[n+1] = Member{Tags: []string{fmt.Sprint("t", n)}}
+		}
+		boards := alone(t, db)
+		board := boards.board(night)
+		watch := func(n int) (cancel func()) {
+			_, cancel = boards.Watch(key(t, fmt.Sprint("tag/t", n)))
+			whole(t, boards, fmt.Sprint("tag/t", n))
+			time.Sleep(time.Second) // so that each was asked for at another time
+			return cancel
+		}
+		cancel := watch(0)
+		whole(t, boards, "tag/nobodyhasit")
+		if board.tagLists != 1 {
+			t.Errorf("%d lists are kept, want one: nobody has the other tag", board.tagLists)
+		}
+		for n := range maxTagLists + 1 {
+			watch(n + 1)()
+		}
+		_, first := board.lists[key(t, "tag/t0").Scope]
+		_, second := board.lists[key(t, "tag/t1").Scope]
+		_, last := board.lists[key(t, fmt.Sprint("tag/t", maxTagLists+1)).Scope]
+		if len(board.lists) != maxTagLists || board.tagLists != maxTagLists || !first || second || !last {
+			t.Errorf("%d lists are kept, limit %d; of the first, watched one %v, the second %v, the last %v", board.tagLists, maxTagLists, first, second, last)
+		}
+		for n := range maxTagLists - 1 {
+			defer watch(n + 1)() //nolint:gocritic // they are to be watched until the end
+		}
+		if _, err := boards.Top(t.Context(), key(t, fmt.Sprint("tag/t", maxTagLists+1)), 1); !errors.Is(err, ErrCrowded) {
+			t.Errorf("Top of a tag while others are watched = %v, want %v", err, ErrCrowded)
+		}
+		cancel()
+		whole(t, boards, fmt.Sprint("tag/t", maxTagLists+1))
+	})
 }
 
 func TestAWatchOfFriendsLeavesNothingBehind(t *testing.T) {
