@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var sizes = []int{100_000, 1_000_000}
+var sizes = []int{10_000, 100_000, 1_000_000, 10_000_000}
 
 // voted returns a board after a campaign: scores fall off exponentially, as they do, so that most are small and tied.
 func voted(n int) (*Board, []Row) {
@@ -37,14 +37,14 @@ func bySize(b *testing.B, run func(b *testing.B, n int)) {
 // BenchmarkChange is one vote: the score of any entry grows by one.
 func BenchmarkChange(b *testing.B) {
 	bySize(b, func(b *testing.B, n int) {
-		board, rows := voted(n)
+		board, _ := voted(n)
 		random := rand.New(rand.NewPCG(5, 5))
 		position := int64(1 << 41)
 		for b.Loop() {
-			r := &rows[random.IntN(n)]
+			r, _ := board.Row(uint32(random.IntN(n) + 1))
 			position++
 			r.Score, r.Reached = r.Score+1, position
-			board.Set(*r)
+			board.Set(r)
 		}
 	})
 }
@@ -87,14 +87,46 @@ func BenchmarkPage20(b *testing.B) {
 // BenchmarkLoad builds a board, and reports what it then holds per entry.
 func BenchmarkLoad(b *testing.B) {
 	bySize(b, func(b *testing.B, n int) {
-		var held uint64
+		var held float64
 		for b.Loop() {
-			before := heap()
-			board, _ := voted(n)
-			held = heap() - before
-			runtime.KeepAlive(board)
+			held = holding(n, func() any {
+				board, _ := voted(n)
+				return board
+			})
 		}
-		b.ReportMetric(float64(held)/float64(n), "B/entry")
+		b.ReportMetric(held, "B/entry")
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/entry")
 	})
+}
+
+// BenchmarkGain is a vote on a Rising board on which all entries stand, and reports what it then holds per entry.
+func BenchmarkGain(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		if n > 1_000_000 {
+			b.Skip("so many do not gain within an hour")
+		}
+		var r Rising
+		held := holding(n, func() any {
+			for number := range uint32(n) {
+				r.Gain(number+1, 1, int64(number), noon)
+			}
+			return &r
+		})
+		random := rand.New(rand.NewPCG(10, 10))
+		position := int64(1 << 41)
+		for b.Loop() {
+			position++
+			r.Gain(uint32(random.IntN(n)+1), 1, position, noon)
+		}
+		b.ReportMetric(held, "B/entry")
+	})
+}
+
+// holding returns how many bytes what is made holds per entry.
+func holding(n int, make func() any) float64 {
+	before := heap()
+	made := make()
+	held := heap() - before
+	runtime.KeepAlive(made)
+	return float64(held) / float64(n)
 }
