@@ -27,8 +27,12 @@ import (
 	"fanfare/server/store/pgtest"
 )
 
-// TestMain lets the test binary be the server's render worker and, for tests that kill it, the server itself.
+// TestMain lets the test binary be the server's render worker, for tests that kill it the server itself, and a proxy.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == proxyCommand {
+		serveProxy(os.Args[2])
+		return
+	}
 	if len(os.Args) > 1 && (os.Args[1] == "render" || os.Args[1] == "serve") {
 		main()
 		return

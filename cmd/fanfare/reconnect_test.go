@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"fanfare/cmd/fanfare/faulttest"
 	"fanfare/server/contest"
 	"fanfare/widget/link"
 	"fanfare/widget/port"
@@ -20,111 +20,208 @@ import (
 // soak asks for the sizes of a long run, which has the machine for itself.
 var soak = os.Getenv("FANFARE_SOAK") != ""
 
-// CHECKS 28: after a restart, after cut lines and after a black hole every reader, with the widget's own logic of coming
-// back, ends equal to the board within 10 s, and they come back spread out.
+// returning is how many readers lose their server and how long.
+type returning struct {
+	readers, proxies int
+	gone             time.Duration // how long a black hole lasts, and readers take nothing
+	patience         time.Duration // until all show the board again
+}
+
+// CHECKS 28: after a restart, after cut lines, after a black hole and after not reading, every reader, with the widget's own logic of
+// coming back, ends equal to the board within 10 s, and they come back spread out.
 func TestReadersComeBackByThemselvesAndSeeTheBoardAsItIs(t *testing.T) {
-	const (
-		readers, patience = 150, 10 * time.Second
-		missed            = 10 // boards that stood beside a black hole, one after the other, and never came through
-	)
-	i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 1000 })
+	size := returning{readers: 150, proxies: 1, gone: 3 * time.Second, patience: 10 * time.Second}
+	if soak {
+		size = returning{readers: 10_000, proxies: 2, gone: 30 * time.Second, patience: 10 * time.Second}
+	}
+	i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 1000 }, "--trusted-proxies", "127.0.0.1")
 	entries := i.publishedPhotos(4)
 	i.close()
 	r := i.replica("")
 	r.start()
 	i.url = r.url
-	proxy := faulttest.Start(t, r.address)
-	var all []*reader
-	for range readers {
-		all = append(all, watch(t, "http://"+proxy.Addr()))
+	a := &audience{installation: i, entries: entries, patience: size.patience}
+	for range size.proxies {
+		a.proxies = append(a.proxies, startProxy(t, r.address))
 	}
-	fans := 0
-	seen := func() (n uint64) { // by the reader that saw most
-		for _, reader := range all {
-			n = max(n, reader.votes())
-		}
-		return n
+	a.witness = watch(t, r.url, 0, nil)
+	for n := range size.readers {
+		a.readers = append(a.readers, watch(t, a.proxies[n%size.proxies].url, n+1, &a.deaf))
 	}
-	agree := func(what string) {
-		t.Helper()
-		began, want := time.Now(), uint64(fans*len(entries))
-		i.within(patience, what+": every reader sees every vote", func() bool {
-			for _, reader := range all {
-				if reader.votes() != want {
-					return false
-				}
-			}
-			return true
-		})
-		t.Logf("%s: all %d readers agree after %v", what, readers, time.Since(began).Round(time.Millisecond))
-	}
-	vote := func() {
-		fans++
-		token := i.guest()
-		for _, entry := range entries {
-			if reply := i.vote(http.MethodPut, entry, token); reply.Status != http.StatusOK {
-				t.Fatalf("vote: %d %s", reply.Status, reply.Text)
-			}
-		}
-	}
-	vote()
-	agree("at first")
+	a.vote()
+	a.within(time.Minute, "every reader is there", a.agree)
+
 	began := time.Now()
-	proxy.Cut()
-	vote()
-	agree("after cut lines")
-	spreadOut(t, all, began)
-	proxy.Set(faulttest.Faults{BlackHole: true})
-	before, witness := seen(), watch(t, r.url)
-	for range missed {
-		vote()
-		i.within(patience, "a reader beside the black hole sees every vote", func() bool { return witness.votes() == uint64(fans*len(entries)) })
-	}
-	if got := seen(); got != before {
+	a.order("cut")
+	a.vote()
+	a.agreed("after cut lines")
+	a.spreadOut(began)
+
+	a.order("hole")
+	before := a.most()
+	a.voteFor(size.gone)
+	if got := a.most(); got != before {
 		t.Errorf("a reader behind the black hole saw %d votes, %d before it: the fault shows nothing", got, before)
 	}
-	proxy.Set(faulttest.Faults{})
-	agree("after a black hole")
+	a.order("pass")
+	a.agreed("after a black hole")
+
+	a.deaf.Lock()
+	a.voteFor(size.gone)
+	a.deaf.Unlock()
+	a.agreed("after not reading")
+
 	r.kill()
 	r.start()
-	vote()
-	agree("after a restart")
+	a.vote()
+	a.agreed("after a restart")
+
+	began = time.Now()
 	if took := r.stop(); took > 15*time.Second {
 		t.Errorf("it ended after %v", took)
 	}
 	r.start()
-	vote()
-	agree("after an update")
-}
-
-// spreadOut holds that no tenth of a second saw more than half of the readers come back.
-func spreadOut(t *testing.T, all []*reader, since time.Time) {
-	t.Helper()
-	slots := map[int]int{}
-	for _, r := range all {
-		slots[int(r.returned().Sub(since)/(100*time.Millisecond))]++
-	}
-	for slot, n := range slots {
-		if n > len(all)/2 {
-			t.Errorf("%d of %d readers came back in the same tenth of a second (%d)", n, len(all), slot)
+	a.vote()
+	a.agreed("after an update")
+	a.spreadOut(began)
+	for n, reader := range a.readers {
+		if reader.wentBack() {
+			t.Errorf("reader %d was shown an older board after a newer one", n)
 		}
 	}
 }
 
+// audience is readers behind proxies, and a witness beside them.
+type audience struct {
+	*installation
+	entries  []string
+	fans     int // who have voted for every entry
+	proxies  []*proxyProcess
+	readers  []*reader
+	witness  *reader
+	deaf     sync.RWMutex // held while no reader takes anything
+	patience time.Duration
+}
+
+// vote has a new fan vote for every entry.
+func (a *audience) vote() {
+	a.t.Helper()
+	a.fans++
+	token := a.guest()
+	for _, entry := range a.entries {
+		if reply := a.installation.vote(http.MethodPut, entry, token); reply.Status != http.StatusOK {
+			a.t.Fatalf("vote: %d %s", reply.Status, reply.Text)
+		}
+	}
+}
+
+// voteFor has fans vote for a while, and the witness see it.
+func (a *audience) voteFor(d time.Duration) {
+	a.t.Helper()
+	for began := time.Now(); time.Since(began) < d; {
+		a.vote()
+		a.within(a.patience, "a reader beside the others sees every vote", func() bool { return a.witness.sees() == a.board() })
+	}
+}
+
+// order has every proxy do something.
+func (a *audience) order(what string) {
+	a.t.Helper()
+	for _, p := range a.proxies {
+		p.order(a.t, what)
+	}
+}
+
+// board is what the server's board shows.
+func (a *audience) board() sight {
+	a.t.Helper()
+	b := boardOf(a.t, a.url)
+	rows := make([]wire.Row, len(b.Rows))
+	for n, row := range b.Rows {
+		rows[n] = wire.Row{Number: uint64(row.Number), Score: uint64(row.Score)}
+	}
+	return sightOf(uint64(b.Votes), rows)
+}
+
+// agree reports whether every vote is on the board and every reader shows the board.
+func (a *audience) agree() bool {
+	a.t.Helper()
+	want := a.board()
+	if want.votes != uint64(a.fans*len(a.entries)) {
+		return false
+	}
+	for _, reader := range a.readers {
+		if reader.sees() != want {
+			return false
+		}
+	}
+	return true
+}
+
+// agreed waits until all agree.
+func (a *audience) agreed(what string) {
+	a.t.Helper()
+	began := time.Now()
+	a.within(a.patience, what+": every reader shows the board", a.agree)
+	a.t.Logf("%s: all %d readers agree after %v", what, len(a.readers), time.Since(began).Round(time.Millisecond))
+}
+
+// most is how many votes the reader shows who shows most.
+func (a *audience) most() (n uint64) {
+	for _, reader := range a.readers {
+		n = max(n, reader.sees().votes)
+	}
+	return n
+}
+
+// spreadOut holds that no tenth of a second saw more than half of the readers come back.
+func (a *audience) spreadOut(since time.Time) {
+	a.t.Helper()
+	slots, most := map[int]int{}, 0
+	for _, r := range a.readers {
+		slot := int(r.returned().Sub(since) / (100 * time.Millisecond))
+		slots[slot]++
+		most = max(most, slots[slot])
+	}
+	if most > len(a.readers)/2 {
+		a.t.Errorf("%d of %d readers came back in the same tenth of a second", most, len(a.readers))
+	}
+	a.t.Logf("at most %d of %d readers came back in a tenth of a second", most, len(a.readers))
+}
+
+// sight is what a board shows, as far as two boards are told apart by it.
+type sight struct{ votes, rows uint64 }
+
+func sightOf(votes uint64, rows []wire.Row) sight {
+	s := sight{votes: votes}
+	for _, row := range rows {
+		s.rows = (s.rows*1_000_003+row.Number)*1_000_003 + row.Score
+	}
+	return s
+}
+
 // reader is a browser that watches, with a native network under the widget's link.
 type reader struct {
+	address string        // which its requests are forwarded for
+	deaf    *sync.RWMutex // held while it takes nothing; nil for one that always does
+
 	mu     sync.Mutex // the widget has one thread; guards what follows
 	link   *link.Link
-	seen   uint64
+	seen   sight
+	back   bool // an older board came after a newer one
 	opened time.Time
 	ended  bool
 }
 
-// watch opens a reader of the challenge and closes it when the test ends.
-func watch(t *testing.T, base string) *reader {
-	r := &reader{}
+// watch opens the n-th reader of the challenge and closes it when the test ends.
+func watch(t *testing.T, base string, n int, deaf *sync.RWMutex) *reader {
+	r := &reader{address: fmt.Sprintf("198.18.%d.%d", n>>8, n&255), deaf: deaf}
 	r.link = link.New(r, r, base, "night")
-	r.link.Frame = func(f *wire.Frame) { r.seen = f.Votes }
+	r.link.Frame = func(f *wire.Frame) {
+		r.back = r.back || f.Votes < r.seen.votes
+		r.seen = sightOf(f.Votes, f.Rows)
+	}
+	r.link.Pulse = func(*wire.Pulse) {}
 	r.link.Changed, r.link.Revoked = func() {}, func() {}
 	r.link.Bearer = func() string { return "" }
 	r.locked(r.link.Start)
@@ -140,9 +237,14 @@ func (r *reader) locked(do func()) {
 	}
 }
 
-func (r *reader) votes() (n uint64) {
-	r.locked(func() { n = r.seen })
-	return n
+func (r *reader) sees() (s sight) {
+	r.locked(func() { s = r.seen })
+	return s
+}
+
+func (r *reader) wentBack() (back bool) {
+	r.locked(func() { back = r.back })
+	return back
 }
 
 func (r *reader) returned() (at time.Time) {
@@ -163,7 +265,7 @@ func (r *reader) Key() string     { return "" }
 func (r *reader) Dial(url string, l port.Listener) port.Conn {
 	s := &readerSocket{reader: r}
 	go func() {
-		conn, _, err := websocket.DefaultDialer.Dial(url, http.Header{"Origin": {hostOrigin}})
+		conn, _, err := websocket.DefaultDialer.Dial(url, http.Header{"Origin": {hostOrigin}, "X-Forwarded-For": {r.address}})
 		code := 1006
 		if err == nil {
 			r.locked(func() {
@@ -208,6 +310,10 @@ func (s *readerSocket) hear(conn *websocket.Conn, l port.Listener) int {
 		}
 		if err != nil {
 			return 1006
+		}
+		if ears := s.reader.deaf; ears != nil {
+			ears.RLock()
+			ears.RUnlock() //nolint:staticcheck // it waits
 		}
 		s.reader.locked(func() {
 			if !s.closed {

@@ -3,6 +3,7 @@
 package faulttest
 
 import (
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -50,14 +51,24 @@ type state struct {
 // Start starts a proxy to target, which is host:port, on a free port of 127.0.0.1. It ends with the test.
 func Start(t testing.TB, target string) *Proxy {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	p, err := Open(target)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// Open is Start for a process of its own, where there is no test; it ends with Close. A process may have so many
+// connections, and each through a proxy takes two there.
+func Open(target string) (*Proxy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start proxy: %w", err)
+	}
 	p := &Proxy{target: target, listener: listener, now: &state{over: make(chan struct{})}, links: map[*link]struct{}{}}
 	p.work.Go(p.accept)
-	t.Cleanup(p.close)
-	return p
+	return p, nil
 }
 
 // Addr returns host:port for clients.
@@ -127,8 +138,8 @@ func (p *Proxy) remove(l *link) {
 	delete(p.links, l)
 }
 
-// close ends the proxy with all of its connections.
-func (p *Proxy) close() {
+// Close ends the proxy with all of its connections.
+func (p *Proxy) Close() {
 	_ = p.listener.Close() // accept returns, and it is the only one to care
 	p.Cut()
 	p.mu.Lock()
