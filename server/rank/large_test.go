@@ -106,6 +106,22 @@ func TestMillionsOfEntriesStayInOrder(t *testing.T) {
 	runtime.KeepAlive(b)
 }
 
+// TestNumbersFarApartTakeNoMoreMemory holds that for boards of one city or tag.
+func TestNumbersFarApartTakeNoMoreMemory(t *testing.T) {
+	for _, apart := range []uint32{2, 10, 1000, 100_000} {
+		const n = 20_000
+		was := heap()
+		var b Board
+		for i := range uint32(n) {
+			b.Set(Row{Number: (i + 1) * apart})
+		}
+		if held := float64(heap()-was) / n; held > 90 {
+			t.Errorf("%d apart: %.0f bytes an entry, want at most 90", apart, held)
+		}
+		runtime.KeepAlive(&b)
+	}
+}
+
 // walk reads the whole board in pages.
 func walk(t *testing.T, b *Board, n large) {
 	const size = 1000

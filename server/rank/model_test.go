@@ -145,14 +145,14 @@ func short(n int) int {
 // TestAgainstASortedSlice lets boards grow, churn and shrink to nothing, with few and with many different scores, and
 // compares each step with the model.
 func TestAgainstASortedSlice(t *testing.T) {
-	for _, c := range []struct{ scores, reached, numbers int }{
-		{1, 1, short(3000)}, {3, 2, 500}, {50, 1000, short(12_000)}, {1 << 30, 1 << 30, short(12_000)},
+	for _, c := range []struct{ scores, reached, numbers, apart int }{
+		{1, 1, short(3000), 1}, {3, 2, 500, 100}, {50, 1000, short(12_000), 1}, {1 << 30, 1 << 30, short(12_000), 300_000},
 	} {
 		t.Run(fmt.Sprintf("%d scores", c.scores), func(t *testing.T) {
 			p := newPair(uint64(c.scores))
 			for _, removed := range []float64{0.1, 0.5, 0.9, 0.3, 1} {
 				for range c.numbers {
-					number := uint32(p.random.IntN(c.numbers))
+					number := uint32(p.random.IntN(c.numbers) * c.apart)
 					if p.random.Float64() < removed {
 						p.remove(number)
 					} else {

@@ -9,7 +9,6 @@ package rank
 
 // Row is one entry of a board.
 type Row struct {
-	// Number is any, but the table is as long as the greatest is high.
 	Number uint32
 	Score  int64
 	// Reached is when the score was reached, as any number that grows; of equal scores the smaller is better.
@@ -30,23 +29,23 @@ func (a *Row) before(b *Row) bool {
 // Board ranks rows. The zero value is an empty board. It is not safe for concurrent use.
 type Board struct {
 	tree  tree
-	len   int
 	total int64
 }
 
 // Set puts the row on the board, in place of the one with its number.
 func (b *Board) Set(r Row) {
-	if l, i := b.tree.places.find(r.Number); l != nil {
-		b.total += r.Score - l.scores[i].score
-		if l.move(i, &r) {
-			return // no count changed
-		}
-		b.tree.remove(l, i)
-	} else {
+	l, i := b.tree.places.find(r.Number)
+	if l == nil {
 		b.total += r.Score
-		b.len++
+		b.tree.places.add(r.Number, b.tree.insert(&r).id)
+		return
 	}
-	b.tree.insert(&r)
+	b.total += r.Score - l.scores[i].score
+	if l.move(i, &r) {
+		return // no count changed
+	}
+	b.tree.remove(l, i)
+	b.tree.places.set(r.Number, b.tree.insert(&r).id)
 }
 
 // Remove takes the row with the number off the board, if it is there.
@@ -56,9 +55,8 @@ func (b *Board) Remove(number uint32) {
 		return
 	}
 	b.total -= l.scores[i].score
-	b.len--
 	b.tree.remove(l, i)
-	b.tree.places.set(number, nowhere)
+	b.tree.places.remove(number)
 }
 
 // Row returns the row with the number.
@@ -92,7 +90,7 @@ func (b *Board) At(rank int) (Row, bool) {
 // Page returns up to n rows from the rank on, best first. A rank below 1 is read as 1.
 func (b *Board) Page(from, n int) []Row {
 	from = max(from, 1)
-	if n = min(n, b.len-from+1); n <= 0 {
+	if n = min(n, b.Len()-from+1); n <= 0 {
 		return nil
 	}
 	return b.tree.page(make([]Row, 0, n), from-1)
@@ -105,13 +103,13 @@ func (b *Board) Neighbours(number uint32, n int) []Row {
 	if !ok {
 		return nil
 	}
-	n = min(max(n, 0), b.len)
+	n = min(max(n, 0), b.Len())
 	from := max(rank-n, 1)
 	return b.Page(from, rank+n-from+1)
 }
 
 // Len is how many rows are on the board.
-func (b *Board) Len() int { return b.len }
+func (b *Board) Len() int { return b.tree.places.used }
 
 // Total is the sum of all scores.
 func (b *Board) Total() int64 { return b.total }

@@ -11,8 +11,8 @@ type tree struct {
 	places   places
 }
 
-// insert adds r, whose number must not be there.
-func (t *tree) insert(r *Row) {
+// insert adds r, whose number must not be there, and returns its leaf.
+func (t *tree) insert(r *Row) *leaf {
 	if len(t.branches) == 0 {
 		t.put(0, r, &branch{})
 		t.branches[0].put(0, r, t.places.newLeaf())
@@ -26,8 +26,7 @@ func (t *tree) insert(r *Row) {
 			l.put(l.after(r), r)
 			x.grow(slot, 1)
 			t.sums.add(x.at, 1)
-			t.places.set(r.Number, l.id)
-			return
+			return l
 		case x.n < slots:
 			t.splitLeaf(x, slot, r)
 		default:
