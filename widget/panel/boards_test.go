@@ -162,7 +162,7 @@ func TestRisingTellsWhatWasGainedAndLeavesScoresAlone(t *testing.T) {
 	s := openBoards(t, map[string]string{"rising": scopeJSON("rising", 7, 2)}, nil)
 	s.tap("board-rising")
 	contain(t, "row", s.row(0).Words(), "+70")
-	expect(t, "button", s.in(s.row(0), "vote").Attrs["aria-label"], "Vote for “Caption 7” by Author 7")
+	expect(t, "button", s.in(s.row(0), "vote").Attrs["aria-label"], "Vote for “Caption 7” by Author 7, within the last hour: +70")
 	s.answers["GET entries/e_7"] = entryJSON(7, "published")
 	s.click(s.in(s.row(0), "open"))
 	if n := s.Count("GET " + api1 + "entries/e_7"); n != 1 {

@@ -176,8 +176,11 @@ func (p *Panel) scores() bool { return p.overall.Shows == wire.ShowsScores }
 // viewVote is the heart with the votes, where they can be seen, or with what was gained: a button where a vote can be cast.
 func (p *Panel) viewVote(id, caption, author, votes string) *m.Node {
 	voteFor, takeBack := text.VoteFor, text.TakeBack
-	if votes == "" || votes[0] == '+' {
+	switch {
+	case votes == "":
 		voteFor, takeBack = text.VoteForUncounted, text.TakeBackUncounted
+	case votes[0] == '+':
+		voteFor, takeBack = text.VoteForGained, text.TakeBackGained
 	}
 	number := m.El("span.score !score").Text(votes)
 	if own := p.isMine(id); own || !p.mayVote() {

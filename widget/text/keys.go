@@ -84,6 +84,8 @@ const (
 	TakeBack
 	VoteForUncounted
 	TakeBackUncounted
+	VoteForGained
+	TakeBackGained
 	PointsFor
 	Points
 	Rate
