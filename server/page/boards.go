@@ -93,26 +93,28 @@ func (c *Context) board(v ChallengeView, title string, places []tile) boards {
 	return b
 }
 
-func (c *Context) tabs(v ChallengeView) (tabs []tab) {
+// tabs lead to the boards that a challenge has; the one that is shown and has no tab otherwise comes behind the first one, where
+// phones show it.
+func (c *Context) tabs(v ChallengeView) []tab {
 	current := contest.Scope{}
 	if v.Board != nil {
 		current = v.Board.Scope
 	}
-	add := func(s contest.Scope) {
-		tabs = append(tabs, tab{c.Href(BoardPath(v.Challenge.Slug, s)), c.boardName(v.Challenge, s), s.Kind == current.Kind})
+	shown := []contest.Scope{{}}
+	if !slices.Contains(boardKinds, current.Kind) || current.Kind != contest.OverallBoard && !slices.Contains(v.Boards, current.Kind) {
+		shown = append(shown, current)
 	}
-	own := true // what is shown has no tab yet
-	for _, kind := range boardKinds {
-		if kind == contest.OverallBoard || slices.Contains(v.Boards, kind) {
-			add(contest.Scope{Kind: kind})
-			own = own && kind != current.Kind
+	for _, kind := range boardKinds[1:] {
+		if slices.Contains(v.Boards, kind) {
+			shown = append(shown, contest.Scope{Kind: kind})
 		}
 	}
-	if own {
-		add(current)
-	}
-	if len(tabs) == 1 {
+	if len(shown) == 1 {
 		return nil
+	}
+	tabs := make([]tab, len(shown))
+	for i, s := range shown {
+		tabs[i] = tab{c.Href(BoardPath(v.Challenge.Slug, s)), c.boardName(v.Challenge, s), s.Kind == current.Kind}
 	}
 	return tabs
 }

@@ -23,6 +23,7 @@ import (
 	"fanfare/server/app/votes"
 	"fanfare/server/contest"
 	"fanfare/server/fan"
+	"fanfare/server/standing"
 	"fanfare/server/store"
 )
 
@@ -81,6 +82,7 @@ var kinds = []struct {
 	{store.ErrKeyReused, 409, "idempotency_key_reused", "This Idempotency-Key belongs to another request. Use a new one.", 0},
 	{store.ErrCursor, 422, "invalid", "The cursor is not one that this list gave.", 0},
 	{store.ErrConflict, 409, "conflict", "Somebody was first. Read it again and repeat.", 0},
+	{standing.ErrCrowded, 503, "busy", "Too many boards of hashtags are looked at. Try again in a while.", 30},
 	{store.ErrFull, 503, "storage_full", "The server's disk is full. Try again later.", 60},
 	{store.ErrUnavailable, 503, "unavailable", "The database does not answer. Try again.", 2},
 	{blob.ErrFull, 507, "storage_full", "There is no room for photos. Try again later.", 60},
