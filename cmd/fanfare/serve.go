@@ -289,6 +289,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	})
 	s.ready.Store(true)
 	s.work.Go(func() { s.look(work) })
+	s.work.Go(func() { s.spare(work) })
 	var host *http.Server
 	if s.config.demo {
 		if host, err = s.startDemo(work, out); err != nil {

@@ -20,6 +20,7 @@ var errFlood = errors.New("more input than any client sends")
 type link struct {
 	net.Conn
 	hub      *Hub
+	sip      *sip // nil where Conn is read itself
 	upgraded bool
 	due      atomic.Int64 // when, on the hub's clock, the outstanding ping must be answered; 0 if none is
 
@@ -29,20 +30,29 @@ type link struct {
 }
 
 func (l *link) Read(p []byte) (int, error) {
-	n, err := l.Conn.Read(p)
-	if n == 0 {
-		return n, err
+	var n int
+	var err error
+	if l.sip != nil {
+		n, err = l.sip.read(p)
+	} else {
+		n, err = l.Conn.Read(p)
 	}
+	if n > 0 && !l.take(n) {
+		return 0, errFlood
+	}
+	return n, err
+}
+
+// take counts what was read; false if it is too much.
+func (l *link) take(n int) bool {
 	l.due.Store(0)
 	now := l.hub.now()
 	if seconds := (now - l.drawn) / time.Second; seconds > 0 {
 		l.used = max(0, l.used-int(min(seconds, inputBurst))*inputPerSecond)
 		l.drawn += seconds * time.Second
 	}
-	if l.used += n; l.used > inputBurst {
-		return 0, errFlood
-	}
-	return n, err
+	l.used += n
+	return l.used <= inputBurst
 }
 
 func (l *link) Write(p []byte) (int, error) {

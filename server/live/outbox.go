@@ -12,19 +12,22 @@ import (
 // outbox is what a shard knows of what one socket has got: of each kind of news at most one waits, the newest. It belongs to the
 // shard.
 type outbox struct {
-	raw     syscall.RawConn // nil where the kernel is not to be written to directly
-	in      *room
-	place   int           // among the shard's members of the room
-	last    uint64        // counter of the last frame written; 0 for none of this room
-	missed  uint64        // frames of the room since, counted as dropped
-	pulse   *pulse        // the last one written
-	pong    *string       // a ping to be answered
-	quiet   bool          // a ping is due although no frame is
-	pinged  time.Duration // when the last ping was written, on the hub's clock
-	writing bool          // a goroutine writes what the kernel did not take at once
-	since   time.Duration // when that began
-	ending  *ending       // nil while nobody wishes to close
-	said    bool          // nothing is written any more
+	raw syscall.RawConn // nil where the kernel is not to be written to directly
+
+	in     *room
+	place  int    // among the shard's members of the room
+	last   uint64 // counter of the last frame written; 0 for none of this room
+	missed uint64 // frames of the room since, counted as dropped
+	pulse  *pulse // the last one written
+
+	pong   *string       // a ping to be answered
+	pinged time.Duration // when the last ping was written, on the hub's clock
+	since  time.Duration // when the writing of a goroutine began
+	ending *ending       // nil while nobody wishes to close
+
+	quiet   bool // a ping is due although no frame is
+	writing bool // a goroutine writes what the kernel did not take at once
+	said    bool // nothing is written any more
 	spoke
 }
 

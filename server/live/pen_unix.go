@@ -3,6 +3,7 @@
 package live
 
 import (
+	"io"
 	"net"
 	"syscall"
 )
@@ -57,5 +58,48 @@ func (w *pen) try(fd uintptr) (done bool) {
 	default:
 		w.err = err
 	}
+	return true
+}
+
+// sip reads what a kernel has, and waits where that is nothing. It does what the connection's own Read does, and needs half of the
+// stack while it waits: that of a socket's reader stays at two kilobytes. It belongs to one goroutine.
+type sip struct {
+	raw syscall.RawConn
+	p   []byte
+	n   int
+	err error
+	do  func(fd uintptr) (done bool)
+}
+
+// newSip returns a sip of the connection; nil where only its own Read may be used.
+func newSip(raw syscall.RawConn) *sip {
+	if raw == nil {
+		return nil
+	}
+	r := &sip{raw: raw}
+	r.do = r.try
+	return r
+}
+
+func (r *sip) read(p []byte) (int, error) {
+	r.p, r.n, r.err = p, 0, nil
+	if err := r.raw.Read(r.do); err != nil {
+		return 0, err
+	}
+	if r.n == 0 && r.err == nil {
+		r.err = io.EOF
+	}
+	return r.n, r.err
+}
+
+func (r *sip) try(fd uintptr) (done bool) {
+	n, err := syscall.Read(int(fd), r.p)
+	for err == syscall.EINTR {
+		n, err = syscall.Read(int(fd), r.p)
+	}
+	if err == syscall.EAGAIN {
+		return false
+	}
+	r.n, r.err = max(n, 0), err
 	return true
 }

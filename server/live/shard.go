@@ -45,13 +45,13 @@ type taken struct {
 
 // wishes are what others want of a socket, until its shard takes them. The shard's lock guards them.
 type wishes struct {
-	queued bool // the socket is among those waiting
-	moved  bool // to room
-	room   *room
-	left   bool    // its reader has ended
 	pong   *string // the newest ping's data
 	ending *ending // the first
-	free   bool    // what its kernel did not take at once is written
+	room   *room
+	moved  bool // to room
+	free   bool // what its kernel did not take at once is written
+	left   bool // its reader has ended
+	queued bool // the socket is among those waiting
 }
 
 // turns is after how many writes, each a few microseconds, a shard lets other goroutines run: half a processor is its own for as

@@ -18,8 +18,7 @@ import (
 	"fanfare/widget/wire"
 )
 
-// socket is one client. One goroutine reads, for as long as it lives, on a stack of two kilobytes: what needs more runs beside it.
-// Its shard writes.
+// socket is one client. One goroutine reads, for as long as it lives; its shard writes.
 type socket struct {
 	hub    *Hub
 	shard  *shard
@@ -63,7 +62,7 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request, origin string, seat n
 
 func (s *socket) begin(conn *websocket.Conn) {
 	s.conn, s.born, s.raw = conn, s.hub.now(), rawOf(s.link.Conn)
-	s.link.drawn, s.link.upgraded = s.born, true
+	s.link.drawn, s.link.upgraded, s.link.sip = s.born, true, newSip(s.raw)
 	s.pinged = s.born - rand.N(s.hub.timing.probe) // so that those who came together are not pinged together
 	conn.SetReadLimit(wire.MaxJoin)
 	conn.SetPingHandler(func(data string) error {
@@ -73,10 +72,32 @@ func (s *socket) begin(conn *websocket.Conn) {
 	conn.SetCloseHandler(func(int, string) error { return nil }) // the reader sees it too
 }
 
-// live is the reader. It ends when the peer is gone, or some time after somebody wished to close.
+// live is the reader. It ends when the peer is gone, or some time after somebody wished to close. While it waits it is deep in gorilla,
+// and with a few words more in its own frame its stack would be of four kilobytes instead of two: what can be done elsewhere is.
 func (s *socket) live() {
 	defer s.end()
-	code, answer := s.converse()
+	for {
+		kind, message, err := s.conn.NextReader()
+		if err != nil {
+			s.part(codeOf(err))
+			return
+		}
+		if code := s.aside(kind, message); code != 0 {
+			s.part(code, false)
+			return
+		}
+	}
+}
+
+// aside hears a message on another stack: Admit may go down to the database.
+func (s *socket) aside(kind int, message io.Reader) (code int) {
+	judged := make(chan int)
+	go func() { judged <- s.hear(kind, message) }()
+	return <-judged
+}
+
+// part closes the socket with a code, or without a word if that is 0.
+func (s *socket) part(code int, answer bool) {
 	if code != 0 {
 		s.shut(ending{code: code})
 	}
@@ -88,6 +109,9 @@ func (s *socket) live() {
 
 // end leaves everything behind; the shard closes the connection.
 func (s *socket) end() {
+	if p := recover(); p != nil {
+		s.shut(ending{code: s.panicked("read socket", p)})
+	}
 	s.hub.leave(s.room, s.shard)
 	s.tell(func(w *wishes) { w.left = true })
 	s.hub.mu.Lock()
@@ -106,36 +130,28 @@ func (s *socket) shut(e ending) {
 	})
 }
 
-// converse reads Joins until there is a reason to close, and returns its code; 0 if there is nobody left to tell. Answer says that
-// the peer said goodbye first.
-func (s *socket) converse() (code int, answer bool) {
+// hear does what a message asks for: to join a room. It returns the code to close with if there is a reason to.
+func (s *socket) hear(kind int, message io.Reader) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			code = s.panicked("read socket", p)
+			code = s.panicked("hear message", p)
 		}
 	}()
-	for {
-		kind, message, err := s.conn.ReadMessage()
-		if err != nil {
-			return codeOf(err)
-		}
-		var join wire.Join
-		switch {
-		case kind != websocket.BinaryMessage && !utf8.Valid(message):
-			return websocket.CloseInvalidFramePayloadData, false
-		case kind != websocket.BinaryMessage:
-			return websocket.CloseUnsupportedData, false
-		case join.Decode(message) != nil:
-			return wire.CloseProtocol, false
-		}
-		s.joined.Store(true)
-		// Admit may go down to the database; its stack goes with its goroutine, and the reader's stays small.
-		judged := make(chan int)
-		go func() { judged <- s.join(join) }()
-		if code := <-judged; code != 0 {
-			return code, false
-		}
+	b, err := io.ReadAll(message) // as far as the read limit
+	if err != nil {
+		return 0 // the reader is told again, and why
 	}
+	var join wire.Join
+	switch {
+	case kind != websocket.BinaryMessage && !utf8.Valid(b):
+		return websocket.CloseInvalidFramePayloadData
+	case kind != websocket.BinaryMessage:
+		return websocket.CloseUnsupportedData
+	case join.Decode(b) != nil:
+		return wire.CloseProtocol
+	}
+	s.joined.Store(true)
+	return s.join(join)
 }
 
 func (s *socket) panicked(doing string, p any) (code int) {
@@ -162,11 +178,6 @@ func codeOf(err error) (code int, answer bool) {
 
 // join moves the socket into the room it asks for, and returns the code to close with if it may not.
 func (s *socket) join(join wire.Join) (code int) {
-	defer func() {
-		if p := recover(); p != nil {
-			code = s.panicked("admit to room", p)
-		}
-	}()
 	ticket, err := s.admit(join)
 	switch {
 	case errors.Is(err, ErrRefused):
