@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fanfare/server/contest"
 )
@@ -176,4 +178,73 @@ func TestAnEntrysCardFollowsItsBoard(t *testing.T) {
 	if r := card(tag); r.Status != http.StatusNotFound {
 		t.Errorf("a withdrawn entry: %d %s", r.Status, r.Text)
 	}
+}
+
+// Boards, places, entries and one's own standing are answered while no query can be asked: who watches costs the database nothing.
+func TestReadersOfBoardsAskTheDatabaseNothing(t *testing.T) {
+	s := contend(t)
+	const challenge = "/api/v1/challenges/night"
+	paths := []string{challenge + "/pulse", challenge + "/entries/1/place", "/api/v1/me/standing", "/e/" + s.entries[0]}
+	for _, scope := range scopes {
+		paths = append(paths, challenge+"/board?scope="+scope, "/api/v1/me/standing?scope="+scope)
+	}
+	for n, id := range s.entries {
+		paths = append(paths, "/api/v1/entries/"+id, fmt.Sprint(challenge, "/board?limit=1&around=", n+1))
+	}
+	var refused string
+	all := func() bool {
+		for _, path := range paths {
+			token := ""
+			if strings.HasPrefix(path, "/api/v1/me") {
+				token = s.author
+			}
+			if status := s.answered(path, token); status != http.StatusOK {
+				refused = fmt.Sprint(path, ": ", status)
+				return false
+			}
+		}
+		return true
+	}
+	// What is remembered of sessions and challenges is read anew every few seconds, so that one try may meet that moment.
+	s.eventually("nobody has to wait for the database", func() bool {
+		if !all() {
+			t.Fatal(refused)
+		}
+		defer s.withoutDatabase()()
+		return all()
+	})
+	defer s.withoutDatabase()()
+	if status := s.answered("/api/v1/me", s.author); status != 0 {
+		t.Errorf("what is in the database alone is answered with %d while nobody can read it", status)
+	}
+}
+
+// withoutDatabase lets nobody read the database until the function that it returns is called.
+func (i *installation) withoutDatabase() (restore func()) {
+	i.t.Helper()
+	pool := i.backends.read
+	most := pool.Stats().MaxOpenConnections
+	pool.SetMaxOpenConns(1)
+	taken := must(pool.Conn(i.t.Context()))(i.t)
+	return func() {
+		pool.SetMaxOpenConns(most)
+		taken.Close()
+	}
+}
+
+// answered is the status of an answer that comes within a second; 0 where none does.
+func (i *installation) answered(path, token string) int {
+	i.t.Helper()
+	ctx, stop := context.WithTimeout(i.t.Context(), time.Second)
+	defer stop()
+	r := must(http.NewRequestWithContext(ctx, http.MethodGet, i.url+path, nil))(i.t)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return 0
+	}
+	answer.Body.Close()
+	return answer.StatusCode
 }

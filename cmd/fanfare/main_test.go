@@ -92,6 +92,7 @@ type installation struct {
 	data      string
 	flags     []string // further ones, for the backends
 	app       *application
+	backends  *backends
 	close     func() // ends the server; the data folder stays until the test ends
 	challenge contest.Challenge
 	site      contest.Site
@@ -132,7 +133,7 @@ func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *inst
 	}
 	ended := make(chan error)
 	go func() { ended <- s.run(ctx, listener, io.Discard) }()
-	i := &installation{t: t, url: c.public.String(), data: data, flags: flags, app: app}
+	i := &installation{t: t, url: c.public.String(), data: data, flags: flags, app: app, backends: backends}
 	i.close = sync.OnceFunc(func() {
 		stop()
 		if err := errors.Join(<-ended, app.close(), backends.close()); err != nil {
