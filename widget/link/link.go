@@ -42,7 +42,7 @@ type Link struct {
 	url      string
 	room     string
 	conn     port.Conn
-	open     bool   // conn takes messages
+	joins    int    // sent by conn, which takes messages once there was one
 	quiet    bool   // nobody looks
 	kept     []byte // the newest frame that came while nobody looked
 	cancel   func() // of the waiting try
@@ -75,7 +75,7 @@ func (l *Link) Join(room string) {
 	}
 	l.room, l.kept = room, nil
 	switch {
-	case l.open:
+	case l.joins > 0:
 		l.join()
 	case l.state == Refused:
 		l.become(Connecting)
@@ -133,18 +133,14 @@ func (l *Link) hangUp() {
 
 func (l *Link) dial() {
 	l.cancel = nil
-	l.conn = l.network.Dial(l.url, port.Listener{Opened: l.opened, Message: l.message, Closed: l.closed})
+	l.conn = l.network.Dial(l.url, port.Listener{Opened: l.join, Message: l.message, Closed: l.closed})
 }
 
 // gone forgets the connection.
-func (l *Link) gone() { l.conn, l.open, l.kept = nil, false, nil }
-
-func (l *Link) opened() {
-	l.open = true
-	l.join()
-}
+func (l *Link) gone() { l.conn, l.joins, l.kept = nil, 0, nil }
 
 func (l *Link) join() {
+	l.joins++
 	join := wire.Join{Room: l.room, Token: l.Bearer()}
 	l.conn.Send(join.Append(nil))
 }
@@ -176,12 +172,13 @@ func (l *Link) message(b []byte) {
 }
 
 func (l *Link) closed(code int) {
+	first := l.joins <= 1 // of several rooms an earlier one may have been refused
 	l.gone()
-	switch code {
-	case wire.CloseRefused, wire.CloseProtocol:
+	switch {
+	case code == wire.CloseRefused && first, code == wire.CloseProtocol:
 		l.become(Refused)
 		return
-	case wire.CloseRevoked:
+	case code == wire.CloseRevoked:
 		l.Revoked()
 	}
 	l.failures++

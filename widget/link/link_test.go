@@ -213,6 +213,20 @@ func TestARefusedLinkTriesAnotherRoom(t *testing.T) {
 	s.expect(t, 2, Connecting)
 }
 
+func TestARefusalThatMayBeOfTheRoomBeforeIsTriedOnceMore(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	s.Join("night/tag/gone")
+	s.Join("night")
+	s.conn().Closed(wire.CloseRefused)
+	s.expect(t, 1, Connecting)
+	s.w.Advance(maxPause)
+	s.expect(t, 2, Connecting)
+	s.conn().Opened()
+	s.conn().Closed(wire.CloseRefused)
+	s.expect(t, 2, Refused)
+}
+
 func TestWhileNobodyLooksTheNewestFrameAloneIsKeptAsItCame(t *testing.T) {
 	s := start(t)
 	s.live("night")

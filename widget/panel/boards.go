@@ -89,7 +89,7 @@ func (p *Panel) show(scope string) {
 	p.w.Store.Save(p.kept("board"), scope)
 	room := len(p.board.Rows)
 	p.scope, p.boardSeen, p.mine.spots = scope, false, nil
-	p.board = board.Board{Kind: rowsOf(scope)}
+	p.board, p.near = board.Board{Kind: rowsOf(scope)}, board.Board{}
 	p.board.Tally = board.Tally{Entries: uint64(room), Shows: p.overall.Shows} // so that nothing jumps until it is there
 	for _, wish := range []string{"photos", "board", "standing"} {             // of the board before
 		p.cancel(wish)

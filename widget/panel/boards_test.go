@@ -269,3 +269,40 @@ func TestWhereNoFramesArriveTheBoardShownIsPolled(t *testing.T) {
 		t.Errorf("asked for the challenge's numbers %d times, want at least twice", n)
 	}
 }
+
+func TestAFanFarBelowSeesWhoStandsAroundThem(t *testing.T) {
+	place := `{"entries":[{"entry":"e_1","rank":1234,"of":60000,"score":10,"behind":3}],"retry_after":5}`
+	around := strings.NewReplacer(`"rank":1,`, `"rank":1233,`, `"rank":2,`, `"rank":1234,`, `"rank":3,`, `"rank":20,`).Replace(boardJSON(7, 1, 9))
+	s := openBoards(t, nil, func(s *stand, _ *port.Settings) {
+		s.Saved["fanfare "+host+" night"] = "bearer"
+		s.answers["GET me"] = `{"fan":{"guest":true},"entries":[` + entryJSON(1, "published") + `],"voted":[],"votes_left":5}`
+		answer := s.Answer
+		s.Answer = func(r port.Request) port.Response {
+			switch strings.TrimPrefix(r.URL, api1) {
+			case "me/standing":
+				return port.Response{Status: 200, Body: place}
+			case "challenges/night/board?around=1&limit=2":
+				return port.Response{Status: 200, Body: around}
+			}
+			return answer(r)
+		}
+	})
+	near := s.Doc.One("near")
+	expect(t, "label", near.Attrs["aria-label"], "Around your photo")
+	var words []string
+	for _, row := range near.Children {
+		words = append(words, s.in(row, "rank").Words()+" "+row.Attrs["data-entry"])
+	}
+	expect(t, "neighbours", strings.Join(words, ", "), "1,233 e_7, 1,234 e_1") // the twentieth stands on the board itself
+	s.click(s.in(near.Children[0], "open"))
+	expect(t, "photo opened", s.Doc.One("viewer").Attrs["aria-label"], "“Caption 7” by Author 7")
+	s.tap("viewer-close")
+	place = strings.Replace(place, "1234", "20", 1)
+	s.Conns[0].Opened()
+	s.frame(1, 3, 2, 1)
+	s.Advance(10_000)
+	s.frame(2, 3, 1, 2)
+	if s.Doc.Has("near") {
+		t.Error("neighbours are shown of one who stands on the board")
+	}
+}

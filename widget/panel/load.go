@@ -45,6 +45,7 @@ func (p *Panel) begin() {
 	p.link.Start()
 	p.after("board", photoPause, p.poll) // the first frame usually comes before
 	p.tick()
+	p.followTotals()
 	if p.boardless() {
 		p.order(sortShuffle) // a fixed order would favour whoever stands first in it
 	} else {
@@ -71,9 +72,13 @@ func (p *Panel) takeBoard(v *api.Value) {
 	p.board.Load(s, p.link.State() == link.Live)
 	p.boardMoved()
 	if p.board.Kind != board.Groups {
-		for _, r := range s.Rows {
-			p.meetShown(r.Entry)
-		}
+		p.meetRows(s)
+	}
+}
+
+func (p *Panel) meetRows(s *api.Board) {
+	for _, r := range s.Rows {
+		p.meetShown(r.Entry)
 	}
 }
 

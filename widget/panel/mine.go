@@ -1,12 +1,17 @@
 package panel
 
 import (
+	"strconv"
+
 	"fanfare/widget/api"
 	"fanfare/widget/board"
 	"fanfare/widget/markup"
 	"fanfare/widget/port"
 	"fanfare/widget/text"
 )
+
+// neighbours are shown on each side of the fan's own entry.
+const neighbours = "2"
 
 // maxOriginal is what the server takes of an original that the organisers ask for.
 const maxOriginal = 100 << 20
@@ -127,11 +132,16 @@ func (p *Panel) followStanding() {
 		return
 	}
 	p.mine.standing = true
-	p.askPlaces("", func(places map[string]*api.Place) { p.mine.places = places })
+	p.askPlaces("", func(places map[string]*api.Place) {
+		if p.mine.places = places; p.scope == "" {
+			p.followNear(places)
+		}
+	})
 	if scope := p.scope; scope != "" && p.board.Kind == board.Ranked {
 		p.askPlaces(scope, func(places map[string]*api.Place) {
 			if scope == p.scope {
 				p.mine.spots = places
+				p.followNear(places)
 			}
 		})
 	}
@@ -148,15 +158,33 @@ func (p *Panel) askPlaces(scope string, take func(map[string]*api.Place)) {
 	})
 }
 
-// best is the place of the fan's entry that stands highest; nil where none does.
-func (p *Panel) best(places map[string]*api.Place) *api.Place {
-	var best *api.Place
-	for _, id := range p.mine.ids {
-		if place := places[id]; place != nil && place.Rank > 0 && (best == nil || place.Rank < best.Rank) {
-			best = place
+// best is the fan's entry that stands highest, and its place; nil where none does.
+func (p *Panel) best(places map[string]*api.Place) (id string, best *api.Place) {
+	for _, own := range p.mine.ids {
+		if place := places[own]; place != nil && place.Rank > 0 && (best == nil || place.Rank < best.Rank) {
+			id, best = own, place
 		}
 	}
-	return best
+	return id, best
+}
+
+// followNear asks who stands around the fan's best entry, where the rows of the board end before it.
+func (p *Panel) followNear(places map[string]*api.Place) {
+	id, best := p.best(places)
+	if best == nil || best.Final || best.Rank <= boardRows {
+		p.near = board.Board{}
+		return
+	}
+	scope := p.scope
+	url := p.own("/board?around=" + strconv.FormatInt(p.entries[id].Number, 10) + "&limit=" + neighbours + scoped("&", scope))
+	p.w.Network.Fetch(&port.Request{Method: "GET", URL: url}, func(r *port.Response) {
+		if v := api.Parse(r.Body); v != nil && r.OK() && scope == p.scope {
+			s := api.ReadBoard(v)
+			p.near = board.Board{Kind: board.Picked}
+			p.near.Load(s, false)
+			p.meetRows(s)
+		}
+	})
 }
 
 func (p *Panel) withdraw(id string) {

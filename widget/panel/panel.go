@@ -44,6 +44,7 @@ type Panel struct {
 	board     board.Board
 	boardSeen bool
 	overall   board.Tally // of the overall board, whichever is shown
+	near      board.Board // the fan's best entry among its neighbours, where the rows end before it
 	friends   friends
 	pulse     wire.Pulse
 	entries   map[string]*api.Entry // every entry met so far, by identifier

@@ -159,11 +159,11 @@ func (p *Panel) viewEnter() *m.Node {
 // reader is told of by itself.
 func (p *Panel) viewStanding() *m.Node {
 	strip := m.El("div.standing !my-standing role=status aria-live=polite")
-	best := p.best(p.mine.spots)
+	_, best := p.best(p.mine.spots)
 	if best != nil {
 		strip.Add(span(p.scopeName(p.scope)))
 	} else {
-		best = p.best(p.mine.places)
+		_, best = p.best(p.mine.places)
 	}
 	if best != nil {
 		after := p.behind(best.Rank, best.Behind)

@@ -31,19 +31,38 @@ func (p *Panel) viewBoard() *m.Node {
 		return pane.Add(p.state("div !board-empty", p.emptyBoard()))
 	}
 	rows := m.El("ol.rows !board role=list").Label(p.boardTitle()).Bool("aria-busy", !p.boardSeen)
+	if p.board.Kind == board.Picked {
+		rows.Class("rows picked")
+	}
 	expected := min(int(p.board.Entries), boardRows)
 	if p.board.Kind == board.Groups {
 		rows.Add(p.viewGroups()...)
 		expected = 0
 	} else {
+		ids := entriesOf(&p.board)
 		for _, r := range p.board.Rows {
-			rows.Add(p.viewRow(r))
+			rows.Add(p.viewRow(r, ids))
 		}
 	}
 	for range expected - len(p.board.Rows) {
 		rows.Add(m.El("li.row aria-hidden=true")) // room for rows on their way, so that nothing below jumps
 	}
-	return pane.Add(rows)
+	return pane.Add(rows, p.viewNear())
+}
+
+// viewNear is the fan's own entry among its neighbours, where the board ends before them.
+func (p *Panel) viewNear() *m.Node {
+	if len(p.near.Rows) == 0 {
+		return nil
+	}
+	rows := m.El("ol.rows.picked.near !near role=list").Label(p.t(text.Near))
+	ids := entriesOf(&p.near)
+	for _, r := range p.near.Rows {
+		if r.Rank > boardRows {
+			rows.Add(p.viewRow(r, ids))
+		}
+	}
+	return rows
 }
 
 // boardTitle is what the board shown is called.
@@ -72,7 +91,8 @@ func (p *Panel) emptyBoard() text.Key {
 	return text.BoardEmpty
 }
 
-func (p *Panel) viewRow(r *board.Row) *m.Node {
+// viewRow is a row among the entries that can be walked through.
+func (p *Panel) viewRow(r *board.Row, among []string) *m.Node {
 	class := "row"
 	if p.hero(r) {
 		class = "row hero r" + strconv.Itoa(r.Rank)
@@ -85,11 +105,11 @@ func (p *Panel) viewRow(r *board.Row) *m.Node {
 	}
 	rank := m.El("span.rank aria-hidden=true") // its place in the row stays
 	if r.Rank > 0 {
-		rank = m.El("span.rank !rank role=img").Label(p.tn(text.Rank, int64(r.Rank))).Text(strconv.Itoa(r.Rank))
+		rank = m.El("span.rank !rank role=img").Label(p.tn(text.Rank, int64(r.Rank))).Text(text.Number(int64(r.Rank)))
 	}
 	return m.El("li !row data-flip").Named(strconv.FormatUint(r.Number, 10)).Class(class).At("data-entry", r.Entry).Add(
 		rank,
-		p.viewOpen(r.Caption, r.Author, func() { p.look(r.Entry, p.boardIDs()) }).Add(p.viewThumb(r)),
+		p.viewOpen(r.Caption, r.Author, func() { p.look(r.Entry, among) }).Add(p.viewThumb(r)),
 		m.El("div.words").Add(para("cap", r.Caption), para("by", r.Author)),
 		p.viewVote(r.Entry, r.Caption, r.Author, p.votesOn(r)), p.viewUnfriend(r))
 }
@@ -116,9 +136,9 @@ func (p *Panel) viewOpen(caption, author string, open func()) *m.Node {
 	return m.El("button.pic !open type=button").Label(p.by(text.OpenPhoto, caption, author)).On("click", open)
 }
 
-func (p *Panel) boardIDs() []string {
-	ids := make([]string, len(p.board.Rows))
-	for i, r := range p.board.Rows {
+func entriesOf(b *board.Board) []string {
+	ids := make([]string, len(b.Rows))
+	for i, r := range b.Rows {
 		ids[i] = r.Entry
 	}
 	return ids

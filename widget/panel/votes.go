@@ -115,6 +115,7 @@ func (p *Panel) scored(id string, score int64) {
 	}
 	if p.scope != rising {
 		p.board.Score(id, score)
+		p.near.Score(id, score)
 	}
 }
 

@@ -62,6 +62,7 @@ const (
 	FewForAverage
 	Watching
 	PerMinute
+	Near
 	RisingHint
 	RisingEmpty
 	ScopeEmpty
