@@ -31,6 +31,11 @@ var PlannedQueries = map[string]string{
 		"SEARCH fans USING COVERING INDEX sqlite_autoindex_fans_1 (id=?); UNION ALL; SEARCH fans USING INDEX fans_by_became (became=?); SCAN p; " +
 		"SCAN c USING COVERING INDEX sqlite_autoindex_challenges_1; SEARCH v USING PRIMARY KEY (challenge=? AND fan=?); " +
 		"SEARCH o USING PRIMARY KEY (challenge=? AND voter=?)",
+	selectMemberships: "SEARCH entries USING INDEX entries_by_status (challenge=? AND status=? AND number>? AND number<?)",
+	selectGains: "SEARCH l USING PRIMARY KEY (challenge=? AND position>?); " +
+		"SEARCH v USING PRIMARY KEY (challenge=? AND voter=? AND period=? AND entry=?); USE TEMP B-TREE FOR GROUP BY",
+	selectGaining: "SEARCH tallies USING INDEX tallies_on_board (challenge=? AND visible=?); LIST SUBQUERY 1; " +
+		"SEARCH vote_log USING PRIMARY KEY (challenge=? AND position>?); CREATE BLOOM FILTER",
 	selectWithoutLikeness: "SEARCH e USING INDEX sqlite_autoindex_entries_1 (id>?); SEARCH t USING PRIMARY KEY (entry=?); SEARCH l USING PRIMARY KEY (entry=?) LEFT-JOIN",
 }
 

@@ -23,7 +23,7 @@ func (tx *Tx) Memberships(challenge contest.ChallengeID, first, last contest.Ent
 	return memberships, nil
 }
 
-const selectMemberships = "SELECT number, city, partner, tags FROM entries WHERE challenge = ? AND status = ? AND number BETWEEN ? AND ?"
+const selectMemberships = "SELECT number, city, partner, tags FROM entries WHERE challenge = ? AND status = ? AND number BETWEEN ? AND ? ORDER BY number"
 
 func scanMembership(row scanner) (m Membership, err error) {
 	err = row.Scan(&m.Number, &m.City, &m.Partner, jsonColumn{&m.Tags})

@@ -19,6 +19,7 @@ type Opener func(t testing.TB, committed func([]contest.Change), options ...stor
 // Run holds a database to the suite.
 func Run(t *testing.T, open Opener) {
 	for name, claims := range map[string]map[string]func(*testing.T, Opener){
+		"boards":     boardClaims,
 		"challenges": challengeClaims,
 		"copies":     copyClaims,
 		"entries":    entryClaims,
