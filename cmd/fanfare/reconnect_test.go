@@ -40,7 +40,7 @@ func TestReadersComeBackByThemselvesAndSeeTheBoardAsItIs(t *testing.T) {
 	r := i.replica("")
 	r.start()
 	i.url = r.url
-	a := &audience{installation: i, entries: entries, patience: size.patience}
+	a := &audience{installation: i, entries: entries}
 	for range size.proxies {
 		a.proxies = append(a.proxies, startProxy(t, r.address))
 	}
@@ -49,12 +49,12 @@ func TestReadersComeBackByThemselvesAndSeeTheBoardAsItIs(t *testing.T) {
 		a.readers = append(a.readers, watch(t, a.proxies[n%size.proxies].url, n+1, &a.deaf))
 	}
 	a.vote()
-	a.within(time.Minute, "every reader is there", a.agree)
+	a.agreed("at first", time.Minute)
 
 	began := time.Now()
 	a.order("cut")
 	a.vote()
-	a.agreed("after cut lines")
+	a.agreed("after cut lines", size.patience)
 	a.spreadOut(began)
 
 	a.order("hole")
@@ -64,17 +64,17 @@ func TestReadersComeBackByThemselvesAndSeeTheBoardAsItIs(t *testing.T) {
 		t.Errorf("a reader behind the black hole saw %d votes, %d before it: the fault shows nothing", got, before)
 	}
 	a.order("pass")
-	a.agreed("after a black hole")
+	a.agreed("after a black hole", size.patience)
 
 	a.deaf.Lock()
 	a.voteFor(size.gone)
 	a.deaf.Unlock()
-	a.agreed("after not reading")
+	a.agreed("after not reading", size.patience)
 
 	r.kill()
 	r.start()
 	a.vote()
-	a.agreed("after a restart")
+	a.agreed("after a restart", size.patience)
 
 	began = time.Now()
 	if took := r.stop(); took > 15*time.Second {
@@ -82,7 +82,7 @@ func TestReadersComeBackByThemselvesAndSeeTheBoardAsItIs(t *testing.T) {
 	}
 	r.start()
 	a.vote()
-	a.agreed("after an update")
+	a.agreed("after an update", size.patience)
 	a.spreadOut(began)
 	for n, reader := range a.readers {
 		if reader.wentBack() {
@@ -94,13 +94,12 @@ func TestReadersComeBackByThemselvesAndSeeTheBoardAsItIs(t *testing.T) {
 // audience is readers behind proxies, and a witness beside them.
 type audience struct {
 	*installation
-	entries  []string
-	fans     int // who have voted for every entry
-	proxies  []*proxyProcess
-	readers  []*reader
-	witness  *reader
-	deaf     sync.RWMutex // held while no reader takes anything
-	patience time.Duration
+	entries []string
+	fans    int // who have voted for every entry
+	proxies []*proxyProcess
+	readers []*reader
+	witness *reader
+	deaf    sync.RWMutex // held while no reader takes anything
 }
 
 // vote has a new fan vote for every entry.
@@ -120,7 +119,7 @@ func (a *audience) voteFor(d time.Duration) {
 	a.t.Helper()
 	for began := time.Now(); time.Since(began) < d; {
 		a.vote()
-		a.within(a.patience, "a reader beside the others sees every vote", func() bool { return a.witness.sees() == a.board() })
+		a.eventually("a reader beside the others sees every vote", func() bool { return a.witness.sees() == a.board() })
 	}
 }
 
@@ -143,27 +142,32 @@ func (a *audience) board() sight {
 	return sightOf(uint64(b.Votes), rows)
 }
 
-// agree reports whether every vote is on the board and every reader shows the board.
-func (a *audience) agree() bool {
+// behind counts the readers who do not show the board, on which every vote must be; all of them where one is not.
+func (a *audience) behind() (n int) {
 	a.t.Helper()
 	want := a.board()
 	if want.votes != uint64(a.fans*len(a.entries)) {
-		return false
+		return len(a.readers)
 	}
 	for _, reader := range a.readers {
 		if reader.sees() != want {
-			return false
+			n++
 		}
 	}
-	return true
+	return n
 }
 
-// agreed waits until all agree.
-func (a *audience) agreed(what string) {
+// agreed waits until every reader shows the board.
+func (a *audience) agreed(what string, patience time.Duration) {
 	a.t.Helper()
 	began := time.Now()
-	a.within(a.patience, what+": every reader shows the board", a.agree)
-	a.t.Logf("%s: all %d readers agree after %v", what, len(a.readers), time.Since(began).Round(time.Millisecond))
+	for n := a.behind(); n > 0; n = a.behind() {
+		if time.Since(began) > patience {
+			a.t.Fatalf("%s: %d of %d readers do not show the board after %v", what, n, len(a.readers), patience)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	a.t.Logf("%s: all %d readers show the board after %v", what, len(a.readers), time.Since(began).Round(time.Millisecond))
 }
 
 // most is how many votes the reader shows who shows most.
