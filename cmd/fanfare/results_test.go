@@ -180,6 +180,12 @@ func (i *installation) certified(ids, fans []string, hash string) {
 	if e := i.get("/api/v1/entries/"+ids[0], ""); e.text("passed_over") != "banned" || e.Body["rank"] != nil {
 		i.t.Errorf("the entry that is passed over: %s", e.Text)
 	}
+	i.eventually("places of the result are told without the database", func() bool {
+		i.get("/api/v1/entries/"+ids[1], "")
+		i.get("/api/v1/me/standing", fans[2])
+		defer i.withoutDatabase()()
+		return i.answered("/api/v1/entries/"+ids[1], "") == http.StatusOK && i.answered("/api/v1/me/standing", fans[2]) == http.StatusOK
+	})
 }
 
 // auditable holds that the published log, counted again by nothing else, gives the certified result.

@@ -44,7 +44,7 @@ func (s *site) rankOf(ctx context.Context, c contest.Challenge, scope contest.Sc
 			return s.Boards.Place(ctx, standing.Key{Challenge: c.ID, Scope: scope}, number)
 		}, nil
 	}
-	o, err := s.Results.Outcome(ctx, c)
+	o, err := s.Results.Recent(ctx, c)
 	if err != nil {
 		return nil, err
 	}

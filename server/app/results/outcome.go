@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"fanfare/server/contest"
 	"fanfare/server/store"
@@ -61,6 +62,43 @@ func (s *Service) Outcome(ctx context.Context, c contest.Challenge) (o Outcome, 
 		return err
 	})
 	return o, err
+}
+
+// outcomeMemory is how long Recent knows an outcome as it was: each who looks at an entry asks for it, and amendments are rare.
+const outcomeMemory = 5 * time.Second
+
+// recent is an outcome as it was read.
+type recent struct {
+	outcome Outcome
+	until   time.Time
+}
+
+// Recent returns what Outcome does, from memory for outcomeMemory.
+func (s *Service) Recent(ctx context.Context, c contest.Challenge) (Outcome, error) {
+	s.mu.Lock()
+	known, ok := s.recent[c.ID]
+	s.mu.Unlock()
+	if ok && time.Now().Before(known.until) {
+		return known.outcome, nil
+	}
+	o, err := s.Outcome(ctx, c)
+	if err != nil {
+		return o, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.recent) >= maxKnown {
+		clear(s.recent)
+	}
+	s.recent[c.ID] = recent{o, time.Now().Add(outcomeMemory)}
+	return o, nil
+}
+
+// forget has the next Recent read the outcome anew.
+func (s *Service) forget(id contest.ChallengeID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.recent, id)
 }
 
 // published is the certification whose result the public may see; nil for none.

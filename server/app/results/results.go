@@ -30,13 +30,14 @@ type Service struct {
 	campaigns *campaigns.Service
 	boards    *standing.Boards
 
-	mu    sync.Mutex
-	known map[contest.ChallengeID]*ranking // guarded by mu; maxKnown at most
+	mu     sync.Mutex
+	known  map[contest.ChallengeID]*ranking // guarded by mu; maxKnown at most
+	recent map[contest.ChallengeID]recent   // guarded by mu; maxKnown at most
 }
 
 // New returns a service over the store.
 func New(s *store.Store, c *campaigns.Service, b *standing.Boards) *Service {
-	return &Service{store: s, campaigns: c, boards: b, known: map[contest.ChallengeID]*ranking{}}
+	return &Service{store: s, campaigns: c, boards: b, known: map[contest.ChallengeID]*ranking{}, recent: map[contest.ChallengeID]recent{}}
 }
 
 // Propose stores what the challenge has come to by now, for another member of staff to confirm. sha256 is the hash of the
@@ -95,6 +96,7 @@ func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest
 		return certify(tx, c, result, proposal, staff)
 	})
 	s.campaigns.Forget(id)
+	s.forget(id)
 	s.boards.Reread(id) // it may show more now, which no change tells
 	return err
 }
