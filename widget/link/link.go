@@ -44,13 +44,16 @@ type Link struct {
 	conn     port.Conn
 	joins    int    // sent by conn, which takes messages once there was one
 	quiet    bool   // nobody looks
-	kept     []byte // the newest frame that came while nobody looked
+	kept     kept   // what came while nobody looked
 	cancel   func() // of the waiting try
 	state    State
 	failures int
 	retry    int64 // pause given by the server for the next try; 0 where it gave none
 	frame    wire.Frame
 }
+
+// kept are the newest frame and the newest pulse, as they came; nil where there is none.
+type kept struct{ frame, pulse []byte }
 
 // New returns a link that is not started. The base is the server's http or https address, the room is the first to join.
 func New(network port.Network, clock port.Clock, base, room string) *Link {
@@ -73,7 +76,7 @@ func (l *Link) Join(room string) {
 	if room == l.room {
 		return
 	}
-	l.room, l.kept = room, nil
+	l.room, l.kept.frame = room, nil
 	switch {
 	case l.joins > 0:
 		l.join()
@@ -83,13 +86,15 @@ func (l *Link) Join(room string) {
 	}
 }
 
-// Quiet tells whether nobody looks. Then the newest frame alone is kept, as it came, until somebody does.
+// Quiet tells whether nobody looks. Then the newest frame and the newest pulse alone are kept, as they came, until somebody does.
 func (l *Link) Quiet(on bool) {
-	l.quiet = on
-	if kept := l.kept; kept != nil && !on {
-		l.kept = nil
-		l.message(kept)
+	if l.quiet = on; on {
+		return
 	}
+	came := l.kept
+	l.kept = kept{}
+	l.message(came.frame)
+	l.message(came.pulse)
 }
 
 // Start connects.
@@ -137,7 +142,7 @@ func (l *Link) dial() {
 }
 
 // gone forgets the connection.
-func (l *Link) gone() { l.conn, l.joins, l.kept = nil, 0, nil }
+func (l *Link) gone() { l.conn, l.joins, l.kept = nil, 0, kept{} }
 
 func (l *Link) join() {
 	l.joins++
@@ -146,24 +151,24 @@ func (l *Link) join() {
 }
 
 func (l *Link) message(b []byte) {
-	switch wire.KindOf(b) {
-	case wire.KindFrame:
-		if l.quiet {
-			l.kept = b
-			return
-		}
+	switch kind := wire.KindOf(b); {
+	case kind == wire.KindFrame && l.quiet:
+		l.kept.frame = b
+	case kind == wire.KindPulse && l.quiet:
+		l.kept.pulse = b
+	case kind == wire.KindFrame:
 		if l.frame.Decode(b) != nil || l.frame.Room != l.room {
 			return // another version or room: a newer widget will come with the next page load
 		}
 		l.failures = 0
 		l.become(Live)
 		l.Frame(&l.frame)
-	case wire.KindPulse:
+	case kind == wire.KindPulse:
 		var pulse wire.Pulse
 		if pulse.Decode(b) == nil {
 			l.Pulse(&pulse)
 		}
-	case wire.KindRetry:
+	case kind == wire.KindRetry:
 		var retry wire.Retry
 		if retry.Decode(b) == nil {
 			l.retry = int64(min(retry.AfterMillis, 10*uint64(maxPause))) + int64(l.clock.Random()*retrySpan)

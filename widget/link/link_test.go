@@ -227,20 +227,24 @@ func TestARefusalThatMayBeOfTheRoomBeforeIsTriedOnceMore(t *testing.T) {
 	s.expect(t, 2, Refused)
 }
 
-func TestWhileNobodyLooksTheNewestFrameAloneIsKeptAsItCame(t *testing.T) {
+func TestWhileNobodyLooksTheNewestFrameAndPulseAloneAreKeptAsTheyCame(t *testing.T) {
 	s := start(t)
 	s.live("night")
 	var last uint64
 	s.Frame = func(f *wire.Frame) { s.frames++; last = f.Counter }
 	s.Quiet(true)
 	for counter := uint64(2); counter < 50; counter++ {
-		frame := wire.Frame{Room: "night", Counter: counter}
+		frame, pulse := wire.Frame{Room: "night", Counter: counter}, wire.Pulse{Watching: counter}
 		s.conn().Message(frame.Append(nil))
+		s.conn().Message(pulse.Append(nil))
 	}
-	if s.frames != 1 {
-		t.Errorf("frames decoded while nobody looks: got %d, want 0", s.frames-1)
+	if s.frames != 1 || len(s.pulses) != 0 {
+		t.Errorf("decoded while nobody looks: got %d frames and %d pulses, want none", s.frames-1, len(s.pulses))
 	}
 	s.Quiet(false)
+	if len(s.pulses) != 1 || s.pulses[0].Watching != 49 {
+		t.Errorf("pulses on return: got %+v, want the newest", s.pulses)
+	}
 	if s.frames != 2 || last != 49 {
 		t.Errorf("on return: got %d frames, the last is %d; want one, 49", s.frames-1, last)
 	}
