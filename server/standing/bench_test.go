@@ -74,7 +74,7 @@ func BenchmarkPlace(b *testing.B) {
 
 // BenchmarkMemory reports what a board in memory holds per entry, the 8 to 16 bytes of its identifier included.
 func BenchmarkMemory(b *testing.B) {
-	for _, n := range []int{100_000, 1_000_000} {
+	for _, n := range []int{10_000, 100_000, 1_000_000, 10_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			changes := voted(n)
 			var held int64

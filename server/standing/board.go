@@ -20,7 +20,8 @@ type board struct {
 	known table      // every entry heard of, those that are not visible too
 	// touched has the entries that changed since the source began to be read; nil while it is not being read.
 	touched  map[contest.EntryNumber]struct{}
-	doubtful bool // it may differ from the source; a reading that begins settles that
+	doubtful bool      // it may differ from the source; a reading that begins settles that
+	readAt   time.Time // when the last reading that was merged began
 	shows    contest.Shows
 	asAt     time.Time
 
@@ -119,9 +120,6 @@ func (b *board) move(k *known, was, is rank.Row, now time.Time) {
 	b.cities.add(k.city, is.Score-was.Score, 0)
 	b.partners.add(k.partner, is.Score-was.Score, 0)
 	b.gained(is.Number, is.Score-was.Score, is.Reached, now)
-	if k.tags == unknown {
-		b.stranger(contest.EntryNumber(is.Number))
-	}
 }
 
 // takeOff takes an entry off its boards.

@@ -48,6 +48,7 @@ func (b *board) reading() string { return "board " + string(b.challenge) }
 func (b *Boards) read(ctx context.Context, board *board) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
+	began := time.Now()
 	board.beginReading()
 	defer board.endReading()
 	reading, err := b.source.Read(ctx, board.challenge)
@@ -58,16 +59,18 @@ func (b *Boards) read(ctx context.Context, board *board) error {
 	board.name(reading.Cities, reading.Partners)
 	differences := board.merge(reading.Changes)
 	board.show(reading.Shows, reading.AsAt) // only now, or scores would show while some of them are not there yet
+	before := board.wasRead(began)
 	if !board.loaded.Swap(true) {
 		board.wake()
 		return nil
 	}
 	b.repaired.Add(uint64(differences))
-	if differences > 0 && board.rises() {
-		if err := b.seed(ctx, board); err != nil { // what they gained, and when, is in the log alone
-			board.doubtAgain()
-			return err
-		}
+	if differences == 0 || !board.risesSince(before) {
+		return nil
+	}
+	if err := b.seed(ctx, board); err != nil {
+		board.doubtAgain()
+		return err
 	}
 	return nil
 }
@@ -76,6 +79,15 @@ func (b *board) beginReading() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.touched, b.doubtful = map[contest.EntryNumber]struct{}{}, false
+}
+
+// wasRead says that a reading which began at a time was merged, and returns when the one before began.
+func (b *board) wasRead(began time.Time) (before time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before, b.readAt = b.readAt, began
+	b.askAgain()
+	return before
 }
 
 // doubtAgain takes back that a reading began, after it failed; a board that was never loaded waits for the next caller.

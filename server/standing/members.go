@@ -45,6 +45,7 @@ type members struct {
 	wanted           bool                // new entries are asked about
 	acquainted       bool                // all others were
 	strange          map[uint32]struct{} // pages of the table with visible entries that the source is to be asked about
+	unanswered       map[uint32]struct{} // those with some that it did not know; they are asked about again with the next reading
 	cities, partners *groups
 	tagSets          []string // by number: the keys, each between two separators
 	tagSetOf         map[string]uint32
@@ -56,7 +57,7 @@ const tagSeparator = "\n"
 
 func newMembers(b *board) members {
 	return members{
-		strange: map[uint32]struct{}{}, tagSets: []string{""}, tagSetOf: map[string]uint32{}, tags: map[string]struct{}{},
+		strange: map[uint32]struct{}{}, unanswered: map[uint32]struct{}{}, tagSets: []string{""}, tagSetOf: map[string]uint32{}, tags: map[string]struct{}{},
 		cities: newGroups(b, contest.CitiesBoard, contest.CityBoard), partners: newGroups(b, contest.PartnersBoard, contest.PartnerBoard),
 	}
 }
@@ -163,6 +164,7 @@ func (b *Boards) introduce(ctx context.Context, board *board) error {
 			board.strangeAgain(page)
 			return err
 		}
+		board.checkAnswer(page)
 	}
 	board.know()
 	return nil
@@ -235,11 +237,38 @@ func (b *board) strangeAgain(page uint32) {
 	b.strange[page] = struct{}{}
 }
 
+// checkAnswer notes a page with entries that are still unknown after the source was asked: it has them not published any more, or
+// they became visible meanwhile, which made them strangers again.
+func (b *board) checkAnswer(page uint32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, _, some := b.unknownOf(page); some {
+		b.unanswered[page] = struct{}{}
+	}
+}
+
+// askAgain lets the source be asked about those that it did not know. The lock is held.
+func (b *board) askAgain() {
+	for page := range b.unanswered {
+		b.strange[page] = struct{}{}
+		rouse(b.strangers)
+	}
+	clear(b.unanswered)
+}
+
 // strangersOf returns between which numbers of a page the visible entries lie that the source is to be asked about now.
 func (b *board) strangersOf(page uint32) (first, last contest.EntryNumber, some bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.strange, page)
+	return b.unknownOf(page)
+}
+
+// unknownOf returns between which numbers of a page visible entries lie of which it is not known where they belong. The lock is held.
+func (b *board) unknownOf(page uint32) (first, last contest.EntryNumber, some bool) {
+	if b.known[page] == nil {
+		return 0, 0, false
+	}
 	for i := range b.known[page] {
 		number := page*tablePage + uint32(i)
 		if _, visible := b.overall.ranks.Row(number); !visible || b.known[page][i].tags != unknown {

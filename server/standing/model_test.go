@@ -161,17 +161,22 @@ func lines(rows []Row) []string {
 	return lines
 }
 
-// expectAll compares every board with the naive one.
+// expectAll compares every board with the naive one, and their parts with the whole.
 func expectAll(t *testing.T, boards *Boards, db *database) {
 	t.Helper()
+	expectRows(t, boards, db)
 	for _, scope := range scopes {
-		key := key(t, scope)
-		s, err := boards.Top(t.Context(), key, MaxTop)
-		want := naive(db, key.Scope)
-		if err != nil || !slices.Equal(lines(s.Rows), want) {
-			t.Fatalf("board %q = %v, %v\nwant %v", scope, lines(s.Rows), err, want)
+		expectParts(t, boards, key(t, scope), whole(t, boards, scope))
+	}
+}
+
+func expectRows(t *testing.T, boards *Boards, db *database) {
+	t.Helper()
+	for _, scope := range scopes {
+		want := naive(db, key(t, scope).Scope)
+		if s := whole(t, boards, scope); !slices.Equal(lines(s.Rows), want[:min(MaxTop, len(want))]) {
+			t.Fatalf("board %q = %v\nwant %v", scope, lines(s.Rows), want)
 		}
-		expectParts(t, boards, key, s)
 	}
 }
 

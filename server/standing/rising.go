@@ -27,6 +27,8 @@ type Gain struct {
 const (
 	// gainsTimeout ends a reading of an hour of the log: a thousand votes a second take less.
 	gainsTimeout = time.Minute
+	// lateGain is how late a gain may be heard of without asking the log for its time: as exact as the Window's end is.
+	lateGain = 5 * time.Minute
 	// ageStep is how many entries' gains become old before others get the lock again.
 	ageStep = 500
 )
@@ -86,11 +88,12 @@ func (b *board) endRising() {
 	}
 }
 
-// rises reports whether there is a board of what rises.
-func (b *board) rises() bool {
+// risesSince reports whether the board of what rises should begin again, because what was missed since a time may have been gained
+// so long ago that it matters when. Until then it counts as gained when it is heard of.
+func (b *board) risesSince(since time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.rising.gains != nil
+	return b.rising.gains != nil && time.Since(since) > lateGain
 }
 
 // age lets gains become old, and reports whether there are more to be looked at.

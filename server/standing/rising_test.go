@@ -198,21 +198,30 @@ func TestALogThatCannotBeReadIsReadAgain(t *testing.T) {
 	expectRising(t, boards, "")
 }
 
-// What a replica missed comes with the reconciling, and when it was gained is in the log.
+// What a replica missed comes with the reconciling. Where that was long ago, when it was gained is in the log.
 func TestWhatWasMissedRisesAsTheLogSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := membus.New()
 		defer shared.Close()
-		db := newDatabase(at(1, 1, 0), at(2, 1, 0))
+		db := newDatabase(at(1, 1, 0), at(2, 1, 0), at(3, 1, 0))
 		here, there := open(t, db, deaf{shared}), open(t, db, shared)
 		expectRising(t, here, "")
 		expectRising(t, there, "")
+		win(db, here, 3, 9)
+		time.Sleep(reconcileEvery)
+		synctest.Wait()
+		expectRising(t, there, "3:9 ")
+		if db.logRead != 2 {
+			t.Errorf("the log was read %d times, want once by each: what is some seconds late needs it not", db.logRead)
+		}
+		db.set(func() { db.failing = errors.New("database is out of reach") }) // for those who read
 		win(db, here, 1, 4)
 		time.Sleep(rank.Window - step)
 		win(db, here, 2, 3)
+		db.set(func() { db.failing = nil })
 		time.Sleep(reconcileEvery)
 		synctest.Wait()
-		expectRising(t, there, "1:4 2:3 ")
+		expectRising(t, there, "3:9 1:4 2:3 ")
 		time.Sleep(step + tendEvery)
 		synctest.Wait()
 		expectRising(t, here, "2:3 ")

@@ -13,8 +13,8 @@ const (
 	// listIdle is how long the list of a city, a partner or a tag is kept when nobody watches it or asks for it: longer than the
 	// few seconds between a page's questions, so that a list is made once in a visit.
 	listIdle = 10 * time.Minute
-	// maxTagLists is how many lists of tags a challenge keeps, because visitors choose the tags. Beside its entries, a list takes a
-	// table as long as the challenge's numbers: 8 KB of 60,000. The one that nobody watches and asked for longest makes room.
+	// maxTagLists is how many lists of tags a challenge keeps, because visitors choose the tags, and an entry can be on thirty. The
+	// one that nobody watches and asked for longest makes room.
 	maxTagLists = 256
 	// tendEvery is how long gains that are too old stay on the board of what rises.
 	tendEvery = 15 * time.Second

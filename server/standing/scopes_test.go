@@ -194,6 +194,31 @@ func TestWhereEntriesBelongIsAskedAgainAfterAFailure(t *testing.T) {
 	})
 }
 
+func TestAnEntryThatTheSourceDoesNotKnowIsAskedAboutWithEachReadingAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := cities()
+		boards := alone(t, db)
+		whole(t, boards, "cities")
+		time.Sleep(time.Second)
+		db.set(func() { db.members[10] = Member{City: "c"} })
+		asked := db.asked
+		boards.Committed([]contest.Change{at(10, 1, 0)}) // which the table that is read has not yet
+		for v := range int64(20) {
+			synctest.Wait()
+			boards.Committed([]contest.Change{at(10, v+2, v)})
+		}
+		if n := db.asked - asked; n != 1 {
+			t.Errorf("asked %d times, want once", n)
+		}
+		db.put(at(10, 30, 4))
+		time.Sleep(reconcileEvery)
+		synctest.Wait()
+		if s := whole(t, boards, "cities"); s.Entries != 10 || s.Rows[2].Score != 4 || db.asked != asked+2 {
+			t.Errorf("cities have %d entries after %d questions: %+v", s.Entries, db.asked-asked, s.Rows[2])
+		}
+	})
+}
+
 func TestAListThatNobodyAsksForIsDroppedAndMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		boards := alone(t, cities())
