@@ -20,7 +20,7 @@ var errFlood = errors.New("more input than any client sends")
 type link struct {
 	net.Conn
 	hub      *Hub
-	sip      *sip // nil where Conn is read itself
+	intake   *intake // nil where Conn is read itself
 	upgraded bool
 	due      atomic.Int64 // when, on the hub's clock, the outstanding ping must be answered; 0 if none is
 
@@ -32,8 +32,8 @@ type link struct {
 func (l *link) Read(p []byte) (int, error) {
 	var n int
 	var err error
-	if l.sip != nil {
-		n, err = l.sip.read(p)
+	if l.intake != nil {
+		n, err = l.intake.read(p)
 	} else {
 		n, err = l.Conn.Read(p)
 	}

@@ -50,7 +50,7 @@ type Limits struct {
 }
 
 // DefaultLimits leave room for the default descriptor limit of a systemd service, and for a school or an office behind
-// one address. A socket costs about 10 KB with what the kernel keeps for it.
+// one address. A socket holds about 5 KB, and the kernel keeps some for it.
 var DefaultLimits = Limits{Sockets: 30_000, PerClient: 2_000}
 
 // Stats are the hub's figures since its start.

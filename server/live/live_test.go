@@ -118,6 +118,12 @@ func (b *fakeBoards) do(f func()) {
 	f()
 }
 
+// wasRead is how often a board was read.
+func (b *fakeBoards) wasRead() (n int) {
+	b.do(func() { n = b.reads })
+	return n
+}
+
 func (b *fakeBoards) watched() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()

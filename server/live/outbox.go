@@ -28,6 +28,7 @@ type outbox struct {
 	quiet   bool // a ping is due although no frame is
 	writing bool // a goroutine writes what the kernel did not take at once
 	said    bool // nothing is written any more
+	left    bool // nobody reads any more
 	spoke
 }
 

@@ -17,9 +17,9 @@ func newPen() *pen { return &pen{} }
 
 func (*pen) write(syscall.RawConn, []byte) (int, error) { return 0, nil }
 
-// sip is never made here.
-type sip struct{}
+// intake is never made here.
+type intake struct{}
 
-func newSip(syscall.RawConn) *sip { return nil }
+func newIntake(syscall.RawConn) *intake { return nil }
 
-func (*sip) read([]byte) (int, error) { return 0, nil }
+func (*intake) read([]byte) (int, error) { return 0, nil }

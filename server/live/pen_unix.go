@@ -3,6 +3,7 @@
 package live
 
 import (
+	"errors"
 	"io"
 	"net"
 	"syscall"
@@ -48,22 +49,21 @@ func (w *pen) write(raw syscall.RawConn, p []byte) (int, error) {
 
 func (w *pen) try(fd uintptr) (done bool) {
 	n, err := syscall.Write(int(fd), w.p)
-	for err == syscall.EINTR {
+	for errors.Is(err, syscall.EINTR) {
 		n, err = syscall.Write(int(fd), w.p)
 	}
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		w.n = n
-	case syscall.EAGAIN:
-	default:
+	case !errors.Is(err, syscall.EAGAIN):
 		w.err = err
 	}
 	return true
 }
 
-// sip reads what a kernel has, and waits where that is nothing. It does what the connection's own Read does, and needs half of the
+// intake reads what a kernel has, and waits where that is nothing. It does what the connection's own Read does, and needs half of the
 // stack while it waits: that of a socket's reader stays at two kilobytes. It belongs to one goroutine.
-type sip struct {
+type intake struct {
 	raw syscall.RawConn
 	p   []byte
 	n   int
@@ -71,17 +71,17 @@ type sip struct {
 	do  func(fd uintptr) (done bool)
 }
 
-// newSip returns a sip of the connection; nil where only its own Read may be used.
-func newSip(raw syscall.RawConn) *sip {
+// newIntake returns an intake of the connection; nil where only its own Read may be used.
+func newIntake(raw syscall.RawConn) *intake {
 	if raw == nil {
 		return nil
 	}
-	r := &sip{raw: raw}
+	r := &intake{raw: raw}
 	r.do = r.try
 	return r
 }
 
-func (r *sip) read(p []byte) (int, error) {
+func (r *intake) read(p []byte) (int, error) {
 	r.p, r.n, r.err = p, 0, nil
 	if err := r.raw.Read(r.do); err != nil {
 		return 0, err
@@ -92,12 +92,12 @@ func (r *sip) read(p []byte) (int, error) {
 	return r.n, r.err
 }
 
-func (r *sip) try(fd uintptr) (done bool) {
+func (r *intake) try(fd uintptr) (done bool) {
 	n, err := syscall.Read(int(fd), r.p)
-	for err == syscall.EINTR {
+	for errors.Is(err, syscall.EINTR) {
 		n, err = syscall.Read(int(fd), r.p)
 	}
-	if err == syscall.EAGAIN {
+	if errors.Is(err, syscall.EAGAIN) {
 		return false
 	}
 	r.n, r.err = max(n, 0), err

@@ -97,11 +97,12 @@ func (sh *shard) rouse() {
 func (sh *shard) run() {
 	ticker := time.NewTicker(sh.hub.timing.tick)
 	defer ticker.Stop()
-	defer sh.writers.Wait()
 	for sh.looked = sh.hub.now(); ; {
 		select {
 		case <-sh.hub.ctx.Done():
 			sh.round() // those who left last
+			sh.writers.Wait()
+			sh.round() // those to whom goodbye was still being said
 			return
 		case <-sh.wake:
 			sh.now = sh.hub.now()
@@ -148,7 +149,7 @@ func (sh *shard) take(s *socket, w wishes) {
 	if w.ending != nil && s.ending == nil {
 		s.ending = w.ending
 	}
-	if w.left {
+	if s.left = s.left || w.left; s.left {
 		sh.leave(s)
 		return
 	}
@@ -162,15 +163,19 @@ func (sh *shard) take(s *socket, w wishes) {
 	sh.schedule(s)
 }
 
-// leave says goodbye if there is one to say, as far as the kernel takes it now, and closes the connection.
+// leave closes the connection of a socket without a reader, after the goodbye if there is one to say.
 func (sh *shard) leave(s *socket) {
+	sh.move(s, nil)
+	sh.wheel.remove(s)
 	if s.ending != nil {
 		sh.serve(s)
 	}
-	s.said = true
-	s.link.cut()
-	sh.move(s, nil)
-	sh.wheel.remove(s)
+	if !s.writing {
+		s.said = true
+		s.link.cut()
+		return
+	}
+	_ = s.link.Conn.SetWriteDeadline(time.Now().Add(sh.hub.timing.goodbye)) // fails if it is closed already
 }
 
 // move makes the socket a member of the room, where it needs the whole board; of none, if that is nil.

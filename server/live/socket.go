@@ -62,7 +62,7 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request, origin string, seat n
 
 func (s *socket) begin(conn *websocket.Conn) {
 	s.conn, s.born, s.raw = conn, s.hub.now(), rawOf(s.link.Conn)
-	s.link.drawn, s.link.upgraded, s.link.sip = s.born, true, newSip(s.raw)
+	s.link.drawn, s.link.upgraded, s.link.intake = s.born, true, newIntake(s.raw)
 	s.pinged = s.born - rand.N(s.hub.timing.probe) // so that those who came together are not pinged together
 	conn.SetReadLimit(wire.MaxJoin)
 	conn.SetPingHandler(func(data string) error {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -263,26 +262,6 @@ func TestASlowReaderGetsTheNewestFrameAndNeverABacklog(t *testing.T) {
 	}
 	if written := s.hub.Stats().Frames; int64(read) != written || read > votes/2 {
 		t.Errorf("the reader got %d of %d frames, %d were written: want what was written, and a small part", read, votes, written)
-	}
-}
-
-func TestOverTLSFramesArriveAndTheEndIsTold(t *testing.T) {
-	s := newStage(t, quick(), DefaultLimits)
-	server := httptest.NewTLSServer(s.hub)
-	defer server.Close()
-	dialer := websocket.Dialer{TLSClientConfig: server.Client().Transport.(*http.Transport).TLSClientConfig}
-	conn, response, err := dialer.Dial("wss"+strings.TrimPrefix(server.URL, "https"), http.Header{"Origin": {origin}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	defer conn.Close()
-	c := &client{t, conn}
-	c.join("night", "")
-	c.frame()
-	c.send(websocket.TextMessage, []byte("{}"))
-	if code, _ := c.closed(); code != websocket.CloseUnsupportedData {
-		t.Errorf("closed with %d, want %d", code, websocket.CloseUnsupportedData)
 	}
 }
 
