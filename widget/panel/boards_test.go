@@ -184,7 +184,7 @@ func TestCitiesCompeteByTotalsAndByAverages(t *testing.T) {
 	for _, r := range s.Doc.TestID("row") {
 		words = append(words, r.Words())
 	}
-	expect(t, "totals", strings.Join(words, "; "), "1 Xi'an 40 Photos 2; 2 Wuhan 20 Photos 1; Harbin Photos 0")
+	expect(t, "totals", strings.Join(words, "; "), "1 Xi'an 40 Photos 2; 2 Wuhan 20 Photos 1; Harbin 0 Photos 0")
 	bars := s.Doc.All(func(e *markuptest.Element) bool { return e.Tag == "i" })
 	expect(t, "second bar", bars[1].Styles["width"], "50%")
 	s.tap("by-average")
@@ -195,6 +195,20 @@ func TestCitiesCompeteByTotalsAndByAverages(t *testing.T) {
 	s.click(s.in(s.row(1), "group"))
 	expect(t, "rows of the city", s.order(), "e_2")
 	expect(t, "choice", s.Doc.One("board-city").Value, "xian")
+}
+
+func TestWhereNumbersAreKeptBackCitiesHaveAnOrderAlone(t *testing.T) {
+	ordered := `"shows":"order"`
+	s := openBoards(t, map[string]string{"cities": strings.NewReplacer(`"votes":60,"shows":"scores"`, ordered, `,"score":40`, "", `,"score":20`, "", `,"score":0`, "").Replace(citiesJSON)},
+		func(s *stand, o *port.Settings) {
+			o.Board = strings.Replace(o.Board, `"votes":60`, ordered, 1)
+			s.answers["GET challenges/night/board"] = o.Board
+		})
+	s.tap("board-cities")
+	expect(t, "first", s.row(0).Words(), "1 Xi'an Photos 2")
+	if bars := s.Doc.All(func(e *markuptest.Element) bool { return e.Tag == "i" }); len(bars) != 0 {
+		t.Errorf("%d bars tell what may not be seen", len(bars))
+	}
 }
 
 func TestTheStripTellsThePlaceOnTheBoardShown(t *testing.T) {

@@ -103,15 +103,19 @@ func (p *Panel) viewRow(r *board.Row, among []string) *m.Node {
 	if p.isMine(r.Entry) {
 		class += " own"
 	}
-	rank := m.El("span.rank aria-hidden=true") // its place in the row stays
-	if r.Rank > 0 {
-		rank = m.El("span.rank !rank role=img").Label(p.tn(text.Rank, int64(r.Rank))).Text(text.Number(int64(r.Rank)))
-	}
 	return m.El("li !row data-flip").Named(strconv.FormatUint(r.Number, 10)).Class(class).At("data-entry", r.Entry).Add(
-		rank,
+		p.viewRank(r.Rank),
 		p.viewOpen(r.Caption, r.Author, func() { p.look(r.Entry, among) }).Add(p.viewThumb(r)),
 		m.El("div.words").Add(para("cap", r.Caption), para("by", r.Author)),
 		p.viewVote(r.Entry, r.Caption, r.Author, p.votesOn(r)), p.viewUnfriend(r))
+}
+
+// viewRank is a rank in its place, which stays where there is none.
+func (p *Panel) viewRank(rank int) *m.Node {
+	if rank == 0 {
+		return m.El("span.rank aria-hidden=true")
+	}
+	return m.El("span.rank !rank role=img").Label(p.tn(text.Rank, int64(rank))).Text(text.Number(int64(rank)))
 }
 
 // votesOf is a score as it is shown; empty where it may not be, or is not known.

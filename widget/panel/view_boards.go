@@ -69,44 +69,45 @@ func (p *Panel) viewMeans() *m.Node {
 		p.button("button.order !by-average", text.ByAverage, func() { p.show(kind + "/" + average) }).Bool("aria-pressed", by != ""))
 }
 
-// viewGroups are the rows of a board of groups.
+// viewGroups are the rows of a board of groups. The longest bar is that of the highest score.
 func (p *Panel) viewGroups() []*m.Node {
+	most := uint64(1)
+	for _, r := range p.board.Rows {
+		if r.Rank > 0 {
+			most = max(most, r.Score)
+		}
+	}
+	var rows []*m.Node
+	for _, r := range p.board.Rows {
+		rows = append(rows, p.viewGroup(r, most))
+	}
+	return rows
+}
+
+// viewGroup is one city or partner, which leads to its own board.
+func (p *Panel) viewGroup(r *board.Row, most uint64) *m.Node {
 	kind, by := cut(p.scope)
 	one := inPartner
 	if kind == ofCities {
 		one = inCity
 	}
-	most := uint64(1)
-	for _, r := range p.board.Rows {
-		most = max(most, r.Score)
-	}
-	var rows []*m.Node
-	for _, r := range p.board.Rows {
-		rows = append(rows, p.viewGroup(r, one, by == average, int(r.Score*100/most)))
-	}
-	return rows
-}
-
-// viewGroup is one city or partner, which leads to its own board; its bar has a length in percent.
-func (p *Panel) viewGroup(r *board.Row, kind string, mean bool, length int) *m.Node {
-	score, told := "", p.tn(text.Photos, r.Members)
-	rank := m.El("span.rank")
+	team := m.El("button.team !group type=button").On("click", func() { p.show(one + "/" + r.Group) }).Add(
+		m.El("strong").Text(p.named(p.groups(kind), r.Group)))
+	told := p.tn(text.Photos, r.Members)
 	switch {
-	case r.Rank > 0:
-		rank.Text(strconv.Itoa(r.Rank))
-		if score = p.votesOf(int64(r.Score)); mean && score != "" {
+	case r.Rank == 0 && by != "":
+		told += " · " + p.t(text.FewForAverage)
+	case p.scores():
+		score, label := text.Number(int64(r.Score)), p.tn(text.Votes, int64(r.Score))
+		if by != "" {
 			score = decimal(int(r.Score), 2)
+			label = p.t(text.ByAverage) + " " + score
 		}
-	case mean:
-		told, length = told+" · "+p.t(text.FewForAverage), 0
-	}
-	team := m.El("button.team !group type=button").On("click", func() { p.show(kind + "/" + r.Group) }).Add(
-		m.El("strong").Text(p.named(p.groups(kind), r.Group)), m.El("span.score").Text(score))
-	if p.scores() {
-		team.Add(m.El("span.progress").Add(m.El("i").Style("width", strconv.Itoa(length)+"%")))
+		team.Add(m.El("span.score role=img").Label(label).Text(score),
+			m.El("span.progress").Add(m.El("i").Style("width", strconv.Itoa(int(r.Score*100/most))+"%")))
 	}
 	return m.El("li.row.group !row data-flip").Named(strconv.FormatUint(r.Number, 10)).At("data-group", r.Group).Add(
-		rank, team.Add(m.El("span.by").Text(told)))
+		p.viewRank(r.Rank), team.Add(m.El("span.by").Text(told)))
 }
 
 // viewFriends is where friends' photos are added, and where a link to one's own is made.
