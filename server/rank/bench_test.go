@@ -21,11 +21,11 @@ func voted(n int) (*Board, []Row) {
 	return &b, rows
 }
 
-func heap() uint64 {
+func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+	return int64(m.HeapAlloc)
 }
 
 func bySize(b *testing.B, run func(b *testing.B, n int)) {

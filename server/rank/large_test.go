@@ -2,7 +2,6 @@ package rank
 
 import (
 	"os"
-	"runtime"
 	"slices"
 	"testing"
 )
@@ -88,9 +87,12 @@ func entries() large {
 // TestMillionsOfEntriesStayInOrder also holds what they take in memory.
 func TestMillionsOfEntriesStayInOrder(t *testing.T) {
 	n := entries()
-	was := heap()
-	b := n.load()
-	if held := float64(heap()-was) / float64(b.Len()); held > 90 {
+	var b *Board
+	held := holding(int(n), func() any {
+		b = n.load()
+		return b
+	})
+	if held > 90 {
 		t.Errorf("%.0f bytes an entry, want at most 90", held)
 	}
 	rows, before := n.sampled()
@@ -103,22 +105,22 @@ func TestMillionsOfEntriesStayInOrder(t *testing.T) {
 		}
 	}
 	walk(t, b, n)
-	runtime.KeepAlive(b)
 }
 
 // TestNumbersFarApartTakeNoMoreMemory holds that for boards of one city or tag.
 func TestNumbersFarApartTakeNoMoreMemory(t *testing.T) {
 	for _, apart := range []uint32{2, 10, 1000, 100_000} {
 		const n = 20_000
-		was := heap()
-		var b Board
-		for i := range uint32(n) {
-			b.Set(Row{Number: (i + 1) * apart})
-		}
-		if held := float64(heap()-was) / n; held > 90 {
+		held := holding(n, func() any {
+			var b Board
+			for i := range uint32(n) {
+				b.Set(Row{Number: (i + 1) * apart})
+			}
+			return &b
+		})
+		if held > 90 {
 			t.Errorf("%d apart: %.0f bytes an entry, want at most 90", apart, held)
 		}
-		runtime.KeepAlive(&b)
 	}
 }
 
