@@ -96,7 +96,10 @@ func (b *backends) sqlite(file, synchronous string) (write, read *sql.DB, err er
 		"journal_size_limit(67108864)", // the log of a busy hour is given back to the disk
 		"secure_delete(1)",             // what was erased does not stay behind in freed pages
 	}}
-	writing := url.Values{"_pragma": pragmas["_pragma"], "_txlock": {"immediate"}}
+	writing := url.Values{"_txlock": {"immediate"}, "_pragma": append(pragmas["_pragma"],
+		"wal_autocheckpoint(4000)", // a page that many commits write is moved once for all of them; half of what the store lets the log grow to
+		"cache_size(-16384)",       // in KiB: the inner pages of a table of millions of votes, of which each vote asks for another leaf
+	)}
 	reading := url.Values{"_pragma": append(pragmas["_pragma"], "query_only(1)")}
 	if write, err = sql.Open("sqlite", sqliteName(file, writing)); err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", file, err)

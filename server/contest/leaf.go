@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func (k LogKey) salt(of string, n int64) Salt {
 
 // Append appends the leaf's bytes, the ones that are hashed: one line of JSON without spaces, its fields in fixed order.
 func (l Leaf) Append(dst []byte, salt Salt) []byte {
-	dst = append(dst, leafBegin...)
+	dst = append(slices.Grow(dst, lineLength), leafBegin...)
 	dst = append(dst, l.Kind...)
 	dst = append(dst, `","entry":`...)
 	dst = strconv.AppendUint(dst, uint64(l.Entry), 10)
@@ -111,6 +112,9 @@ func (l Leaf) Append(dst []byte, salt Salt) []byte {
 }
 
 const leafBegin = `{"v":1,"kind":"`
+
+// lineLength is room for most leaves.
+const lineLength = 256
 
 // AppendPad appends the bytes of a pad.
 func AppendPad(dst []byte, salt Salt) []byte {

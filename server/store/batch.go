@@ -65,9 +65,9 @@ func (l *lane) commit(r *request) {
 	for i, r := range b.requests {
 		switch {
 		case b.broken != nil: // even a refusal may rest on what another caller of the batch wrote
-			r.done <- b.broken
+			r.said <- word{err: b.broken}
 		default:
-			r.done <- b.errs[i]
+			r.said <- word{err: b.errs[i]}
 		}
 	}
 	if l.dialect == SQLite {
@@ -130,7 +130,7 @@ func (b *batch) serve(r *request) {
 	}
 	tx, err := b.transaction(r.challenge, b.own.now), errUndone
 	if !r.gone {
-		r.turn <- tx
+		r.said <- word{tx: tx}
 		err = <-r.ran
 		r.gone = errors.Is(err, errUndone)
 	}

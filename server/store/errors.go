@@ -48,6 +48,9 @@ const (
 // classify joins a driver's error with its kind. It is the only place that looks at drivers' codes, and it never looks
 // at their text; errors without a code or already of a kind pass through.
 func classify(err error) error {
+	if err == nil { // nearly always, and errors.As would cost memory
+		return nil
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}

@@ -67,21 +67,25 @@ func (l *lane) run() {
 type request struct {
 	challenge contest.ChallengeID // empty for an Update
 	ballots   []Ballot
-	turn      chan *Tx
-	ran       chan error
-	done      chan error
-	gone      bool // the function ended its caller; the writer's
+	said      chan word  // by the writer; holds one
+	ran       chan error // holds one
+	gone      bool       // the function ended its caller; the writer's
+}
+
+// word is what the writer says to a caller: that it is their turn, or else how it ended.
+type word struct {
+	tx  *Tx // nil at the end
+	err error
 }
 
 // run runs fn at each turn, until the answer.
 func (r *request) run(fn func(*Tx) error) error {
 	for {
-		select {
-		case tx := <-r.turn:
-			r.take(tx, fn)
-		case err := <-r.done:
-			return err
+		w := <-r.said
+		if w.tx == nil {
+			return w.err
 		}
+		r.take(w.tx, fn)
 	}
 }
 
@@ -91,7 +95,7 @@ func (r *request) take(tx *Tx, fn func(*Tx) error) {
 	defer func() {
 		if !returned {
 			r.ran <- errUndone
-			<-r.done //nolint:errcheck // the panic says more
+			<-r.said // the panic says more
 		}
 	}()
 	err := fn(tx)

@@ -62,7 +62,8 @@ type candidate struct {
 // castVote is a vote to be written.
 type castVote struct {
 	contest.Leaf
-	from Origin
+	from  Origin
+	again bool // it was taken back
 }
 
 func newLedger(c counters) *ledger {
@@ -160,19 +161,20 @@ func (l *ledger) candidate(tx *Tx, id contest.EntryID) (*candidate, error) {
 	return e, nil
 }
 
-// The statements that write a ledger, for one row and for columns of many. A vote that was taken back and is cast again has its row.
+// The statements that write a ledger.
+var (
+	insertVotes = insertInto("votes", "challenge, voter, period, entry, position, weight, class, at, source, agent",
+		"text", "text", "text", "bigint", "bigint", "bigint", "text", "bigint", "text", "text")
+	// A vote that was taken back has its row.
+	castAgain = insertVotes.with(` ON CONFLICT (challenge, voter, period, entry) DO UPDATE SET position = excluded.position,
+		weight = excluded.weight, class = excluded.class, at = excluded.at, source = excluded.source, agent = excluded.agent`)
+	insertLeaves = insertInto("vote_log", "challenge, position, kind, entry, voter, period, at, weight, class",
+		"text", "bigint", "text", "bigint", "text", "text", "bigint", "bigint", "text")
+)
+
+// The statements that write tallies, for one row and for columns of many. FAIL is as for insertions.
 const (
-	insertVote = `INSERT INTO votes (challenge, voter, period, entry, position, weight, class, at, source, agent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)` + castAgain
-	insertVotes = `INSERT INTO votes (challenge, voter, period, entry, position, weight, class, at, source, agent)
-		SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[])` + castAgain
-	castAgain = ` ON CONFLICT (challenge, voter, period, entry) DO UPDATE SET position = excluded.position, weight = excluded.weight,
-		class = excluded.class, at = excluded.at, source = excluded.source, agent = excluded.agent`
-	insertLeaf = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertLeaves = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class)
-		SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[])`
-	updateTally = `UPDATE tallies SET score = ?, votes = ?, reached = ?, held = ?, excluded = ?, shown = ?, shown_reached = ?, version = ?
+	updateTally = `UPDATE OR FAIL tallies SET score = ?, votes = ?, reached = ?, held = ?, excluded = ?, shown = ?, shown_reached = ?, version = ?
 		WHERE entry = ?`
 	updateTallies = `UPDATE tallies SET score = t.score, votes = t.votes, reached = t.reached, held = t.held, excluded = t.excluded,
 			shown = t.shown, shown_reached = t.shown_reached, version = t.version
@@ -220,13 +222,21 @@ func (tx *Tx) settleAll() error {
 }
 
 func (tx *Tx) settleCast(challenge contest.ChallengeID, l *ledger) error {
-	rows := make([][]any, len(l.cast))
-	for i, v := range l.cast {
-		rows[i] = []any{string(challenge), string(v.Voter), v.Period, int64(v.Entry), v.Position, int64(v.Weight), string(v.Class), millis(v.At),
+	first, again := make([][]any, 0, len(l.cast)), [][]any(nil)
+	for _, v := range l.cast {
+		row := []any{string(challenge), string(v.Voter), v.Period, int64(v.Entry), v.Position, int64(v.Weight), string(v.Class), millis(v.At),
 			v.from.Source, v.from.Agent}
+		if v.again {
+			again = append(again, row)
+		} else {
+			first = append(first, row)
+		}
 	}
 	l.cast = l.cast[:0]
-	return tx.bulk(insertVote, insertVotes, rows)
+	if err := tx.insert(insertVotes, first); err != nil {
+		return err
+	}
+	return tx.insert(castAgain, again)
 }
 
 func (tx *Tx) settleLeaves(challenge contest.ChallengeID, l *ledger) error {
@@ -235,7 +245,7 @@ func (tx *Tx) settleLeaves(challenge contest.ChallengeID, l *ledger) error {
 		rows[i] = rowOf(challenge, v)
 	}
 	l.log = l.log[:0]
-	return tx.bulk(insertLeaf, insertLeaves, rows)
+	return tx.insert(insertLeaves, rows)
 }
 
 // rowOf is a leaf's row, as far as it is a vote's.
@@ -263,46 +273,6 @@ func (tx *Tx) writeTallies(changed []*candidate) error {
 		rows[i] = []any{t.Score, t.Votes, t.Reached, t.Held, t.Excluded, e.Score, e.Reached, e.Version, string(e.ID)}
 	}
 	return tx.bulk(updateTally, updateTallies, rows)
-}
-
-// bulk runs a statement for many rows: for one after the other where it runs in this process, for all of them where each
-// statement is a round trip.
-func (tx *Tx) bulk(one, many string, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if tx.dialect == Postgres {
-		_, err := tx.exec(many, columnsOf(rows)...)
-		return err
-	}
-	for _, row := range rows {
-		if _, err := tx.exec(one, row...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// columnsOf turns rows of strings and int64s into columns.
-func columnsOf(rows [][]any) []any {
-	columns := make([]any, len(rows[0]))
-	for i, first := range rows[0] {
-		switch first.(type) {
-		case string:
-			columns[i] = column[string](rows, i)
-		default:
-			columns[i] = column[int64](rows, i)
-		}
-	}
-	return columns
-}
-
-func column[T any](rows [][]any, i int) []T {
-	values := make([]T, len(rows))
-	for n, row := range rows {
-		values[n] = row[i].(T)
-	}
-	return values
 }
 
 // forget lets go of what the ledgers have read; they have settled.

@@ -111,7 +111,7 @@ func (tx *Tx) rule(challenge contest.ChallengeID, keys []contest.VoteKey, r Ruli
 		}
 	}
 	if err = tx.writeStates(challenge, changed); err == nil {
-		err = tx.bulk(insertRuling, insertRulings, lines)
+		err = tx.insert(insertRulings, lines)
 	}
 	if err == nil {
 		err = tx.recount(l, places, entriesOf(challenge, changed))
@@ -147,11 +147,6 @@ const (
 	selectRuledN = `SELECT v.voter, v.period, v.entry, v.position, v.weight, v.state, v.batch
 		FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) WITH ORDINALITY AS k (challenge, voter, period, entry, n)
 		JOIN votes v ON v.challenge = k.challenge AND v.voter = k.voter AND v.period = k.period AND v.entry = k.entry ORDER BY k.n`
-	insertRuling = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class, reason, actor, batch, was)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertRulings = `INSERT INTO vote_log (challenge, position, kind, entry, voter, period, at, weight, class, reason, actor, batch, was)
-		SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
-			?::text[], ?::text[], ?::text[])`
 	updateState  = "UPDATE votes SET state = ?, batch = ? WHERE challenge = ? AND voter = ? AND period = ? AND entry = ?"
 	updateStates = `UPDATE votes SET state = k.state, batch = k.batch
 		FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[]) AS k (state, batch, challenge, voter, period, entry)
@@ -162,6 +157,9 @@ const (
 	selectPlace     = selectCandidates + "WHERE e.challenge = ? AND e.number = ?"
 	selectPlaces    = selectCandidates + "JOIN unnest(?::text[], ?::bigint[]) AS k (challenge, number) ON e.challenge = k.challenge AND e.number = k.number"
 )
+
+var insertRulings = insertInto("vote_log", "challenge, position, kind, entry, voter, period, at, weight, class, reason, actor, batch, was",
+	"text", "bigint", "text", "bigint", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "text")
 
 // selectBatch says once more what the index of batches leaves out, and reads the challenge in an expression, because only so is
 // that index used.

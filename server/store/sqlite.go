@@ -19,13 +19,14 @@ const (
 // logKeeper keeps the write-ahead log from growing without end. Failures do no harm: the next commit brings it back.
 type logKeeper struct {
 	db    *sql.DB
+	stmts *statements
 	limit int // pages at which it acts next
 }
 
 // keep is called after each commit.
 func (k *logKeeper) keep(ctx context.Context) error {
 	var busy, pages, moved int
-	err := k.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &moved)
+	err := k.stmts.ask(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &moved)
 	if err != nil || pages < k.limit || pages-moved > logStep {
 		return err
 	}

@@ -69,6 +69,14 @@ func (s *statements) find(query string) *sql.Stmt {
 	return general
 }
 
+// ask runs a query for one row outside of transactions.
+func (s *statements) ask(ctx context.Context, query string) *sql.Row {
+	if stmt := s.find(query); stmt != nil {
+		return stmt.QueryRowContext(ctx)
+	}
+	return s.db.QueryRowContext(ctx, query)
+}
+
 // learn prepares what ran unprepared. One that cannot be prepared stays as it is.
 func (s *statements) learn(ctx context.Context) {
 	if s == nil {

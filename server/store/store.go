@@ -86,7 +86,8 @@ func Open(write, read *sql.DB, d Dialect, committed func([]contest.Change), opti
 		option(s)
 	}
 	if d == SQLite {
-		s.stmts, s.reads, s.log = newStatements(write), newStatements(read), logKeeper{db: write, limit: maxLog}
+		s.stmts, s.reads = newStatements(write), newStatements(read)
+		s.log = logKeeper{db: write, stmts: s.stmts, limit: maxLog}
 		s.join("") // until Close
 	}
 	return s, nil
@@ -129,7 +130,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 // is read ahead, together with what the neighbours' need.
 func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn func(*Tx) error, ballots ...Ballot) error {
 	begun := time.Now()
-	r := &request{challenge: challenge, ballots: ballots, turn: make(chan *Tx, 1), ran: make(chan error, 1), done: make(chan error, 1)}
+	r := &request{challenge: challenge, ballots: ballots, said: make(chan word, 1), ran: make(chan error, 1)}
 	err := s.share(ctx, r, fn)
 	s.observe(time.Since(begun), err)
 	return err

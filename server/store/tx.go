@@ -238,6 +238,19 @@ func (c timeColumn) Scan(src any) error {
 	return nil
 }
 
+// intColumn reads an integer that fits its type.
+type intColumn[T ~int | ~uint32] struct{ dest *T }
+
+// Scan implements sql.Scanner.
+func (c intColumn[T]) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok || int64(T(n)) != n {
+		return fmt.Errorf("scan integer: %v is none of type %T", src, *c.dest)
+	}
+	*c.dest = T(n)
+	return nil
+}
+
 // bit is how a yes or no is stored.
 func bit(yes bool) int {
 	if yes {

@@ -59,7 +59,7 @@ func (tx *Tx) cast(b contest.Ballot, period string, weight int, from Origin) (Vo
 	leaf := l.append(contest.Leaf{
 		Kind: contest.Cast, Entry: e.Number, Voter: b.Voter, Period: period, Weight: weight, Class: b.Class, At: tx.now,
 	})
-	l.cast = append(l.cast, castVote{leaf, from})
+	l.cast = append(l.cast, castVote{leaf, from, known})
 	is.Position, is.Weight = leaf.Position, weight
 	voted[e.Number] = is
 	l.stands(b.Voter, e.Number, 1)
@@ -260,8 +260,11 @@ func (tx *Tx) Leaves(challenge contest.ChallengeID) ([]contest.Leaf, error) {
 	return tx.LeavesAfter(challenge, 0, math.MaxInt32)
 }
 
+// scanLeaf names plain types, which Scan need not convert by reflection: every leaf is read once to be sealed, and by whoever
+// recounts.
 func scanLeaf(row scanner) (l contest.Leaf, err error) {
-	err = row.Scan(&l.Position, &l.Kind, &l.Entry, &l.Voter, &l.Period, &l.Weight, &l.Class, &l.Reason, &l.Actor, timeColumn{&l.At})
+	err = row.Scan(&l.Position, (*string)(&l.Kind), intColumn[contest.EntryNumber]{&l.Entry}, (*string)(&l.Voter), &l.Period, intColumn[int]{&l.Weight},
+		(*string)(&l.Class), (*string)(&l.Reason), &l.Actor, timeColumn{&l.At})
 	return l, err
 }
 

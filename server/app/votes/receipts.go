@@ -20,12 +20,9 @@ type Receipt struct {
 	Index  *int64 // in the tree; nil as long as the tree of a padded log has not come to it
 }
 
-// lineLength is room for most leaves.
-const lineLength = 256
-
 // receiptOf makes the receipt of a leaf. Without pads its place in the tree follows from its position.
 func receiptOf(c *contest.Challenge, entry contest.EntryID, leaf contest.Leaf, key contest.LogKey) Receipt {
-	line := leaf.Append(make([]byte, 0, lineLength), key.Salt(leaf.Position))
+	line := leaf.Append(nil, key.Salt(leaf.Position))
 	r := Receipt{Log: c.ID, Entry: entry, Period: leaf.Period, Leaf: string(line)}
 	if !c.Padded() {
 		index := leaf.Position - 1

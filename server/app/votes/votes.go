@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"fanfare/server/access"
 	"fanfare/server/app/audits"
@@ -168,10 +169,11 @@ func (s *Service) change(ctx context.Context, fan access.Session, w Wish, kind c
 	if b.from, err = s.origin(ctx, c.ID, w.From); err != nil {
 		return Vote{}, err
 	}
-	ahead := []store.Ballot{{Entry: w.Entry, Voter: fan.Voter, Period: c.PeriodAt}}
+	period := func(at time.Time) string { return c.PeriodAt(at) } // c.PeriodAt would be a copy of the challenge
+	ahead := []store.Ballot{{Entry: w.Entry, Voter: fan.Voter, Period: period}}
 	if w.InsteadOf != "" && w.InsteadOf != w.Entry {
 		b.insteadOf = w.InsteadOf
-		ahead = append(ahead, store.Ballot{Entry: w.InsteadOf, Voter: fan.Voter, Period: c.PeriodAt})
+		ahead = append(ahead, store.Ballot{Entry: w.InsteadOf, Voter: fan.Voter, Period: period})
 	}
 	var done outcome
 	err = s.store.UpdateIn(ctx, c.ID, func(tx *store.Tx) error {
