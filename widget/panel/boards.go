@@ -87,13 +87,13 @@ func (p *Panel) show(scope string) {
 		return
 	}
 	p.w.Store.Save(p.kept("board"), scope)
-	room := len(p.board.Rows)
+	room := uint64(len(p.board.Rows)) // is kept until the other board is there, so that nothing jumps
 	p.scope, p.boardSeen, p.mine.spots = scope, false, nil
-	p.board, p.near = board.Board{Kind: rowsOf(scope)}, board.Board{}
-	p.board.Tally = board.Tally{Entries: uint64(room), Shows: p.overall.Shows} // so that nothing jumps until it is there
-	for _, wish := range []string{"photos", "board", "standing"} {             // of the board before
-		p.cancel(wish)
-	}
+	p.board = board.Board{Kind: rowsOf(scope), Tally: board.Tally{Entries: room, Shows: p.overall.Shows}}
+	p.near = board.Board{}
+	p.cancel("photos") // of the board before
+	p.cancel("board")
+	p.cancel("standing")
 	p.link.Join(p.room())
 	p.fetchBoard()
 	p.poll()

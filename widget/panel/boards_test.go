@@ -194,6 +194,7 @@ func TestCitiesCompeteByTotalsAndByAverages(t *testing.T) {
 	}
 	s.click(s.in(s.row(1), "group"))
 	expect(t, "rows of the city", s.order(), "e_2")
+	expect(t, "focus", s.Focused, "board-city")
 	expect(t, "choice", s.Doc.One("board-city").Value, "xian")
 }
 

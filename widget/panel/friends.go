@@ -56,6 +56,7 @@ func (p *Panel) unfriend(number int64) {
 	}
 	p.friends.numbers = rest
 	p.friendsChanged()
+	p.w.Screen.Focus(hopID(ofFriends)) // its row had it
 }
 
 func (p *Panel) friendsChanged() {
@@ -182,10 +183,11 @@ func typedNumbers(typed string) []int64 {
 	return nil
 }
 
-// numbers are the runs of digits in a text that can be numbers of entries, rising.
+// numbers are the runs of digits in a text that can be numbers of entries, rising; of too many the first ones, because anybody
+// may have written the text.
 func numbers(s string) []int64 {
 	var list []int64
-	for start, i := 0, 0; i <= len(s); i++ {
+	for start, i := 0, 0; i <= len(s) && len(list) <= maxFriends; i++ {
 		if i < len(s) && s[i] >= '0' && s[i] <= '9' {
 			continue
 		}

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,6 +58,7 @@ func TestFriendsAreAddedByNumberAndByLinkAndTakenAway(t *testing.T) {
 	expect(t, "kept", s.Saved[friendsKept], "2.5.9")
 	s.click(s.in(s.row(0), "unfriend"))
 	expect(t, "rows without one", s.order(), "e_2 e_9")
+	expect(t, "focus", s.Focused, "board-friends")
 	expect(t, "kept", s.Saved[friendsKept], "2.9")
 }
 
@@ -112,5 +114,12 @@ func TestNumbersAreReadFromWhatFansTypeAndShare(t *testing.T) {
 		if got := typedNumbers(typed); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %v, want %v", typed, got, want)
 		}
+	}
+	long := ""
+	for n := range 5_000 {
+		long += "." + strconv.Itoa(n)
+	}
+	if n := len(numbers(long)); n != maxFriends+1 {
+		t.Errorf("of a link with very many numbers %d are read, want no more than show that they are too many", n)
 	}
 }

@@ -21,13 +21,21 @@ func (p *Panel) viewBoards() *m.Node {
 		p.viewChip(ofPartners, ofPartners), p.viewChoice(inPartner, text.ByPartner), p.viewChip(ofFriends, p.friendsScope()))
 }
 
+// hopID is the id attribute of what leads to the boards of a kind.
+func hopID(kind string) string { return "board-" + kind }
+
+// hop is what leads to the boards of a kind.
+func hop(tag, kind string) *m.Node {
+	return m.El(tag+".hop").Named(kind).At("id", hopID(kind)).At("data-testid", hopID(kind))
+}
+
 // viewChip leads to a board; nil where the challenge has none of its kind.
 func (p *Panel) viewChip(kind, scope string) *m.Node {
 	if kind != "" && !p.offers(kind) {
 		return nil
 	}
 	chosen := kindOf(p.scope) == kind
-	return m.El("button.hop type=button").Named(kind).At("data-testid", "board-"+kind).Bool("aria-pressed", chosen).Flag("data-near", chosen).
+	return hop("button", kind).At("type", "button").Bool("aria-pressed", chosen).Flag("data-near", chosen).
 		Text(p.scopeName(scope)).On("click", func() { p.show(scope) })
 }
 
@@ -37,7 +45,7 @@ func (p *Panel) viewChoice(kind string, k text.Key) *m.Node {
 		return nil
 	}
 	chosen, id := cut(p.scope)
-	list := m.El("select.hop").Named(kind).At("data-testid", "board-"+kind).Label(p.t(k))
+	list := hop("select", kind).Label(p.t(k))
 	if chosen == kind {
 		list.Class("hop on").Flag("data-near", true).Value(id)
 	} else {
@@ -91,7 +99,10 @@ func (p *Panel) viewGroup(r *board.Row, most uint64) *m.Node {
 	if kind == ofCities {
 		one = inCity
 	}
-	team := m.El("button.team !group type=button").On("click", func() { p.show(one + "/" + r.Group) }).Add(
+	team := m.El("button.team !group type=button").On("click", func() {
+		p.show(one + "/" + r.Group)
+		p.w.Screen.Focus(hopID(one)) // the row had it
+	}).Add(
 		m.El("strong").Text(p.named(p.groups(kind), r.Group)))
 	told := p.tn(text.Photos, r.Members)
 	switch {
