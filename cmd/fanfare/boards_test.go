@@ -162,6 +162,9 @@ func TestAnEntrysCardFollowsItsBoard(t *testing.T) {
 	if first.Status != http.StatusOK || first.Body["rank"] != 4.0 || first.Body["city"] != "wuhan" || first.Body["partner"] != "lens" || first.Body["submitted_at"] == nil {
 		t.Errorf("card: %d %s", first.Status, first.Text)
 	}
+	if vary := strings.Join(first.Header.Values("Vary"), ", "); !strings.Contains(vary, "Authorization") || !strings.Contains(vary, "Accept-Encoding") || !strings.Contains(vary, "Origin") {
+		t.Errorf("a card varies with %q", vary)
+	}
 	if again := card(nil); again.Text != first.Text {
 		t.Errorf("from the database %s\nfrom memory %s", first.Text, again.Text)
 	}

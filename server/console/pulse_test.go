@@ -16,8 +16,8 @@ func TestAChallengesPageTellsHowLivelyItIsAndGoesOnTelling(t *testing.T) {
 		votes      *int64
 		page, poll string
 	}{
-		{&votes, `<div><dt>Votes a minute</dt><dd id="pulse-votes">35</dd></div>`, `{"watching":1024,"votes_per_minute":35}` + "\n"},
-		{nil, `<div hidden><dt>Votes a minute</dt><dd id="pulse-votes"></dd></div>`, `{"watching":1024}` + "\n"},
+		{&votes, `<div><dt>votes a minute</dt><dd id="pulse-votes">35</dd></div>`, `{"watching":1024,"votes_per_minute":35}` + "\n"},
+		{nil, `<div hidden><dt>votes a minute</dt><dd id="pulse-votes"></dd></div>`, `{"watching":1024}` + "\n"},
 	} {
 		d.Pulse = func(context.Context, contest.ChallengeID) (int, *int64, error) { return 1024, c.votes, nil }
 		wants(t, d.get(path), `data-pulse="`+path+`/pulse"`, `<dd id="pulse-watching">1,024</dd>`, c.page)

@@ -69,10 +69,13 @@ func (s *site) boardOperations(api huma.API) {
 
 // answers describes a rendered answer.
 func answers[Body any](api huma.API) map[string]*huma.Response {
-	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Body](), true, "")
+	content := func(kind string, of reflect.Type) map[string]*huma.MediaType {
+		return map[string]*huma.MediaType{kind: {Schema: api.OpenAPI().Components.Schemas.Schema(of, true, "")}}
+	}
 	return map[string]*huma.Response{
-		"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}},
-		"304": {Description: "What If-None-Match names is still so"},
+		"200":     {Description: "OK", Content: content("application/json", reflect.TypeFor[Body]())},
+		"304":     {Description: "What If-None-Match names is still so"},
+		"default": {Description: "Error", Content: content("application/problem+json", reflect.TypeFor[problem]())},
 	}
 }
 

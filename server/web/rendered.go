@@ -2,10 +2,12 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -32,6 +34,9 @@ type rendering struct {
 	part  any
 }
 
+// answerVary are the headers that answers of the API depend on.
+const answerVary = "Accept-Encoding, Authorization, Origin"
+
 // answer is one of them. Whoever asks while it is made waits for it.
 type answer struct {
 	mu      sync.Mutex // guards the fields below
@@ -39,7 +44,17 @@ type answer struct {
 	version uint64 // of the board
 	tag     string
 	plain   []byte
-	brotli  []byte // made when the first one asks for it
+	coded   [len(codings)][]byte // by coding; made when the first one asks for it
+}
+
+// codings are those that answers are kept in, the best first: browsers take the first one, and caches on the way often only the
+// second.
+var codings = [...]struct {
+	name string
+	to   func(io.Writer) io.WriteCloser
+}{
+	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, compressLevel) }},
+	{"gzip", func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }},
 }
 
 func newRendered() *rendered { return &rendered{known: map[rendering]*answer{}} }
@@ -125,7 +140,11 @@ func (a *answer) size() int {
 	if !a.made {
 		return 0
 	}
-	return answerSize + len(a.plain) + len(a.brotli)
+	n := answerSize + len(a.plain)
+	for _, coded := range a.coded {
+		n += len(coded)
+	}
+	return n
 }
 
 func (a *answer) render(render func() (any, error)) error {
@@ -139,23 +158,26 @@ func (a *answer) render(render func() (any, error)) error {
 	}
 	plain = append(plain, '\n')
 	sum := sha256.Sum256(plain)
-	a.made, a.plain, a.brotli = true, plain, nil
+	a.made, a.plain, a.coded = true, plain, [len(codings)][]byte{}
 	a.tag = fmt.Sprintf(`W/"%s"`, hex.EncodeToString(sum[:12])) // of the content, so that all replicas say the same
 	return nil
 }
 
 func (a *answer) output(c Conditional) *renderedOutput {
-	out := &renderedOutput{Status: http.StatusOK, ETag: a.tag}
+	out := &renderedOutput{Status: http.StatusOK, ETag: a.tag, Vary: answerVary}
 	if has(c.IfNoneMatch, a.tag) {
 		out.Status = http.StatusNotModified
 		return out
 	}
 	out.ContentType, out.Body = "application/json", a.plain
-	if accepts(c.AcceptEncoding, "br") {
-		if a.brotli == nil {
-			a.brotli = compressed(a.plain)
+	for i, coding := range codings {
+		if accepts(c.AcceptEncoding, coding.name) {
+			if a.coded[i] == nil {
+				a.coded[i] = compressed(a.plain, coding.to)
+			}
+			out.ContentEncoding, out.Body = coding.name, a.coded[i]
+			return out
 		}
-		out.ContentEncoding, out.Body = "br", a.brotli
 	}
 	return out
 }
@@ -170,9 +192,9 @@ func has(ifNoneMatch, tag string) bool {
 	return false
 }
 
-func compressed(content []byte) []byte {
+func compressed(content []byte, to func(io.Writer) io.WriteCloser) []byte {
 	var b bytes.Buffer
-	w := brotli.NewWriterLevel(&b, compressLevel)
+	w := to(&b)
 	_, _ = w.Write(content) // into memory nothing fails
 	_ = w.Close()
 	return b.Bytes()
