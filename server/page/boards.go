@@ -42,12 +42,18 @@ func BoardPath(slug string, scope contest.Scope) string {
 // boards is the part of a challenge's page that shows a board.
 type boards struct {
 	Title  string
-	Tabs   []tab // none where there is one board alone
-	Modes  []tab // of a board of groups: by the sum, by the mean
+	Tabs   tabs // none where there is one board alone
+	Modes  tabs // of a board of groups: by the sum, by the mean
 	Places []tile
 	Groups []group
 	Empty  string // why there is nothing; empty where there is something
 	Note   string
+}
+
+// tabs lead from one board to another.
+type tabs struct {
+	Label string // for those who do not see them
+	Links []tab
 }
 
 // tab is a link to a board.
@@ -70,7 +76,7 @@ var boardKinds = []contest.ScopeKind{contest.OverallBoard, contest.RisingBoard, 
 
 // board draws the board that was asked for. places are those of the one of all entries, below its title.
 func (c *Context) board(v ChallengeView, title string, places []tile) boards {
-	b := boards{Title: c.T(title), Tabs: c.tabs(v), Places: places}
+	b := boards{Title: c.T(title), Tabs: tabs{c.T("board.boards"), c.tabs(v)}, Places: places}
 	if v.Board == nil {
 		return b
 	}
@@ -112,11 +118,11 @@ func (c *Context) tabs(v ChallengeView) []tab {
 	if len(shown) == 1 {
 		return nil
 	}
-	tabs := make([]tab, len(shown))
+	links := make([]tab, len(shown))
 	for i, s := range shown {
-		tabs[i] = tab{c.Href(BoardPath(v.Challenge.Slug, s)), c.boardName(v.Challenge, s), s.Kind == current.Kind}
+		links[i] = tab{c.Href(BoardPath(v.Challenge.Slug, s)), c.boardName(v.Challenge, s), s.Kind == current.Kind}
 	}
-	return tabs
+	return links
 }
 
 // boardName is what a board is called: a city's or a partner's by its name.
@@ -140,7 +146,7 @@ func (c *Context) groups(b *boards, v ChallengeView) {
 	mode := func(name, id string) tab {
 		return tab{c.Href(BoardPath(ch.Slug, contest.Scope{Kind: scope.Kind, ID: id})), c.T(name), scope.ID == id}
 	}
-	b.Modes = []tab{mode("board.total."+unit(ch), ""), mode("board.average."+unit(ch), contest.Average)}
+	b.Modes = tabs{b.Title, []tab{mode("board.total."+unit(ch), ""), mode("board.average."+unit(ch), contest.Average)}}
 	if scope.ID == contest.Average {
 		b.Note = c.T("board.average.note", "n", contest.MinForAverage)
 	}
