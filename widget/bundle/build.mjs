@@ -1,5 +1,6 @@
 // Builds what a browser downloads into built/, which the server carries inside: `npm ci && node widget/bundle/build.mjs`.
-// It needs Go and Node, runs the same anywhere, gives the same bytes each time, and fails when a budget is exceeded.
+// It needs Go and Node, runs the same anywhere, gives the same bytes each time, and fails when a budget is exceeded: with the Go
+// that it was measured with. Another one builds a larger program, and is not held to the budget.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -48,7 +49,10 @@ function put(name, content) {
 // which is tested elsewhere, and saves 7 KB; our own packages and all others keep theirs.
 const GCFLAGS = ["-gcflags=all=-l -C", "-gcflags=runtime=-l -C -B"];
 
-// buildWasm compiles the widget without the runtime's experiments that cost phones most.
+// measured tells whether this is the Go whose tables and experiments are known.
+const measured = execFileSync("go", ["env", "GOVERSION"], { cwd: root, encoding: "utf8" }).startsWith("go1.26");
+
+// buildWasm compiles the widget without the runtime's experiments that cost phones most, and without the tables of lines.
 function buildWasm() {
   const folder = mkdtempSync(join(tmpdir(), "fanfare-wasm-"));
   try {
@@ -56,9 +60,10 @@ function buildWasm() {
     execFileSync("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", ...GCFLAGS, "-o", file, "./cmd/widget"], {
       cwd: root,
       stdio: "inherit",
-      env: { ...process.env, GOOS: "js", GOARCH: "wasm", GOEXPERIMENT: "nogreenteagc,nosizespecializedmalloc", GOFLAGS: "" },
+      env: { ...process.env, GOOS: "js", GOARCH: "wasm", GOEXPERIMENT: measured ? "nogreenteagc,nosizespecializedmalloc" : "", GOFLAGS: "" },
     });
-    return withoutLines(readFileSync(file));
+    const program = readFileSync(file);
+    return measured ? withoutLines(program) : program;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -132,6 +137,6 @@ console.log(`widget, bytes after brotli: ${JSON.stringify(sizes)}`);
 for (const [name, limit] of Object.entries(BUDGETS)) {
   if (sizes[name] > limit) {
     console.error(`widget: ${name} takes ${sizes[name]} bytes, its budget is ${limit}`);
-    process.exitCode = 1;
+    if (measured) process.exitCode = 1;
   }
 }
