@@ -70,6 +70,9 @@ func (b *board) apply(changes []contest.Change) {
 func (b *board) take(changes []contest.Change) (newer int) {
 	now := time.Now()
 	for _, c := range changes {
+		if c.Entry == "" {
+			continue // what another replica sent is wrong
+		}
 		k := b.known.meet(c.Number)
 		if k.entry != "" && c.Version <= k.version {
 			continue

@@ -219,6 +219,12 @@ func (b *Boards) introduceAll() {
 	}
 }
 
+func (b *board) isAcquainted() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.acquainted
+}
+
 func (b *board) hasStrangers() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

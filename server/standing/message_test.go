@@ -37,6 +37,15 @@ func TestMalformedMessagesAreRefused(t *testing.T) {
 	}
 }
 
+func TestAChangeWithoutAnEntryIsPassedOver(t *testing.T) {
+	boards := alone(t, newDatabase(at(1, 1, 1)))
+	top(t, boards)
+	nobody := at(2, 1, 5)
+	nobody.Entry = ""
+	boards.receive(message{epoch: boards.Epoch() + 1, changes: []contest.Change{nobody}}.encode())
+	expectBoard(t, boards, "1:1 ")
+}
+
 func TestALargeCommitFitsTheBus(t *testing.T) {
 	full := message{epoch: 1<<64 - 1}
 	for range maxChanges {

@@ -90,13 +90,13 @@ func (b *board) league(scope contest.Scope) *league {
 	return &g.sums
 }
 
-// prepare makes a board. All who want it at the same time wait for one making of it.
+// prepare does what is to be done next for a board. All who want it at the same time wait for one doing of it.
 func (b *Boards) prepare(ctx context.Context, board *board, scope contest.Scope) error {
 	if scope.Kind == contest.RisingBoard {
 		return b.seed(ctx, board)
 	}
-	if err := b.meet(ctx, board); err != nil || scope.Groups() {
-		return err
+	if !board.isAcquainted() {
+		return b.meet(ctx, board) // only then it is known whether there is such a board
 	}
 	return b.flights.do(ctx, "list "+scope.String()+" of "+string(board.challenge), func(context.Context) error {
 		return board.gather(scope)

@@ -219,6 +219,18 @@ func TestAnEntryThatTheSourceDoesNotKnowIsAskedAboutWithEachReadingAlone(t *test
 	})
 }
 
+func TestABoardThatIsNotThereIsNotMade(t *testing.T) {
+	for _, scope := range []string{"city/nowhere", "partner/nobody", "tag/none"} {
+		boards := alone(t, cities())
+		if s := whole(t, boards, scope); len(s.Rows) != 0 || s.Entries != 0 {
+			t.Errorf("board %q has rows: %v", scope, lines(s.Rows))
+		}
+		if n := len(boards.board(night).lists); n != 0 {
+			t.Errorf("board %q is kept", scope)
+		}
+	}
+}
+
 func TestAListThatNobodyAsksForIsDroppedAndMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		boards := alone(t, cities())
