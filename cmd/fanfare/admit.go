@@ -64,3 +64,8 @@ func (a admit) Admit(ctx context.Context, origin, room, token string) (live.Tick
 	ticket.Session, ticket.Fan = session.TokenHash, session.Fan.ID
 	return ticket, err
 }
+
+// Ended returns the sessions that are over.
+func (a admit) Ended(ctx context.Context, sessions []string) ([]string, error) {
+	return a.people.Ended(ctx, sessions)
+}

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"runtime"
-	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -48,8 +45,6 @@ type Hub struct {
 	cancel  context.CancelFunc
 	work    sync.WaitGroup // every goroutine of sockets and rooms
 	keepers sync.WaitGroup // the goroutines that look after all of them, shards among them
-
-	revocations atomic.Uint64 // counts calls of Revoke, for joins that run beside one
 
 	mu       sync.Mutex // guards what follows; never taken while a shard's lock is held
 	draining bool
@@ -171,50 +166,6 @@ func (h *Hub) leaveSeat(client netip.Prefix) {
 	h.work.Done()
 }
 
-// view is what pages of one origin watch.
-type view struct {
-	origin    string
-	challenge contest.ChallengeID
-}
-
-// judge asks again whether each origin may still watch its rooms, and closes the sockets that may not: a site can be
-// taken off the register at any replica.
-func (h *Hub) judge() {
-	ticker := time.NewTicker(h.timing.judge)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-h.ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		views := map[view]string{} // to the name of one of its rooms
-		h.eachJoined(func(s *socket, t *Ticket) { views[view{s.origin, t.Board.Challenge}] = t.Room })
-		maps.DeleteFunc(views, func(v view, room string) bool { return !h.refuses(v.origin, room) })
-		if len(views) == 0 {
-			continue
-		}
-		h.eachJoined(func(s *socket, t *Ticket) {
-			if _, refused := views[view{s.origin, t.Board.Challenge}]; refused {
-				s.shut(ending{code: wire.CloseRefused})
-			}
-		})
-	}
-}
-
-// refuses asks Admit about a view. Whatever fails is no refusal.
-func (h *Hub) refuses(origin, room string) bool {
-	defer func() {
-		if p := recover(); p != nil {
-			h.logger.Error("judge view: panic", "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
-	ctx, cancel := context.WithTimeout(h.ctx, h.timing.admit)
-	defer cancel()
-	_, err := h.admit.Admit(ctx, origin, room, "")
-	return errors.Is(err, ErrRefused)
-}
-
 // each calls visit for every socket. Visit must not wait.
 func (h *Hub) each(visit func(*socket)) {
 	h.mu.Lock()
@@ -229,17 +180,6 @@ func (h *Hub) eachJoined(visit func(*socket, *Ticket)) {
 	h.each(func(s *socket) {
 		if t := s.ticket.Load(); t != nil {
 			visit(s, t)
-		}
-	})
-}
-
-// Revoke closes the sockets whose ticket's session matches, with wire.CloseRevoked. A Join that runs at the same time
-// asks Admit again.
-func (h *Hub) Revoke(match func(Ticket) bool) {
-	h.revocations.Add(1)
-	h.eachJoined(func(s *socket, t *Ticket) {
-		if t.Session != "" && match(*t) {
-			s.shut(ending{code: wire.CloseRevoked})
 		}
 	})
 }

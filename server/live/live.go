@@ -24,12 +24,14 @@ var (
 	ErrToken   = errors.New("token is not valid now") // watching without it may be allowed
 )
 
-// Admit says who may watch. Both methods obey their context.
+// Admit says who may watch. Its methods obey their context.
 type Admit interface {
 	// Origin judges an origin before its request becomes a socket: nil if pages of it may open one.
 	Origin(ctx context.Context, origin string) error
 	// Admit judges a Join: what the origin's page may watch under the room's name with this token, which may be empty.
 	Admit(ctx context.Context, origin, room, token string) (Ticket, error)
+	// Ended returns those of the sessions, as tickets name them, that are over.
+	Ended(ctx context.Context, sessions []string) ([]string, error)
 }
 
 // Ticket is what Admit found behind a Join.
@@ -37,7 +39,7 @@ type Ticket struct {
 	Board standing.Key
 	// Room is the room's name as frames carry it: the challenge's slug, and the scope's name behind a slash where it has one.
 	Room string
-	// Session names the token's session for Revoke, for instance the hash under which it is stored; empty without a token.
+	// Session names the token's session for Ended, for instance the hash under which it is stored; empty without a token.
 	Session string
 	// Fan is whose session it is; empty without a token.
 	Fan contest.FanID
@@ -80,7 +82,7 @@ type timing struct {
 	gap     time.Duration // between two frames of a room: five a second
 	retry   time.Duration // after a board could not be read
 	tick    time.Duration // how often shards look whose time has come
-	judge   time.Duration // between two questions whether a page may still watch: 5 s with the answer
+	judge   time.Duration // between two questions whether a page may still watch, and a session still holds: 5 s with the answer
 	ping    time.Duration // to a silent socket; shorter than the 30 s and 60 s after which proxies cut idle ones
 	silence time.Duration // until a ping to a silent socket must be answered: with ping, 60 s
 	probe   time.Duration // between pings that ride behind frames

@@ -140,10 +140,16 @@ func card(number int) standing.Card {
 // fakeAdmit lets pages of one origin into the rooms "night" and "day"; a token must be "good" or begin with it.
 type fakeAdmit struct {
 	mu     sync.Mutex
-	during func() // called while an Admit runs
 	asked  int
 	panics bool
 	err    error
+	ended  map[string]bool // sessions
+}
+
+func (a *fakeAdmit) Ended(_ context.Context, sessions []string) ([]string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.DeleteFunc(sessions, func(session string) bool { return !a.ended[session] }), a.err
 }
 
 func (a *fakeAdmit) Origin(_ context.Context, o string) error {
@@ -157,9 +163,6 @@ func (a *fakeAdmit) Admit(_ context.Context, o, slug, token string) (Ticket, err
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked++
-	if a.during != nil {
-		a.during()
-	}
 	switch {
 	case a.panics:
 		panic("admit is broken")

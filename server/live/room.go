@@ -105,19 +105,21 @@ func (r *room) run(ctx context.Context) {
 	r.hub.feel(r)
 	pause := time.NewTimer(0)
 	defer pause.Stop()
-	for {
+	for failing := false; ; {
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
 			return
 		}
 		if err := r.publish(ctx); err != nil {
-			if ctx.Err() == nil {
+			if !failing && ctx.Err() == nil { // once: visitors name rooms, and too many of them have no board
 				r.hub.logger.Warn("cut frame", "room", r.name, "error", err)
 			}
+			failing = true
 			pause.Reset(r.hub.timing.retry)
 			continue
 		}
+		failing = false
 		pause.Reset(r.hub.timing.gap)
 		select {
 		case <-changed:

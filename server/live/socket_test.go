@@ -265,36 +265,6 @@ func TestASlowReaderGetsTheNewestFrameAndNeverABacklog(t *testing.T) {
 	}
 }
 
-func TestARevokedSessionIsClosedAndOthersAreNot(t *testing.T) {
-	s := newStage(t, quick(), DefaultLimits)
-	s.boards.set("c_night", 1, 1, 1)
-	revoked, other, guest := s.join("night", "good1"), s.join("night", "good2"), s.join("night", "")
-	for _, c := range []*client{revoked, other, guest} {
-		c.frame()
-	}
-	s.hub.Revoke(func(t Ticket) bool { return t.Session != "good2" })
-	if code, _ := revoked.closed(); code != wire.CloseRevoked {
-		t.Errorf("closed with %d, want %d", code, wire.CloseRevoked)
-	}
-	s.boards.set("c_night", 2, 1, 2)
-	other.frame()
-	guest.frame()
-}
-
-func TestASessionRevokedWhileItJoinsIsJudgedAgain(t *testing.T) {
-	s := newStage(t, quick(), DefaultLimits)
-	s.admit.during = func() {
-		if s.admit.asked > 1 {
-			s.admit.err = ErrToken
-			return
-		}
-		s.hub.Revoke(func(Ticket) bool { return true })
-	}
-	if code, _ := s.join("night", "good").closed(); code != wire.CloseRevoked {
-		t.Errorf("closed with %d, want %d", code, wire.CloseRevoked)
-	}
-}
-
 func TestSocketsAreCountedPerClientAndInAll(t *testing.T) {
 	s := newStage(t, quick(), Limits{Sockets: 3, PerClient: 2})
 	first := s.dial()

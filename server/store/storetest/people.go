@@ -83,6 +83,11 @@ func expiry(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
 	s.token("old", "", noon)
 	s.token("young", "", noon.Add(time.Millisecond))
+	s.view(func(tx *store.Tx) error {
+		alive, err := tx.AliveTokens([]string{"old", "young", "none"}, noon)
+		same(t, "tokens alive", alive, []string{"young"})
+		return err
+	})
 	s.update(func(tx *store.Tx) error {
 		member, err := tx.CreateStaff(store.Staff{Email: "a@example.org"})
 		return errors.Join(err,
