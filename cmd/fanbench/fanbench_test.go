@@ -87,6 +87,27 @@ func TestABenchReportsMediansAndRatiosAsItsLastLine(t *testing.T) {
 	}
 }
 
+func TestCapacityPrintsATableForEachGrowthAndTheFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts servers; run without -short")
+	}
+	for _, name := range []string{"voters", "widgets"} { // not entries: what serves here has no database to enter them into
+		var out bytes.Buffer
+		args := []string{"capacity", "--only", name, "--smaller", "100000", "--settle", "0s", "--fanfare", os.Args[0]}
+		if err := run(context.Background(), args, &out, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		table, last, _ := strings.Cut(out.String(), "\n\n")
+		var report map[string]any
+		if err := json.Unmarshal([]byte(last), &report); err != nil {
+			t.Fatalf("%q: %v", out.String(), err)
+		}
+		if sizes, _ := report[name].([]any); len(sizes) != 3 || strings.Count(table, "\n| 10 | ") != 3 {
+			t.Errorf("%s: got %s, want three sizes in the table and among the figures", name, out.String())
+		}
+	}
+}
+
 func TestRenditionsAreMeasuredAndJudged(t *testing.T) {
 	if testing.Short() {
 		t.Skip("draws and renders photos for seconds; run without -short")
@@ -163,7 +184,7 @@ func TestALoadTooSmallToMeasureIsAnError(t *testing.T) {
 
 func TestUnknownWordsAreRefused(t *testing.T) {
 	for _, args := range [][]string{
-		{"vote"}, {"votes", "--reference", "gorilla"}, {"live", "--sockets", "0"}, {"live", "--stalled", "101"}, {"votes", "more"}, {"reference"},
+		{"vote"}, {"votes", "--reference", "gorilla"}, {"live", "--sockets", "0"}, {"live", "--stalled", "101"}, {"capacity", "--only", "rows"}, {"capacity", "--smaller", "0"}, {"votes", "more"}, {"reference"},
 		{"ingest", "--reference", "naive"}, {"ingest", "--smaller", "0"}, {"ingest", "more"},
 		{"restart", "--votes", "0"}, {"restart", "more"}, {"likeness", "--hashes", "0"}, {"likeness", "more"},
 	} {

@@ -63,6 +63,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return benchReplicas(ctx, args[1:], out, progress)
 	case "live":
 		return benchLive(ctx, args[1:], out, progress)
+	case "capacity":
+		return benchCapacity(ctx, args[1:], out, progress)
 	case "ingest":
 		return benchIngest(ctx, args[1:], out, progress)
 	case "likeness":

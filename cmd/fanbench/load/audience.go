@@ -78,7 +78,7 @@ func Watch(ctx context.Context, url string, w Watching) (*Audience, error) {
 		a.groups[i] = g
 		a.working.Go(g.read)
 	}
-	err := each(ctx, w.Browsers, w.Concurrency, func(ctx context.Context, i int) (err error) {
+	err := Each(ctx, w.Browsers, w.Concurrency, func(ctx context.Context, i int) (err error) {
 		a.browsers[i], err = a.open(ctx, i)
 		return err
 	})

@@ -37,8 +37,9 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Board is what the load needs of a board.
 type Board struct {
-	Votes int64 `json:"votes"`
-	Rows  []struct {
+	Entries int   `json:"entries"`
+	Votes   int64 `json:"votes"`
+	Rows    []struct {
 		Entry string `json:"entry"`
 		Score int64  `json:"score"`
 	} `json:"rows"`
@@ -57,6 +58,19 @@ func (b Board) scores() map[string]int64 {
 func (c *Client) Board(ctx context.Context) (b Board, err error) {
 	err = c.call(ctx, http.MethodGet, "/api/v1/challenges/"+Challenge+"/board?limit=100", nil, nil, &b)
 	return b, err
+}
+
+// Place asks for the place of the entry with a number.
+func (c *Client) Place(ctx context.Context, number int) error {
+	var answer struct {
+		Rank int `json:"rank"`
+	}
+	path := fmt.Sprintf("/api/v1/challenges/%s/entries/%d/place", Challenge, number)
+	err := c.call(ctx, http.MethodGet, path, nil, nil, &answer)
+	if err == nil && answer.Rank < 1 {
+		return fmt.Errorf("GET %s: the answer names no rank", path)
+	}
+	return err
 }
 
 // LogSize returns how many leaves the newest checkpoint of a vote log has.

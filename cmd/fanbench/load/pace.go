@@ -27,7 +27,7 @@ func (p Pace) each() int {
 // their number is kept.
 func (p Pace) Run(ctx context.Context, a *Audience, c *Client, voters []*Voter) error {
 	began := time.Now()
-	return each(ctx, pacers, pacers, func(ctx context.Context, pacer int) error {
+	return Each(ctx, pacers, pacers, func(ctx context.Context, pacer int) error {
 		own := voters[pacer*p.each():]
 		for turn, i := 0, pacer; i < p.Changes; turn, i = turn+1, i+pacers {
 			due := began.Add(time.Duration(i) * time.Second / time.Duration(p.PerSecond))

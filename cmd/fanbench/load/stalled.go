@@ -33,7 +33,7 @@ type Stalled struct {
 func Stall(ctx context.Context, url string, n, concurrency int) (*Stalled, error) {
 	opened := make([]*net.TCPConn, n)
 	joined := make([]time.Time, n)
-	err := each(ctx, n, concurrency, func(ctx context.Context, i int) (err error) {
+	err := Each(ctx, n, concurrency, func(ctx context.Context, i int) (err error) {
 		from := addressOfBrowser(i)
 		from[1] = 1 // beside all others
 		opened[i], err = dial(ctx, url, Challenge, from, true)

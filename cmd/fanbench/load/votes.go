@@ -21,7 +21,7 @@ type Voter struct {
 // Voters opens n sessions, several at a time.
 func (c *Client) Voters(ctx context.Context, n, concurrency int) ([]*Voter, error) {
 	voters := make([]*Voter, n)
-	err := each(ctx, n, concurrency, func(ctx context.Context, i int) (err error) {
+	err := Each(ctx, n, concurrency, func(ctx context.Context, i int) (err error) {
 		voters[i] = &Voter{address: addressOf(i)}
 		voters[i].token, err = c.session(ctx, voters[i], fmt.Sprintf("Fan %d", i+1))
 		return err
@@ -48,7 +48,7 @@ func (p Poll) Run(ctx context.Context, c *Client, voters []*Voter) (Latencies, e
 
 // Repeat lets every voter send the last vote a second time, which must change nothing.
 func (p Poll) Repeat(ctx context.Context, c *Client, voters []*Voter) error {
-	return each(ctx, len(voters), p.Concurrency, func(ctx context.Context, i int) error {
+	return Each(ctx, len(voters), p.Concurrency, func(ctx context.Context, i int) error {
 		return c.vote(ctx, voters[i], p.entry(i, p.Votes-1))
 	})
 }
@@ -59,7 +59,7 @@ func (p Poll) Cast(ctx context.Context, voters int, cast func(ctx context.Contex
 		return nil, fmt.Errorf("%d votes by each voter: there are only %d entries", p.Votes, len(p.Entries))
 	}
 	perVoter := make([]Latencies, voters)
-	err := each(ctx, voters, p.Concurrency, func(ctx context.Context, i int) error {
+	err := Each(ctx, voters, p.Concurrency, func(ctx context.Context, i int) error {
 		for n := range p.Votes {
 			began := time.Now()
 			if err := cast(ctx, i, p.entry(i, n)); err != nil {
@@ -120,8 +120,8 @@ func Verify(ctx context.Context, c *Client, before Board, voters []*Voter) error
 	return errors.Join(wrong...)
 }
 
-// each calls do for 0 … n-1, at most concurrency at a time, and stops at the first error.
-func each(ctx context.Context, n, concurrency int, do func(ctx context.Context, i int) error) error {
+// Each calls do for 0 … n-1, at most concurrency at a time, and stops at the first error.
+func Each(ctx context.Context, n, concurrency int, do func(ctx context.Context, i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	next := make(chan int)
