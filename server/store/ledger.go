@@ -172,9 +172,9 @@ var (
 		"text", "bigint", "text", "bigint", "text", "text", "bigint", "bigint", "text")
 )
 
-// The statements that write tallies, for one row and for columns of many. FAIL is as for insertions.
+// The statements that write tallies, for one row and for columns of many.
 const (
-	updateTally = `UPDATE OR FAIL tallies SET score = ?, votes = ?, reached = ?, held = ?, excluded = ?, shown = ?, shown_reached = ?, version = ?
+	updateTally = `UPDATE tallies SET score = ?, votes = ?, reached = ?, held = ?, excluded = ?, shown = ?, shown_reached = ?, version = ?
 		WHERE entry = ?`
 	updateTallies = `UPDATE tallies SET score = t.score, votes = t.votes, reached = t.reached, held = t.held, excluded = t.excluded,
 			shown = t.shown, shown_reached = t.shown_reached, version = t.version

@@ -68,29 +68,27 @@ func (tx *Tx) mustBeIn(c contest.ChallengeID) error {
 
 // Exec runs a statement with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
-	if !concerns(query) {
+	if tx.batch == nil || !concerns(query) {
 		return tx.exec(query, args...)
 	}
 	if err := tx.settle(); err != nil {
 		return nil, err
 	}
 	result, err := tx.exec(query, args...)
-	if tx.batch != nil {
-		tx.batch.forget()
-	}
+	tx.batch.forget()
 	return result, err
 }
 
 // Query runs a statement that returns rows, with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	if !concerns(query) {
+	if tx.batch == nil || !concerns(query) {
 		return tx.query(query, args...)
 	}
 	if err := tx.settle(); err != nil {
 		return nil, err
 	}
 	rows, err := tx.query(query, args...)
-	if tx.batch != nil && !reads(query) {
+	if !reads(query) {
 		tx.batch.forget()
 	}
 	return rows, err
