@@ -1,8 +1,10 @@
-// Package standing holds the boards in memory: who is where in each challenge, right now. It is fed by committed changes
+// Package standing holds the boards in memory: who is where in each challenge, right now, among all entries, those of a city, a
+// partner or a tag, those that rise, and some that are compared; and where cities and partners stand. It is fed by committed changes
 // and by the other replicas' through the bus, and is what the application and the live rooms read.
 //
 // It knows numbers and versions, and how much of them may leave; it refuses to know SQL, sockets and rules. Everything
-// here is derived: the database is the truth, a board is loaded from it on first use and compared with it on a timer.
+// here is derived: the database is the truth, a board is loaded from it on first use and compared with it on a timer. All boards of
+// a challenge follow from the scores that the overall one shows, so that none tells what that one keeps back.
 package standing
 
 import (
