@@ -21,7 +21,8 @@ type roomKey struct {
 type room struct {
 	hub *Hub
 	roomKey
-	stop context.CancelFunc
+	stop  context.CancelFunc
+	ended chan struct{} // closed when its goroutine has
 
 	newest atomic.Pointer[cut]
 	pulse  atomic.Pointer[pulse] // its challenge's
@@ -53,7 +54,7 @@ func (h *Hub) enter(t *Ticket, sh *shard) *room {
 	r := h.rooms[key]
 	if r == nil {
 		var ctx context.Context
-		r = &room{hub: h, roomKey: key, counter: h.counted, members: make([]int, len(h.shards))}
+		r = &room{hub: h, roomKey: key, ended: make(chan struct{}), counter: h.counted, members: make([]int, len(h.shards))}
 		ctx, r.stop = context.WithCancel(h.ctx)
 		h.rooms[key] = r
 		h.work.Add(1) // the socket is counted still, so Drain cannot have passed its Wait
@@ -64,19 +65,24 @@ func (h *Hub) enter(t *Ticket, sh *shard) *room {
 	return r
 }
 
-// leave ends such a membership; the last one ends the room. The next of its name counts on from where this one stopped, so that
-// readers who come back take its frames for newer ones.
+// leave ends such a membership; the last one ends the room, and waits until its goroutine has: whoever goes from room to room
+// leaves no more behind than the one before.
 func (h *Hub) leave(r *room, sh *shard) {
-	if r == nil {
-		return
+	if r != nil && h.last(r, sh) {
+		<-r.ended
 	}
+}
+
+// last counts a member out, and ends the room if nobody is left. The next of its name counts on from where this one stopped, so that
+// readers who come back take its frames for newer ones.
+func (h *Hub) last(r *room, sh *shard) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r.members[sh.index]--
 	h.depart(r.board.Challenge)
 	for _, n := range r.members {
 		if n > 0 {
-			return
+			return false
 		}
 	}
 	r.stop()
@@ -84,6 +90,7 @@ func (h *Hub) leave(r *room, sh *shard) {
 	if c := r.newest.Load(); c != nil {
 		h.counted = max(h.counted, c.counter)
 	}
+	return true
 }
 
 // stir wakes the shards that have members of the room. It takes as long for ten members as for ten thousand.
@@ -100,6 +107,7 @@ func (h *Hub) stir(r *room) {
 // run cuts a frame now and after each change, the first change at once and the others a gap apart.
 func (r *room) run(ctx context.Context) {
 	defer r.hub.work.Done()
+	defer close(r.ended)
 	changed, cancel := r.hub.boards.Watch(r.board)
 	defer cancel()
 	r.hub.feel(r)

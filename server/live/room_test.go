@@ -201,3 +201,16 @@ func TestCardsThatDoNotFitAreLeftOut(t *testing.T) {
 		t.Errorf("got %d rows and %d cards, want the row alone", len(got.Rows), len(got.Cards))
 	}
 }
+
+// Visitors name rooms, as many as they like: who goes through them must not leave their goroutines waiting for the boards' lock.
+func TestWhoLeavesARoomLastWaitsForItsEnd(t *testing.T) {
+	s := newStage(t, quick(), DefaultLimits)
+	for range 200 {
+		r := s.hub.enter(&Ticket{Board: standing.Overall("c_night"), Room: "night"}, s.hub.shards[0])
+		s.wait("the room watches its board", func() bool { return s.boards.watched() == 1 })
+		s.hub.leave(r, s.hub.shards[0])
+		if n := s.boards.watched(); n != 0 {
+			t.Fatalf("%d rooms watch their boards when the last member has left, want none", n)
+		}
+	}
+}
