@@ -133,7 +133,7 @@ func BenchmarkPlace(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory reports what a board in memory holds per entry, the 8 to 16 bytes of its identifier included.
+// BenchmarkMemory reports what a board in memory holds per entry, beside the bytes of its identifier, which come with the change.
 func BenchmarkMemory(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000, 10_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
