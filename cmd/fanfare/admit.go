@@ -61,7 +61,7 @@ func (a admit) Admit(ctx context.Context, origin, room, token string) (live.Tick
 	if errors.Is(err, people.ErrNoSession) || err == nil && session.Challenge != c.ID {
 		return live.Ticket{}, live.ErrToken
 	}
-	ticket.Session, ticket.Fan = session.TokenHash, session.Fan.ID
+	ticket.Session = session.TokenHash
 	return ticket, err
 }
 

@@ -1,9 +1,12 @@
 // Package live keeps the boards in open browsers moving: websocket rooms, one per board, that send the whole visible
 // board at most five times a second.
 //
-// It knows sockets, rooms and frames; it refuses to know what a vote is, who may watch, and what a board is made of: it
+// It knows sockets, rooms, frames and how many watch; it refuses to know what a vote is, who may watch, and what a board is made of: it
 // asks standing for the board and Admit for the rest. A reader that is too slow misses frames and costs no memory:
 // between it and its room stands one pointer to the newest frame, never a queue.
+//
+// A socket is a goroutine that reads. Writing is the work of a few shards, one for each processor; to publish a board is to swap the
+// room's pointer and to wake them, whether ten watch or ten thousand.
 package live
 
 import (
@@ -11,7 +14,6 @@ import (
 	"errors"
 	"time"
 
-	"fanfare/server/contest"
 	"fanfare/server/standing"
 )
 
@@ -41,8 +43,6 @@ type Ticket struct {
 	Room string
 	// Session names the token's session for Ended, for instance the hash under which it is stored; empty without a token.
 	Session string
-	// Fan is whose session it is; empty without a token.
-	Fan contest.FanID
 }
 
 // Limits bound what one hub holds.

@@ -112,8 +112,8 @@ func (s *socket) end() {
 	if p := recover(); p != nil {
 		s.shut(ending{code: s.panicked("read socket", p)})
 	}
-	s.hub.leave(s.room, s.shard)
 	s.tell(func(w *wishes) { w.left = true })
+	s.hub.leave(s.room, s.shard)
 	s.hub.mu.Lock()
 	delete(s.hub.sockets, s)
 	s.hub.mu.Unlock()
@@ -190,8 +190,8 @@ func (s *socket) join(join wire.Join) (code int) {
 	}
 	before := s.room
 	s.room = s.hub.enter(ticket, s.shard)
-	s.hub.leave(before, s.shard) // after that, so that a room which it joins again goes on
 	s.tell(func(w *wishes) { w.moved, w.room = true, s.room })
+	s.hub.leave(before, s.shard) // after that, so that a room which it joins again goes on
 	return 0
 }
 
