@@ -132,8 +132,8 @@ func (r *rendered) grew(n int) {
 	}
 }
 
-// answerSize is about what an answer takes beside its bytes.
-const answerSize = 256
+// answerSize is about what an answer takes beside its bytes: with a name as long as a hashtag may be.
+const answerSize = 640
 
 // size is what the answer takes in memory. The lock is held, here and below.
 func (a *answer) size() int {
