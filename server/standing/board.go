@@ -35,6 +35,7 @@ type board struct {
 	news     map[contest.Scope]*news
 	friends  friends
 	cards    map[contest.EntryNumber]*kept
+	wishes   map[contest.EntryID]struct{} // whose cards the next reading is to bring
 	// forgotten counts calls of forget: cards read before the last of them may be stale.
 	forgotten uint64
 }
@@ -48,6 +49,7 @@ func newBoard(challenge contest.ChallengeID, strangers chan struct{}) *board {
 		news:      map[contest.Scope]*news{},
 		friends:   friends{},
 		cards:     map[contest.EntryNumber]*kept{},
+		wishes:    map[contest.EntryID]struct{}{},
 	}
 	b.overall = list{of: b, ranks: &rank.Board{}, news: b.newsOf(contest.Scope{}), ready: true}
 	b.members = newMembers(b)

@@ -14,7 +14,7 @@ const (
 	maxCards = 2000
 	// cardsTimeout ends a reading of cards. Rows can be shown without them, so it is short.
 	cardsTimeout = 5 * time.Second
-	// cardAttempts is how often a snapshot waits for cards: a second time where it joined a reading of other rows'.
+	// cardAttempts is how often a snapshot waits for cards: a second time where it joined a reading that had begun without its wishes.
 	cardAttempts = 2
 )
 
@@ -31,7 +31,7 @@ type kept struct {
 }
 
 // fill completes the snapshot's rows with their cards, from the source where they are not in memory. All who miss cards
-// of a board at the same time wait for one reading.
+// of a board at the same time, be they the same or others, wait for one reading, or for the one under way and the next.
 func (b *Boards) fill(ctx context.Context, board *board, scope contest.Scope, s *Snapshot) {
 	if scope.Groups() {
 		return
@@ -41,8 +41,9 @@ func (b *Boards) fill(ctx context.Context, board *board, scope contest.Scope, s 
 		if len(missing) == 0 {
 			return
 		}
+		board.wish(missing)
 		err := b.flights.do(ctx, "cards of "+string(board.challenge), func(ctx context.Context) error {
-			return b.readCards(ctx, board, missing)
+			return b.readCards(ctx, board)
 		})
 		board.complete(s.Rows)
 		if err != nil {
@@ -63,10 +64,21 @@ func lacking(rows []Row) (entries []contest.EntryID) {
 	return entries
 }
 
-func (b *Boards) readCards(ctx context.Context, board *board, entries []contest.EntryID) error {
+// wish has the next reading of cards read these as well, as far as a board keeps so many.
+func (b *board) wish(entries []contest.EntryID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, entry := range entries {
+		if len(b.wishes) < maxCards {
+			b.wishes[entry] = struct{}{}
+		}
+	}
+}
+
+func (b *Boards) readCards(ctx context.Context, board *board) error {
 	ctx, cancel := context.WithTimeout(ctx, cardsTimeout)
 	defer cancel()
-	entries, before := board.unread(entries)
+	entries, before := board.unread()
 	if len(entries) == 0 {
 		return nil
 	}
@@ -78,19 +90,17 @@ func (b *Boards) readCards(ctx context.Context, board *board, entries []contest.
 	return nil
 }
 
-// unread returns which of the entries' cards are still not in memory, and how often cards were forgotten so far.
-func (b *board) unread(entries []contest.EntryID) (left []contest.EntryID, generation uint64) {
+// unread takes the wishes, and returns those that are still not in memory, and how often cards were forgotten so far.
+func (b *board) unread() (left []contest.EntryID, generation uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	here := make(map[contest.EntryID]struct{}, len(b.cards))
 	for _, card := range b.cards {
-		here[card.Entry] = struct{}{}
+		delete(b.wishes, card.Entry)
 	}
-	for _, entry := range entries {
-		if _, ok := here[entry]; !ok {
-			left = append(left, entry)
-		}
+	for entry := range b.wishes {
+		left = append(left, entry)
 	}
+	clear(b.wishes)
 	return left, b.forgotten
 }
 

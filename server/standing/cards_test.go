@@ -2,8 +2,12 @@ package standing
 
 import (
 	"errors"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"fanfare/server/bus/membus"
 	"fanfare/server/contest"
 )
 
@@ -104,4 +108,35 @@ func TestCardsInMemoryAreBounded(t *testing.T) {
 			t.Fatalf("%d cards in memory, limit %d", n, maxCards)
 		}
 	}
+}
+
+// Fans ask for the rows around their own entries, each for others, and a reading of cards takes its time.
+func TestAllWhoMissDifferentCardsAtOnceGetThem(t *testing.T) {
+	const readers = 50
+	synctest.Test(t, func(t *testing.T) {
+		db := newDatabase()
+		for number := range contest.EntryNumber(readers) {
+			db.put(at(number+1, 1, 1))
+		}
+		db.beforeCards = func() { time.Sleep(time.Second) }
+		b := membus.New()
+		defer b.Close()
+		boards, err := New(db, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer boards.Close()
+		var asking sync.WaitGroup
+		for number := range contest.EntryNumber(readers) {
+			asking.Go(func() {
+				if s, on, err := boards.Around(t.Context(), overall, number+1, 0); err != nil || !on || !s.Rows[0].HasCard {
+					t.Errorf("the row of entry %d: %+v, %v, %v", number+1, s.Rows, on, err)
+				}
+			})
+		}
+		asking.Wait()
+		if db.cards > cardAttempts {
+			t.Errorf("cards were read %d times, want %d at most", db.cards, cardAttempts)
+		}
+	})
 }
