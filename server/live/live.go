@@ -86,7 +86,7 @@ type timing struct {
 	ping    time.Duration // to a silent socket; shorter than the 30 s and 60 s after which proxies cut idle ones
 	silence time.Duration // until a ping to a silent socket must be answered: with ping, 60 s
 	probe   time.Duration // between pings that ride behind frames
-	answer  time.Duration // until those must be answered, and until a write must be through: with probe, gap, goodbye and two ticks 15 s, so no stalled reader stays longer
+	answer  time.Duration // until those must be answered, and until a write must be through: with probe, gap, half a goodbye and two ticks 13.2 s, so no stalled reader stays for 15 s
 	goodbye time.Duration // from the wish to close until the connection is cut
 	spread  time.Duration // between two sockets' returns after a drain
 	latest  time.Duration // the last one's return

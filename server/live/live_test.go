@@ -262,7 +262,7 @@ func (c *client) next() []byte {
 	c.Helper()
 	kind, message, err := c.ReadMessage()
 	if err != nil || kind != websocket.BinaryMessage {
-		c.Fatalf("read message: got one of type %d, %x: %v", kind, message, err)
+		c.Fatalf("read message: got one of type %d and %d bytes: %v", kind, len(message), err)
 	}
 	return message
 }
@@ -276,7 +276,7 @@ func (c *client) frame() (f wire.Frame) {
 			continue
 		}
 		if err := f.Decode(message); err != nil {
-			c.Fatalf("read frame: got %x: %v", message, err)
+			c.Fatalf("read frame: got %d bytes: %v", len(message), err)
 		}
 		return f
 	}

@@ -39,12 +39,6 @@ type ending struct {
 	by    time.Duration // when the connection is cut, however far the goodbye got
 }
 
-// The codes with which time closes a socket.
-const (
-	codeUnjoined = wire.CloseProtocol
-	codeSlow     = wire.CloseSlow
-)
-
 // compose returns what the socket lacks, in the order in which it is to be written. The bytes are shared, or the shard's own until it
 // composes again.
 func (sh *shard) compose(s *socket) []byte {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"fanfare/widget/wire"
 )
 
 // shard writes to its part of the sockets: everything, control frames too, so that no two writes meet in one stream. It is one
@@ -219,9 +221,9 @@ func (sh *shard) tend(s *socket) {
 		}
 	case sh.late:
 	case !s.joined.Load() && sh.now > s.born+sh.hub.timing.join:
-		sh.end(s, codeUnjoined)
+		sh.end(s, wire.CloseProtocol)
 	case s.writing && sh.now > s.since+sh.hub.timing.answer, due != 0 && sh.now > due:
-		sh.end(s, codeSlow)
+		sh.end(s, wire.CloseSlow)
 	case due == 0 && sh.now > s.pinged+sh.hub.timing.ping:
 		s.quiet = true
 		sh.serve(s)
@@ -248,10 +250,10 @@ func (sh *shard) schedule(s *socket) {
 	sh.wheel.set(s, int64(at/t.tick)+1)
 }
 
-// end closes the socket, unless it is being closed.
+// end closes the socket, unless it is being closed. Who was silent for so long is given half the time for a goodbye.
 func (sh *shard) end(s *socket, code int) {
 	if s.ending == nil {
-		s.ending = &ending{code: code, by: sh.now + sh.hub.timing.goodbye}
+		s.ending = &ending{code: code, by: sh.now + sh.hub.timing.goodbye/2}
 		sh.serve(s)
 	}
 }
