@@ -9,7 +9,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -121,7 +120,7 @@ func (c *capacity) voters(ctx context.Context, size int) (figures, error) {
 func (c *capacity) widgets(ctx context.Context, size int) (figures, error) {
 	w := watching{sockets: size, changes: capacityChanges, seconds: c.less(30, 1), stalled: 1, settle: c.settle}
 	w.filling = filling{entries: c.less(shownRows, demoEntries), votes: c.less(shownRows*1000, 0)}
-	if err := w.fillData(ctx, c.server.data); err != nil {
+	if err := w.fillData(ctx, c.server); err != nil {
 		return nil, err
 	}
 	return trial{measure: w.measure}.once(ctx, c.server, c.folder)
@@ -131,7 +130,7 @@ func (c *capacity) widgets(ctx context.Context, size int) (figures, error) {
 func (c *capacity) entries(ctx context.Context, size int) (f figures, err error) {
 	fmt.Fprintln(c.progress, "fanfare: entering", size, "photos")
 	fill := filling{entries: size, votes: c.less(capacityVotes, 10)}
-	if _, err := fill.fill(ctx, filepath.Join(c.server.data, "fanfare.db")); err != nil {
+	if err := fill.enterInto(ctx, c.server); err != nil {
 		return nil, err
 	}
 	began := time.Now()
@@ -150,9 +149,6 @@ func (c *capacity) entries(ctx context.Context, size int) (f figures, err error)
 	if board.Entries != size {
 		return nil, fmt.Errorf("the board has %d entries, entered were %d", board.Entries, size)
 	}
-	if err := calm(ctx, p); err != nil {
-		return nil, err
-	}
 	boards, err := c.reads(ctx, p, func(ctx context.Context) error { _, err := client.Board(ctx); return err })
 	if err != nil {
 		return nil, err
@@ -167,32 +163,6 @@ func (c *capacity) entries(ctx context.Context, size int) (f figures, err error)
 	}
 	f["start_s"], f["cpu_us_per_board"], f["cpu_us_per_place"] = round(started.Seconds(), 100), boards, places
 	return f, nil
-}
-
-const (
-	// calmShare is how much of a processor a server uses at most that only looks after its boards.
-	calmShare = 0.2
-	calmLimit = 20 * time.Minute // for sealing and indexing what a filled database has
-)
-
-// calm waits until the server has sealed and indexed what it found at its start.
-func calm(ctx context.Context, p *process.Process) error {
-	ctx, cancel := context.WithTimeout(ctx, calmLimit)
-	defer cancel()
-	const look = 3 * time.Second // longer than pauses in that work
-	for last := time.Duration(-1); ; {
-		u, err := p.Usage()
-		if err != nil {
-			return err
-		}
-		if last >= 0 && (u.CPU-last).Seconds() < calmShare*look.Seconds() {
-			return nil
-		}
-		last = u.CPU
-		if err := pause(ctx, look); err != nil {
-			return fmt.Errorf("the server does not come to rest: %w", err)
-		}
-	}
 }
 
 // reads tells what the server spends on one read.

@@ -5,14 +5,21 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"time"
 
 	"fanfare/cmd/fanbench/load"
+	"fanfare/cmd/fanbench/process"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
 
-// fillBatch is how many votes a commit has, when a database is filled.
-const fillBatch = 10_000
+const (
+	fillBatch = 10_000 // votes in a commit, when a database is filled
+	// calmShare is how much of a processor a server uses at most that only looks after its boards.
+	calmShare = 0.2
+	calmLimit = 20 * time.Minute // for sealing and indexing what a filled database has
+)
 
 // filling is what a challenge is filled with before it is measured.
 type filling struct {
@@ -90,4 +97,39 @@ func (f *filling) cast(tx *store.Tx, c contest.Challenge, entries []contest.Entr
 		f.scores[string(entry)] = v.Change.Score
 	}
 	return err
+}
+
+// enterInto fills a target's data, and serves it until the server has sealed and indexed everything: a start on a copy does not
+// work that off while it is measured.
+func (f *filling) enterInto(ctx context.Context, t target) error {
+	if _, err := f.fill(ctx, filepath.Join(t.data, "fanfare.db")); err != nil {
+		return err
+	}
+	spec := t.spec
+	spec.Data = t.data
+	p, err := process.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	return errors.Join(calm(ctx, p), p.Stop())
+}
+
+// calm waits until the server has sealed and indexed what it found at its start.
+func calm(ctx context.Context, p *process.Process) error {
+	ctx, cancel := context.WithTimeout(ctx, calmLimit)
+	defer cancel()
+	const look = 3 * time.Second // longer than pauses in that work
+	for last := time.Duration(-1); ; {
+		u, err := p.Usage()
+		if err != nil {
+			return err
+		}
+		if last >= 0 && (u.CPU-last).Seconds() < calmShare*look.Seconds() {
+			return nil
+		}
+		last = u.CPU
+		if err := pause(ctx, look); err != nil {
+			return fmt.Errorf("the server does not come to rest: %w", err)
+		}
+	}
 }

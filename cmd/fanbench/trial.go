@@ -30,7 +30,7 @@ type trial struct {
 	cpu, rss   string
 	limited    bool // Fanfare keeps its rate limits: the load comes from many addresses
 	references map[string]maker
-	fill       func(ctx context.Context, data string) error // changes Fanfare's prepared data; nil for nothing
+	fill       func(context.Context, target) error // changes Fanfare's prepared data; nil for nothing
 	measure    func(context.Context, *process.Process) (figures, error)
 }
 
@@ -73,7 +73,7 @@ func (t trial) run(ctx context.Context, o options, out, progress io.Writer) (err
 		ours.spec.Env = nil
 	}
 	if t.fill != nil {
-		if err := t.fill(ctx, ours.data); err != nil {
+		if err := t.fill(ctx, ours); err != nil {
 			return fmt.Errorf("fill challenge: %w", err)
 		}
 	}
