@@ -72,7 +72,7 @@ check: $(LINT)
 	@.ci/gotest check -short -race ./...
 
 # Tests whose replicas bring PostgreSQL with them, and tests of photos and slow connections, which no database sees.
-ONE_DATABASE := Fleet|EveryReplica|TwoReplicas|ReplicasShare|RenderProcesses|RealCameras|DamagedAnswers|MutatedPhotos|Payloads|SlowSenders|SlowAndVanished
+ONE_DATABASE := Readers|Fleet|EveryReplica|TwoReplicas|ReplicasShare|RenderProcesses|RealCameras|DamagedAnswers|MutatedPhotos|Payloads|SlowSenders|SlowAndVanished
 
 ## test: installs what the tests need and runs them all
 test: build packages $(STORES)
@@ -122,7 +122,9 @@ bench: build packages
 	bin/fanbench votes --voters 2000 --reference pocketbase
 	bin/fanbench votes --voters 2000 --reference redis
 	bin/fanbench replicas --voters 2000
-	bin/fanbench live --reference gorilla
+	bin/fanbench live --sockets 10000 --settle 130s --reference gorilla
+	bin/fanbench live --sockets 10000 --settle 5s --reference gorilla --equal
+	go test -run '^$$' -bench Beside -benchtime 500000x ./server/rank
 	bin/fanbench ingest --reference vips
 
 ## soak: the crash and load tests at full size
