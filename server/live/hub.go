@@ -84,8 +84,8 @@ func newHub(boards boards, admit Admit, limits Limits, photos string, b bus.Bus,
 		h.shards = append(h.shards, sh)
 		h.keepers.Go(sh.run)
 	}
-	h.keepers.Go(h.judge)
-	h.keepers.Go(h.keepPulse)
+	h.keepers.Go(func() { h.every(t.judge, h.judge) })
+	h.keepers.Go(func() { h.every(t.beat, h.beat) })
 	return h, nil
 }
 

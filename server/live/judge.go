@@ -12,19 +12,24 @@ import (
 	"fanfare/widget/wire"
 )
 
-// judge asks again and again whether those who watch still may, and puts out who may not: a site can be taken off the register, and a
-// session end, at any replica.
+// judge asks whether those who watch still may, and puts out who may not: a site can be taken off the register, and a session end, at
+// any replica.
 func (h *Hub) judge() {
-	ticker := time.NewTicker(h.timing.judge)
+	h.guarded("judge views", h.judgeViews)
+	h.guarded("judge sessions", h.judgeSessions)
+}
+
+// every does something again and again, until the hub ends.
+func (h *Hub) every(pause time.Duration, do func()) {
+	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-h.ctx.Done():
 			return
 		case <-ticker.C:
+			do()
 		}
-		h.guarded("judge views", h.judgeViews)
-		h.guarded("judge sessions", h.judgeSessions)
 	}
 }
 

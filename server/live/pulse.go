@@ -54,20 +54,7 @@ func (h *Hub) feel(r *room) {
 	}
 }
 
-// keepPulse tells the other replicas who watches here, and feels the pulse of every room, on each beat.
-func (h *Hub) keepPulse() {
-	ticker := time.NewTicker(h.timing.beat)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-h.ctx.Done():
-			return
-		case <-ticker.C:
-			h.beat()
-		}
-	}
-}
-
+// beat tells the other replicas who watches here, and feels the pulse of every room.
 func (h *Hub) beat() {
 	defer func() {
 		if p := recover(); p != nil {
