@@ -94,10 +94,10 @@ func (r *intake) read(p []byte) (int, error) {
 
 func (r *intake) try(fd uintptr) (done bool) {
 	n, err := syscall.Read(int(fd), r.p)
-	for errors.Is(err, syscall.EINTR) {
+	for err == syscall.EINTR { //nolint:errorlint // the kernel's own number: errors.Is would take the stack to four kilobytes
 		n, err = syscall.Read(int(fd), r.p)
 	}
-	if errors.Is(err, syscall.EAGAIN) {
+	if err == syscall.EAGAIN { //nolint:errorlint // likewise
 		return false
 	}
 	r.n, r.err = max(n, 0), err
