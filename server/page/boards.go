@@ -85,6 +85,7 @@ func (c *Context) board(v ChallengeView, title string, places []tile) boards {
 	if scope.Kind == contest.RisingBoard {
 		for i := range b.Places {
 			b.Places[i].Unit = "gained"
+			b.Note = c.T("gained.note")
 		}
 	}
 	if scope.Groups() {

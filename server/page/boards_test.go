@@ -83,7 +83,7 @@ func TestAnEntrySaysWhereItStandsAndAmongWhom(t *testing.T) {
 		Places: []BoardPlace{{contest.Scope{Kind: contest.RisingBoard}, 1234, 5000}, {contest.Scope{Kind: contest.CityBoard, ID: "wuhan"}, 1, 340}},
 	}
 	body := entryPage(t, v)
-	wants(t, body, "of 60,000", "3 votes behind the next place", "No. 1,234 of 5,000", `href="/c/night?board=city%2Fwuhan&amp;lang=en#take-part"`, "No. 1 of 340",
+	wants(t, body, "of 60,000", "3 votes behind the next place", "#1,234 of 5,000", `href="/c/night?board=city%2Fwuhan&amp;lang=en#take-part"`, "#1 of 340",
 		`<li class="here" aria-current="true"><a class="place" href="/e/e_kk?lang=en">`)
 	v.Shows = contest.OrderShown
 	lacks(t, entryPage(t, v), "behind the next place")

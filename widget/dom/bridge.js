@@ -289,7 +289,7 @@ export class Bridge {
   copy(n, parameter, value) {
     const url = new URL(location.href);
     url.searchParams.set(parameter, value);
-    url.hash = "";
+    url.hash = this.host.id; // so that it opens where the board is
     Promise.resolve().then(() => navigator.clipboard.writeText(url.href)).then(() => this.call(n, 0), () => this.call(n, 0, url.href));
   }
 

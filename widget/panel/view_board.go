@@ -103,12 +103,15 @@ func (p *Panel) viewRow(r *board.Row, among []string) *m.Node {
 	if p.isMine(r.Entry) {
 		class += " own"
 	}
-	return m.El("li !row data-flip").Named(strconv.FormatUint(r.Number, 10)).Class(class).At("data-entry", r.Entry).Add(
+	return m.El("li !row data-flip").Named(p.rowName(r)).Class(class).At("data-entry", r.Entry).Add(
 		p.viewRank(r.Rank),
 		p.viewOpen(r.Caption, r.Author, func() { p.look(r.Entry, among) }).Add(p.viewThumb(r)),
 		m.El("div.words").Add(para("cap", r.Caption), para("by", r.Author)),
 		p.viewVote(r.Entry, r.Caption, r.Author, p.votesOn(r)), p.viewUnfriend(r))
 }
+
+// rowName names a row on its board alone: a row moves because it rose or fell, and not because another board is looked at.
+func (p *Panel) rowName(r *board.Row) string { return p.scope + " " + strconv.FormatUint(r.Number, 10) }
 
 // viewRank is a rank in its place, which stays where there is none.
 func (p *Panel) viewRank(rank int) *m.Node {

@@ -17,8 +17,8 @@ func (p *Panel) viewBoards() *m.Node {
 	if kind := kindOf(p.scope); kind == "tag" {
 		bar.Add(p.viewChip(kind, p.scope))
 	}
-	return bar.Add(p.viewChip(rising, rising), p.viewChip(ofCities, ofCities), p.viewChoice(inCity, text.ByCity),
-		p.viewChip(ofPartners, ofPartners), p.viewChoice(inPartner, text.ByPartner), p.viewChip(ofFriends, p.friendsScope()))
+	return bar.Add(p.viewChip(rising, rising), p.viewChip(ofFriends, p.friendsScope()), p.viewChip(ofCities, ofCities), p.viewChoice(inCity, text.ByCity),
+		p.viewChip(ofPartners, ofPartners), p.viewChoice(inPartner, text.ByPartner))
 }
 
 // hopID is the id attribute of what leads to the boards of a kind.
@@ -117,7 +117,7 @@ func (p *Panel) viewGroup(r *board.Row, most uint64) *m.Node {
 		team.Add(m.El("span.score role=img").Label(label).Text(score),
 			m.El("span.progress").Add(m.El("i").Style("width", strconv.Itoa(int(r.Score*100/most))+"%")))
 	}
-	return m.El("li.row.group !row data-flip").Named(strconv.FormatUint(r.Number, 10)).At("data-group", r.Group).Add(
+	return m.El("li.row.group !row data-flip").Named(p.rowName(r)).At("data-group", r.Group).Add(
 		p.viewRank(r.Rank), team.Add(m.El("span.by").Text(told)))
 }
 
