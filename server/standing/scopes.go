@@ -9,6 +9,9 @@ import (
 	"fanfare/server/rank"
 )
 
+// RisingWindow is how long a gain counts on the board of what rises.
+const RisingWindow = rank.Window
+
 const (
 	// listIdle is how long the list of a city, a partner or a tag is kept when nobody watches it or asks for it: longer than the
 	// few seconds between a page's questions, so that a list is made once in a visit.

@@ -59,6 +59,14 @@ func (in ScopeInput) board(c contest.Challenge) (standing.Key, error) {
 	return standing.Key{Challenge: c.ID, Scope: scope}, nil
 }
 
+// boardNamed finds a public challenge by its name, and a board that it has.
+func (s *site) boardNamed(ctx context.Context, slug SlugInput, scope ScopeInput) (c contest.Challenge, key standing.Key, err error) {
+	if c, err = s.Campaigns.Public(ctx, slug.Slug); err == nil {
+		key, err = scope.board(c)
+	}
+	return c, key, err
+}
+
 func (s *site) boardOperations(api huma.API) {
 	board := operation(http.MethodGet, "/challenges/{slug}/board", "read-board", "A board: its first places, those from a rank on, or the neighbours of an entry")
 	board.Description = "Rendered once for each change. Caches may keep it for a second, so it may be a second old behind one."
@@ -89,11 +97,7 @@ type boardInput struct {
 }
 
 func (s *site) readBoard(ctx context.Context, in *boardInput) (*renderedOutput, error) {
-	c, err := s.Campaigns.Public(ctx, in.Slug)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	key, err := in.board(c)
+	_, key, err := s.boardNamed(ctx, in.SlugInput, in.ScopeInput)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -170,11 +174,8 @@ func boardKinds(c contest.Challenge, overall standing.Snapshot, now time.Time) (
 	return kinds
 }
 
-// risingTail is how long after the last vote the rising board shows anything: what it shows was gained within the last hour.
-const risingTail = time.Hour
-
 // rises reports whether a challenge has a board of what rises: while votes come in, and a while after, where everybody sees them at once.
 func rises(c contest.Challenge, overall standing.Snapshot, now time.Time) bool {
 	live := overall.Shows == contest.ScoresShown && overall.AsAt.IsZero()
-	return live && !now.Before(c.Votes.Opens) && now.Before(c.Votes.Closes.Add(risingTail))
+	return live && !now.Before(c.Votes.Opens) && now.Before(c.Votes.Closes.Add(standing.RisingWindow))
 }

@@ -74,11 +74,7 @@ type placeOutput struct {
 }
 
 func (s *site) readPlace(ctx context.Context, in *placeInput) (*placeOutput, error) {
-	c, err := s.Campaigns.Public(ctx, in.Slug)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	key, err := in.board(c)
+	c, key, err := s.boardNamed(ctx, in.SlugInput, in.ScopeInput)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
