@@ -14,23 +14,43 @@ import (
 // ("{limit}").
 type Messages map[Lang]map[string]string
 
-// LoadMessages reads messages/zh-CN.json and messages/en.json. It fails where their keys or placeholders differ, so a
-// sentence cannot be forgotten in one language.
+// LoadMessages reads messages/zh-CN.json and messages/en.json, and those of single areas, messages/AREA.zh-CN.json and
+// messages/AREA.en.json. It fails where the languages' keys or placeholders differ, so a sentence cannot be forgotten in one,
+// and where two files have the same key.
 func LoadMessages(fsys fs.FS) (Messages, error) {
 	m := Messages{}
 	for _, lang := range Langs {
-		name := "messages/" + string(lang) + ".json"
-		b, err := fs.ReadFile(fsys, name)
+		areas, err := fs.Glob(fsys, "messages/*."+string(lang)+".json")
 		if err != nil {
-			return nil, fmt.Errorf("read messages: %w", err)
+			return nil, fmt.Errorf("list messages: %w", err)
 		}
-		words := map[string]string{}
-		if err := json.Unmarshal(b, &words); err != nil {
-			return nil, fmt.Errorf("parse %s: %w", name, err)
+		m[lang] = map[string]string{}
+		for _, name := range append([]string{"messages/" + string(lang) + ".json"}, areas...) {
+			if err := m.read(fsys, lang, name); err != nil {
+				return nil, err
+			}
 		}
-		m[lang] = words
 	}
 	return m, m.check()
+}
+
+// read adds a file's words to a language.
+func (m Messages) read(fsys fs.FS, lang Lang, name string) error {
+	b, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return fmt.Errorf("read messages: %w", err)
+	}
+	words := map[string]string{}
+	if err := json.Unmarshal(b, &words); err != nil {
+		return fmt.Errorf("parse %s: %w", name, err)
+	}
+	for key, sentence := range words {
+		if _, taken := m[lang][key]; taken {
+			return fmt.Errorf("message %q of %s: another file has it", key, name)
+		}
+		m[lang][key] = sentence
+	}
+	return nil
 }
 
 var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)

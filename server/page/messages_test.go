@@ -32,6 +32,24 @@ func TestAForgottenSentenceIsFound(t *testing.T) {
 	}
 }
 
+func TestAnAreaHasWordsOfItsOwn(t *testing.T) {
+	fsys := fstest.MapFS{
+		"messages/zh-CN.json": {Data: []byte(`{"a":"甲"}`)}, "messages/en.json": {Data: []byte(`{"a":"A"}`)},
+		"messages/orders.zh-CN.json": {Data: []byte(`{"b":"乙"}`)}, "messages/orders.en.json": {Data: []byte(`{"b":"B"}`)},
+	}
+	m, err := LoadMessages(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Say(Chinese, "a") + m.Say(Chinese, "b") + m.Say(English, "b"); got != "甲乙B" {
+		t.Errorf("got %q", got)
+	}
+	fsys["messages/orders.en.json"].Data = []byte(`{"b":"B","a":"again"}`)
+	if _, err := LoadMessages(fsys); err == nil {
+		t.Error("a key of two files was taken")
+	}
+}
+
 func TestPlaceholdersAreFilledOnce(t *testing.T) {
 	m := Messages{English: {"a": "{x} and {y}"}}
 	if got, want := m.Say(English, "a", "x", "{y}", "y", 2), "{y} and 2"; got != want {
