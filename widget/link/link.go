@@ -26,6 +26,15 @@ const (
 	retrySpan        = 500 // on top of the pause that the server gave, which is spread out already
 )
 
+// How long nothing may come, in milliseconds. A network that swallows everything ends no connection, and a page is not shown pings, so the
+// server says something at least every 26 seconds, be it empty. After half a minute of nothing a page is live again within ten seconds.
+const (
+	openTime   int64 = 8_000  // until a connection opens; a try that fell into the hole makes room for one that may not
+	slowTime   int64 = 24_000 // likewise when several failed: the way may be slow
+	silentTime int64 = 31_000 // between two messages
+	silentSpan       = 3_000  // on top, drawn, because all have heard the last one at the same moment
+)
+
 // offlineAfter failures in a row the state is Offline; before it, a reader need not be told of a hiccup.
 const offlineAfter = 3
 
@@ -43,6 +52,9 @@ type Link struct {
 	room     string
 	conn     port.Conn
 	joins    int    // sent by conn, which takes messages once there was one
+	heard    int64  // when the server said something last, or was dialled
+	limit    int64  // how long after that it may say nothing
+	unwatch  func() // ends looking after that
 	quiet    bool   // nobody looks
 	kept     kept   // what came while nobody looked
 	cancel   func() // of the waiting try
@@ -138,16 +150,45 @@ func (l *Link) hangUp() {
 
 func (l *Link) dial() {
 	l.cancel = nil
-	l.conn = l.network.Dial(l.url, port.Listener{Opened: l.join, Message: l.message, Closed: l.closed})
+	l.heard, l.limit = l.clock.Now(), openTime
+	if l.failures >= offlineAfter {
+		l.limit = slowTime
+	}
+	l.conn = l.network.Dial(l.url, port.Listener{Opened: l.opened, Message: l.hear, Closed: l.closed})
+	l.watch()
+}
+
+// watch hangs up on a server that says nothing for too long.
+func (l *Link) watch() {
+	rest := l.heard + l.limit - l.clock.Now()
+	if rest <= 0 {
+		l.conn.Close()
+		l.closed(0)
+		return
+	}
+	l.unwatch = l.clock.After(rest, l.watch)
 }
 
 // gone forgets the connection.
-func (l *Link) gone() { l.conn, l.joins, l.kept = nil, 0, kept{} }
+func (l *Link) gone() {
+	l.unwatch()
+	l.conn, l.joins, l.kept = nil, 0, kept{}
+}
+
+func (l *Link) opened() {
+	l.heard, l.limit = l.clock.Now(), silentTime+int64(l.clock.Random()*silentSpan)
+	l.join()
+}
 
 func (l *Link) join() {
 	l.joins++
 	join := wire.Join{Room: l.room, Token: l.Bearer()}
 	l.conn.Send(join.Append(nil))
+}
+
+func (l *Link) hear(b []byte) {
+	l.heard = l.clock.Now()
+	l.message(b)
 }
 
 func (l *Link) message(b []byte) {

@@ -1,8 +1,10 @@
 package link
 
 import (
+	"math/rand/v2"
 	"testing"
 
+	"fanfare/widget/port"
 	"fanfare/widget/port/porttest"
 	"fanfare/widget/wire"
 )
@@ -16,8 +18,13 @@ type stand struct {
 }
 
 func start(t *testing.T) *stand {
-	s := &stand{w: porttest.New(t, 0)}
-	s.Link = New(s.w, s.w, "https://h.example", "night")
+	w := porttest.New(t, 0)
+	return startBy(w, w)
+}
+
+func startBy(w *porttest.World, clock port.Clock) *stand {
+	s := &stand{w: w}
+	s.Link = New(w, clock, "https://h.example", "night")
 	s.Frame = func(*wire.Frame) { s.frames++ }
 	s.Pulse = func(p *wire.Pulse) { s.pulses = append(s.pulses, *p) }
 	s.Changed = func() {}
@@ -137,8 +144,82 @@ func TestHurryShortensTheWaitAndOnlyThat(t *testing.T) {
 	s.conn().Closed(1006)
 	s.Hurry()
 	s.expect(t, 2, Connecting)
-	s.w.Advance(60_000)
+	s.live("night")
+	s.w.Advance(silentTime - 1)
+	s.expect(t, 2, Live)
+}
+
+func TestASilentServerIsHungUpOnAndDialledAgain(t *testing.T) {
+	const limit = silentTime + silentSpan/2 // chance is one half
+	s := start(t)
+	s.live("night")
+	for _, message := range [][]byte{nil, {99}, (&wire.Pulse{}).Append(nil)} { // whatever it says, it is there
+		s.w.Advance(limit - 1)
+		s.conn().Message(message)
+	}
+	s.w.Advance(limit - 1)
+	s.expect(t, 1, Live)
+	s.w.Advance(1)
+	s.expect(t, 1, Connecting)
+	if !s.conn().HungUp {
+		t.Error("the socket is still open")
+	}
+	s.w.Advance(firstPause)
 	s.expect(t, 2, Connecting)
+	s.live("night")
+	s.expect(t, 2, Live)
+	if n := s.w.Timers(); n != 1 {
+		t.Errorf("timers: got %d, want the one that waits for silence", n)
+	}
+}
+
+func TestWhatCameBeforeThePageWasShownIsNoWordNow(t *testing.T) {
+	s := start(t)
+	s.live("night")
+	s.Quiet(true)
+	frame := wire.Frame{Room: "night", Counter: 2}
+	s.conn().Message(frame.Append(nil))
+	s.w.Advance(silentTime)
+	s.Quiet(false)
+	s.w.Advance(silentSpan / 2)
+	s.expect(t, 1, Connecting)
+}
+
+// lucky is a clock with chance of its own.
+type lucky struct {
+	*porttest.World
+	random func() float64
+}
+
+func (l lucky) Random() float64 { return l.random() }
+
+// A network may swallow everything for half a minute, and end nothing. Whenever that begins between two messages, and however chance falls,
+// the page is live within ten seconds of its end: if the server says something every 26 seconds, and the kernel repeats the first packet
+// of a connection 1, 3 and 7 seconds after it.
+func TestHalfAMinuteOfNothingIsMadeUpForWithinTenSeconds(t *testing.T) {
+	const hole, patience = 30_000, 10_000
+	chances := []func() float64{rand.Float64, rand.Float64, func() float64 { return 0 }, func() float64 { return .999 }}
+	for began := int64(0); began <= 26_000; began += 50 { // after the last message
+		for _, chance := range chances {
+			w := porttest.New(t, 0)
+			s := startBy(w, lucky{w, chance})
+			s.live("night")
+			end := began + hole
+			for now, dials, dialled := int64(0), 1, int64(0); s.State() != Live || dials == 1; now += 50 {
+				if now > end+patience {
+					t.Fatalf("a hole %d ms after the last message: state %d and %d dials %d ms after its end", began, s.State(), dials, now-end)
+				}
+				w.Advance(50)
+				if n := len(w.Conns); n > dials {
+					dials, dialled = n, now
+				}
+				tried := now - dialled
+				if again := tried == 0 || tried == 1000 || tried == 3000 || tried == 7000; dials > 1 && now >= end && again && !s.conn().HungUp {
+					s.live("night")
+				}
+			}
+		}
+	}
 }
 
 func TestLostNetworkIsToldAtOnceAndLeftByHurrying(t *testing.T) {
@@ -198,7 +279,7 @@ func TestAfterALossTheRoomChosenLastIsJoined(t *testing.T) {
 	s.live("night")
 	s.conn().Closed(1006)
 	s.Join("night/rising")
-	s.w.Advance(maxPause)
+	s.w.Advance(firstPause)
 	s.conn().Opened()
 	if got := s.joined(t, 0); got != "night/rising" {
 		t.Errorf("joined %s", got)
@@ -220,7 +301,7 @@ func TestARefusalThatMayBeOfTheRoomBeforeIsTriedOnceMore(t *testing.T) {
 	s.Join("night")
 	s.conn().Closed(wire.CloseRefused)
 	s.expect(t, 1, Connecting)
-	s.w.Advance(maxPause)
+	s.w.Advance(firstPause)
 	s.expect(t, 2, Connecting)
 	s.conn().Opened()
 	s.conn().Closed(wire.CloseRefused)
