@@ -64,6 +64,9 @@ func (sh *shard) compose(s *socket) []byte {
 	}
 	if ping {
 		b = appendMessage(b, opPing, nil)
+		if frame == nil {
+			b = appendMessage(b, opBinary, nil) // a page is not shown pings, and takes long silence for a dead line
+		}
 		s.pinged = sh.now
 		sh.schedule(s)
 	}

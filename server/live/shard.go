@@ -221,7 +221,7 @@ func (sh *shard) tend(s *socket) {
 		}
 	case sh.late:
 	case !s.joined.Load() && sh.now > s.born+sh.hub.timing.join:
-		sh.end(s, wire.CloseProtocol)
+		sh.end(s, wire.CloseSlow) // its Join may be late, or in a hole: it shall come back
 	case s.writing && sh.now > s.since+sh.hub.timing.answer, due != 0 && sh.now > due:
 		sh.end(s, wire.CloseSlow)
 	case due == 0 && sh.now > s.pinged+sh.hub.timing.ping:
@@ -234,8 +234,8 @@ func (sh *shard) tend(s *socket) {
 // schedule sets when the socket is looked at next.
 func (sh *shard) schedule(s *socket) {
 	t := &sh.hub.timing
-	at := s.pinged + t.ping
-	if due := time.Duration(s.link.due.Load()); due != 0 {
+	at := s.pinged + t.ping // also while a ping waits for its answer: that comes without a word to the wheel
+	if due := time.Duration(s.link.due.Load()); due != 0 && (due < at || at < sh.now) {
 		at = due
 	}
 	if s.writing {

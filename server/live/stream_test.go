@@ -125,3 +125,17 @@ func TestNobodyIsJudgedByATimeInWhichTheProcessStoodStill(t *testing.T) {
 		t.Errorf("closing %v at the next look, want that it is closed as slow", s.ending)
 	}
 }
+
+// The answer to a ping says nothing to the wheel, so a socket that waits for one is looked at when the next is due: proxies cut who is
+// silent for 30 s.
+func TestASilentSocketIsLookedAtWhenItsNextPingIsDueHoweverLongTheLastOneMayWait(t *testing.T) {
+	h := &Hub{timing: defaultTiming}
+	sh := newShard(h, 0)
+	s := &socket{hub: h, shard: sh}
+	s.joined.Store(true)
+	s.link.due.Store(int64(h.timing.silence))
+	sh.schedule(s)
+	if got, most := time.Duration(s.tick)*h.timing.tick, h.timing.ping+h.timing.tick; got > most {
+		t.Errorf("looked at %v after its ping, want %v at most", got, most)
+	}
+}
