@@ -130,7 +130,7 @@ func TestEveryConsoleRouteIsClosedToStrangers(t *testing.T) {
 	ids := []string{hidden, string(i.challenge.ID), string(i.site.ID), "nothing", "..%2f..", strings.Repeat("a", 3000)}
 	closed := 0
 	for _, route := range table {
-		if route.Role != console.Staff {
+		if route.Roles == nil {
 			continue
 		}
 		closed++

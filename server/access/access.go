@@ -3,7 +3,6 @@
 package access
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,22 +11,6 @@ import (
 
 	"fanfare/server/contest"
 )
-
-// Role is what a member of staff may do.
-type Role string
-
-// The roles. Administrator may do everything.
-const (
-	Administrator Role = "administrator"
-)
-
-// Staff is a signed-in member of staff.
-type Staff struct {
-	ID    contest.StaffID
-	Name  string
-	Email string
-	Role  Role
-}
 
 // Session is a fan's session: who, for which challenge, opened from which site (empty for our own pages).
 type Session struct {
@@ -59,19 +42,6 @@ func (s Session) MayAct() error {
 		return &contest.Refusal{Reason: contest.VoterNotAdmitted, Params: map[string]string{"classes": strings.Join(classes, ",")}}
 	}
 	return nil
-}
-
-type staffKey struct{}
-
-// WithStaff returns a context that carries the signed-in member of staff.
-func WithStaff(ctx context.Context, s Staff) context.Context {
-	return context.WithValue(ctx, staffKey{}, s)
-}
-
-// StaffFrom returns the signed-in member of staff, if any.
-func StaffFrom(ctx context.Context) (Staff, bool) {
-	s, ok := ctx.Value(staffKey{}).(Staff)
-	return s, ok
 }
 
 // NewToken returns an opaque token of 256 random bits in unpadded base64url.

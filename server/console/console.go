@@ -42,20 +42,21 @@ func Assets() fs.FS {
 	return sub
 }
 
-// Role says who may call a route.
-type Role string
-
-// The roles. Staff means: signed in.
-const (
-	Public Role = "anyone"
-	Staff  Role = "staff"
+// Who may call a route.
+var (
+	anyone         access.Roles // signed in or not
+	signedIn       = access.Roles{access.Administrator, access.Marketer, access.Moderator, access.Partner}
+	insiders       = access.Insiders
+	marketers      = access.Roles{access.Administrator, access.Marketer}
+	moderators     = access.Moderators
+	administrators = access.Roles{access.Administrator}
 )
 
 // Route is one line of the console's table. Handlers read {id} with http.Request.PathValue.
 type Route struct {
 	Method  string
 	Pattern string
-	Role    Role
+	Roles   access.Roles // that may call it; nil for anyone, signed in or not
 	Handler http.HandlerFunc
 }
 
@@ -91,75 +92,21 @@ func New(p Parts) (*Console, error) {
 	return &Console{Parts: p, drawer: drawer, now: time.Now}, nil
 }
 
+// adder adds a line to the console's table.
+type adder func(may access.Roles, method, pattern string, h handler)
+
 // Routes is the console's table.
-func (c *Console) Routes() []Route {
-	table := []Route{
-		{http.MethodGet, "/console/sign-in", Public, c.handle(c.signInForm)},
-		{http.MethodPost, "/console/sign-in", Public, c.handle(c.signIn)},
-		{http.MethodGet, "/console/setup", Public, c.handle(c.setupForm)},
-		{http.MethodPost, "/console/setup", Public, c.handle(c.setUp)},
+func (c *Console) Routes() (table []Route) {
+	add := func(may access.Roles, method, pattern string, h handler) {
+		table = append(table, Route{method, pattern, may, c.handle(h)})
 	}
-	staff := func(method, pattern string, h handler) {
-		table = append(table, Route{method, pattern, Staff, c.handle(h)})
-	}
-	staff(http.MethodGet, "/console", c.dashboard)
-	staff(http.MethodPost, "/console/sign-out", c.signOut)
-	staff(http.MethodGet, "/console/challenges/new", c.newChallenge)
-	staff(http.MethodPost, "/console/challenges", c.createChallenge)
-	staff(http.MethodGet, "/console/challenges/{id}", c.showChallenge)
-	staff(http.MethodPost, "/console/challenges/{id}", c.saveChallenge)
-	staff(http.MethodGet, "/console/challenges/{id}/edit", c.editChallenge)
-	staff(http.MethodGet, "/console/challenges/{id}/preview", c.previewChallenge)
-	staff(http.MethodGet, "/console/challenges/{id}/launch", c.launchForm)
-	staff(http.MethodPost, "/console/challenges/{id}/launch", c.launch)
-	staff(http.MethodGet, "/console/challenges/{id}/pulse", c.pulse)
-	staff(http.MethodGet, "/console/challenges/{id}/entries", c.challengeEntries)
-	staff(http.MethodGet, "/console/challenges/{id}/results", c.results)
-	staff(http.MethodPost, "/console/challenges/{id}/results/propose", c.proposeResult)
-	staff(http.MethodPost, "/console/challenges/{id}/results/confirm", c.confirmResult)
-	staff(http.MethodPost, "/console/challenges/{id}/results/withdraw", c.withdrawResult)
-	staff(http.MethodPost, "/console/challenges/{id}/results/award", c.award)
-	staff(http.MethodGet, "/console/challenges/{id}/invitations", c.invitations)
-	staff(http.MethodPost, "/console/challenges/{id}/invitations", c.makeInvitations)
-	staff(http.MethodPost, "/console/challenges/{id}/invitations/revoke", c.revokeInvitations)
-	staff(http.MethodGet, "/console/challenges/{id}/votes", c.votesDesk)
-	staff(http.MethodGet, "/console/challenges/{id}/votes/list", c.votesList)
-	staff(http.MethodGet, "/console/challenges/{id}/votes/preview", c.votesPreview)
-	staff(http.MethodPost, "/console/challenges/{id}/votes/decide", c.decideVotes)
-	staff(http.MethodGet, "/console/votes", c.votes)
-	staff(http.MethodPost, "/console/votes/undo/{batch}", c.undoVotes)
-	staff(http.MethodPost, "/console/votes/proposals/{id}", c.decideProposal)
-	staff(http.MethodPost, "/console/votes/complaints/{id}", c.answerComplaint)
-	staff(http.MethodGet, "/console/queue", c.queue)
-	staff(http.MethodPost, "/console/act", c.act)
-	staff(http.MethodPost, "/console/undo/{batch}", c.takeBack)
-	staff(http.MethodPost, "/console/originals", c.askOriginals)
-	staff(http.MethodGet, "/console/photos/{id}/{name}", c.photo)
-	staff(http.MethodGet, "/console/reports", c.reports)
-	staff(http.MethodGet, "/console/takedowns", c.takedowns)
-	staff(http.MethodPost, "/console/takedowns/{id}", c.decideTakedown)
-	staff(http.MethodGet, "/console/appeals", c.appeals)
-	staff(http.MethodPost, "/console/appeals/{id}", c.decideAppeal)
-	staff(http.MethodGet, "/console/bans", c.bans)
-	staff(http.MethodPost, "/console/bans/lift", c.lift)
-	staff(http.MethodGet, "/console/fans/{id}/erase", c.eraseForm)
-	staff(http.MethodPost, "/console/fans/{id}/erase", c.erase)
-	staff(http.MethodGet, "/console/words", c.words)
-	staff(http.MethodPost, "/console/words", c.saveWords)
-	staff(http.MethodGet, "/console/entries/{id}", c.showEntry)
-	staff(http.MethodPost, "/console/entries/{id}/publish", c.publish)
-	staff(http.MethodPost, "/console/entries/{id}/reject", c.reject)
-	staff(http.MethodPost, "/console/entries/{id}/resolve", c.resolve)
-	staff(http.MethodPost, "/console/entries/{id}/ban", c.ban)
-	staff(http.MethodPost, "/console/entries/{id}/feature", c.feature)
-	staff(http.MethodGet, "/console/staff", c.members)
-	staff(http.MethodPost, "/console/staff/invite", c.invite)
-	staff(http.MethodGet, "/console/sites", c.sites)
-	staff(http.MethodPost, "/console/sites", c.createSite)
-	staff(http.MethodGet, "/console/sites/{id}/secret", c.siteSecretForm)
-	staff(http.MethodPost, "/console/sites/{id}/secret", c.rotateSiteSecret)
-	staff(http.MethodGet, "/console/sites/{id}/delete", c.deleteSiteForm)
-	staff(http.MethodPost, "/console/sites/{id}/delete", c.deleteSite)
+	c.signInRoutes(add)
+	c.challengeRoutes(add)
+	c.resultRoutes(add)
+	c.voteRoutes(add)
+	c.moderationRoutes(add)
+	c.staffRoutes(add)
+	c.siteRoutes(add)
 	return table
 }
 
@@ -229,45 +176,56 @@ type frame struct {
 // tab leads to a part of the console.
 type tab struct {
 	Name, Path, Title string // Title is the message's key
-	Counted           bool   // how much waits there is shown
+	May               access.Roles
+	Counted           bool // how much waits there is shown
 	Count             int
 	Overdue           bool // some of it should have been done
 }
 
 func tabs(w entries.Waiting, v reviews.Waiting) []tab {
 	return []tab{
-		{Name: "challenges", Path: "/console", Title: "nav.challenges"},
-		{Name: "queue", Path: "/console/queue", Title: "queue", Counted: true, Count: w.Queue},
-		{Name: "votes", Path: "/console/votes", Title: "nav.votes", Counted: true, Count: v.Complaints + v.Proposals},
-		{Name: "takedowns", Path: "/console/takedowns", Title: "takedowns", Counted: true, Count: w.Takedowns, Overdue: w.Overdue > 0},
-		{Name: "reports", Path: "/console/reports", Title: "reports", Counted: true, Count: w.Reports},
-		{Name: "appeals", Path: "/console/appeals", Title: "appeals", Counted: true, Count: w.Appeals},
-		{Name: "bans", Path: "/console/bans", Title: "bans"},
-		{Name: "words", Path: "/console/words", Title: "words"},
-		{Name: "sites", Path: "/console/sites", Title: "sites"},
-		{Name: "staff", Path: "/console/staff", Title: "staff"},
+		{Name: "challenges", Path: "/console", Title: "nav.challenges", May: insiders},
+		{Name: "queue", Path: "/console/queue", Title: "queue", May: moderators, Counted: true, Count: w.Queue},
+		{Name: "votes", Path: "/console/votes", Title: "nav.votes", May: moderators, Counted: true, Count: v.Complaints + v.Proposals},
+		{Name: "takedowns", Path: "/console/takedowns", Title: "takedowns", May: moderators, Counted: true, Count: w.Takedowns, Overdue: w.Overdue > 0},
+		{Name: "reports", Path: "/console/reports", Title: "reports", May: moderators, Counted: true, Count: w.Reports},
+		{Name: "appeals", Path: "/console/appeals", Title: "appeals", May: moderators, Counted: true, Count: w.Appeals},
+		{Name: "bans", Path: "/console/bans", Title: "bans", May: moderators},
+		{Name: "words", Path: "/console/words", Title: "words", May: moderators},
+		{Name: "sites", Path: "/console/sites", Title: "sites", May: marketers},
+		{Name: "staff", Path: "/console/staff", Title: "staff", May: administrators},
 	}
 }
 
 // around returns the frame of a page. done names what was just done; it comes from the address, so only known ones are
 // said.
-func (c *Console) around(r *http.Request, tab string) (frame, error) {
-	staff, _ := access.StaffFrom(r.Context())
-	waiting, err := c.Entries.Waiting(r.Context())
-	if err != nil {
-		return frame{}, fmt.Errorf("count what waits: %w", err)
+func (c *Console) around(r *http.Request, tab string) (f frame, err error) {
+	f.Tab = tab
+	f.Staff, _ = access.StaffFrom(r.Context())
+	if f.Moderates() {
+		if f.Waiting, err = c.Entries.Waiting(r.Context()); err != nil {
+			return f, fmt.Errorf("count what waits: %w", err)
+		}
+		if f.Votes, err = c.Reviews.Waiting(r.Context()); err != nil {
+			return f, fmt.Errorf("count what waits about votes: %w", err)
+		}
 	}
-	votes, err := c.Reviews.Waiting(r.Context())
-	if err != nil {
-		return frame{}, fmt.Errorf("count what waits about votes: %w", err)
+	for _, t := range tabs(f.Waiting, f.Votes) {
+		if t.May.Admit(f.Staff.Role) {
+			f.Tabs = append(f.Tabs, t)
+		}
 	}
-	f := frame{Staff: staff, Tab: tab, Tabs: tabs(waiting, votes), Waiting: waiting, Votes: votes}
 	words := c.drawer.Context(r)
 	if key := "done." + r.URL.Query().Get("done"); words.Has(key) {
 		f.Notice = words.T(key)
 	}
 	return f, nil
 }
+
+// Markets, Moderates and Administers tell templates what the reader may do, so that no button leads nowhere.
+func (f frame) Markets() bool     { return marketers.Admit(f.Staff.Role) }
+func (f frame) Moderates() bool   { return moderators.Admit(f.Staff.Role) }
+func (f frame) Administers() bool { return administrators.Admit(f.Staff.Role) }
 
 // due says of takedowns that wait, because they come before everything else; empty where none does.
 func (f frame) due(words *page.Context) string {

@@ -64,10 +64,11 @@ func (tx *Tx) Members() ([]Staff, error) {
 	return members, nil
 }
 
-// CountStaff counts those with a role.
-func (tx *Tx) CountStaff(role string) (n int, err error) {
-	if err := tx.one("SELECT COUNT(*) FROM staff WHERE role = ?", []any{role}, &n); err != nil {
-		return 0, fmt.Errorf("count staff of role %q: %w", role, err)
+// CountStaff counts those with one of the roles.
+func (tx *Tx) CountStaff(roles ...string) (n int, err error) {
+	in, args := among(roles)
+	if err := tx.one("SELECT COUNT(*) FROM staff WHERE role IN "+in, args, &n); err != nil {
+		return 0, fmt.Errorf("count staff of roles %q: %w", roles, err)
 	}
 	return n, nil
 }

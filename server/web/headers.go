@@ -84,9 +84,9 @@ func noStore(next http.Handler) http.Handler {
 	})
 }
 
-// staffFor puts the signed-in member of staff into the context, and lets only them through where the role asks so.
-// Others are led to the sign-in page.
-func (s *site) staffFor(role Role) func(http.Handler) http.Handler {
+// staffFor puts the signed-in member of staff into the context, and lets only the roles through that may. Whoever is not
+// signed in is led to the sign-in page; to other roles the page is not there.
+func (s *site) staffFor(roles access.Roles) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			staff, err := s.People.Staff(r.Context(), access.StaffCookie(r))
@@ -96,11 +96,15 @@ func (s *site) staffFor(role Role) func(http.Handler) http.Handler {
 			case !errors.Is(err, people.ErrNoSession):
 				s.fail(w, r, err)
 				return
-			case role == Staff:
-				http.Redirect(w, r, "/console/sign-in", http.StatusSeeOther)
-				return
 			}
-			next.ServeHTTP(w, r)
+			switch {
+			case roles.Admit(staff.Role):
+				next.ServeHTTP(w, r)
+			case err != nil:
+				http.Redirect(w, r, "/console/sign-in", http.StatusSeeOther)
+			default:
+				s.notFound(w, r)
+			}
 		})
 	}
 }

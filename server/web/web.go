@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/httprate"
 
 	"fanfare/media/blob"
+	"fanfare/server/access"
 	"fanfare/server/app/audits"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
@@ -31,20 +32,11 @@ import (
 	"fanfare/server/standing"
 )
 
-// Role says who may call a Route.
-type Role string
-
-// The roles of routes.
-const (
-	Anyone Role = "anyone"
-	Staff  Role = "staff"
-)
-
 // Route is one line of the table that the console hands over.
 type Route struct {
 	Method  string
 	Pattern string
-	Role    Role
+	Roles   access.Roles // of staff who may call it; nil for anyone, signed in or not
 	Handler http.HandlerFunc
 }
 
@@ -184,7 +176,7 @@ func (s *site) console(r chi.Router) {
 			if route.Method != http.MethodGet {
 				r = r.With(limited)
 			}
-			r.With(s.staffFor(route.Role)).Method(route.Method, route.Pattern, route.Handler)
+			r.With(s.staffFor(route.Roles)).Method(route.Method, route.Pattern, route.Handler)
 		}
 	})
 }

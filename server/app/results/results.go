@@ -61,7 +61,7 @@ func (s *Service) Propose(ctx context.Context, staff contest.StaffID, id contest
 		case result.Hash() != sha256:
 			return ErrChanged
 		}
-		others, err := Others(tx)
+		others, err := Others(tx, access.Insiders)
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func Amend(tx *store.Tx, id contest.ChallengeID, proposer, confirmer contest.Sta
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	others, err := Others(tx)
+	others, err := Others(tx, access.Insiders)
 	if err != nil {
 		return err
 	}
@@ -225,9 +225,9 @@ func proposed(tx *store.Tx, id contest.ChallengeID) (store.Certification, error)
 	return store.Certification{}, fmt.Errorf("proposed result of challenge %s: %w", id, store.ErrNotFound)
 }
 
-// Others counts the members of staff beside the one who acts.
-func Others(tx *store.Tx) (int, error) {
-	n, err := tx.CountStaff(string(access.Administrator))
+// Others counts the members of staff beside the one who acts that have a role which may act.
+func Others(tx *store.Tx, may access.Roles) (int, error) {
+	n, err := tx.CountStaff(may.Names()...)
 	return max(n-1, 0), err
 }
 

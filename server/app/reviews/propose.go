@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"fanfare/server/access"
 	"fanfare/server/app/results"
 	"fanfare/server/contest"
 	"fanfare/server/store"
@@ -21,7 +22,7 @@ type Proposal struct {
 
 func (s *Service) propose(ctx context.Context, p store.VoteProposal) (Outcome, error) {
 	err := s.store.UpdateIn(ctx, p.Challenge, func(tx *store.Tx) (err error) {
-		if p.Others, err = results.Others(tx); err != nil {
+		if p.Others, err = results.Others(tx, access.Moderators); err != nil {
 			return err
 		}
 		p, err = tx.InsertVoteProposal(p)
