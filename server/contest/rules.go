@@ -268,17 +268,27 @@ func MayMove(from, to Status) bool {
 
 // Location is the challenge's time zone.
 func (t Terms) Location() *time.Location {
-	if loc, ok := locations.Load(t.TimeZone); ok {
-		return loc.(*time.Location)
-	}
-	loc, err := time.LoadLocation(t.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	locations.Store(t.TimeZone, loc)
-	return loc
+	zone, _ := Zone(t.TimeZone)
+	return zone
 }
 
-// locations keeps the time zones read so far, by name: time.LoadLocation reads a file each time, and every vote asks.
+// Zone is the time zone of an IANA name, and UTC for what is none everywhere: also for "", which Go takes for UTC, and for
+// "Local", which is another one on each machine.
+func Zone(name string) (zone *time.Location, known bool) {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location), true
+	}
+	if name == "" || name == "Local" {
+		return time.UTC, false
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC, false
+	}
+	zones.Store(name, zone)
+	return zone, true
+}
+
+// zones keeps the time zones read so far, by name: time.LoadLocation reads a file each time, and every vote asks.
 // There are no more than the time zone database has names.
-var locations sync.Map
+var zones sync.Map

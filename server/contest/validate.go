@@ -41,7 +41,8 @@ func (c Challenge) Validate(now time.Time) []Problem {
 	check(TagKey(c.Hashtag) != "", "hashtag", "invalid")
 	check(c.Title.Complete(), "title", "both_languages")
 	check(c.Brief.Complete(), "brief", "both_languages")
-	check(zoneKnown(c.TimeZone), "time_zone", "invalid")
+	_, zone := Zone(c.TimeZone)
+	check(zone, "time_zone", "invalid")
 	check(sane(c.Entries), "entries", "order")
 	check(sane(c.Votes), "votes", "order")
 	check(!c.Votes.Closes.Before(c.Entries.Opens), "votes", "order")
@@ -104,13 +105,6 @@ func (r Rules) weightsSane() bool {
 		}
 	}
 	return true
-}
-
-// zoneKnown reports whether a name is a time zone's everywhere: not "", which Go takes for UTC, nor "Local", which is
-// another one on each machine.
-func zoneKnown(name string) bool {
-	_, err := time.LoadLocation(name)
-	return err == nil && name != "" && name != "Local"
 }
 
 // sane reports whether the times can be written as JSON and no camera is blank, which would match none.

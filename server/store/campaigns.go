@@ -32,6 +32,14 @@ func (tx *Tx) Campaign(id contest.CampaignID) (contest.Campaign, error) {
 	return c, nil
 }
 
+// RenameCampaign gives a campaign another name.
+func (tx *Tx) RenameCampaign(id contest.CampaignID, name contest.Text) error {
+	if err := tx.mustChange("UPDATE campaigns SET name = ? WHERE id = ?", asJSON{name}, id); err != nil {
+		return fmt.Errorf("rename campaign %s: %w", id, err)
+	}
+	return nil
+}
+
 // Campaigns lists all campaigns, the oldest first.
 func (tx *Tx) Campaigns() ([]contest.Campaign, error) {
 	cs, err := list(tx, scanCampaign, "SELECT "+campaignColumns+" FROM campaigns ORDER BY created_at, id")

@@ -16,7 +16,8 @@ type Table struct {
 // Tables returns all tables, those that others refer to first.
 func Tables() []Table {
 	return []Table{
-		table("campaigns", 1, "id name created_at"),
+		table("campaigns", 1, "id name created_at plan launched_at plan_sha256"),
+		table("campaign_amendments", 2, "campaign number at staff reason plan follows sha256"),
 		table("challenges", 1, `id campaign slug hashtag title brief time_zone entries_open entries_close votes_open votes_close
 			rules cities partners consents launched_at rules_hash created_at certified_at`),
 		table("heads", 1, "challenge entries leaves ticked log_key concealed shown_at"),

@@ -27,6 +27,7 @@ func Run(t *testing.T, open Opener) {
 		"judging":    judgingClaims,
 		"keep":       keepClaims,
 		"pages":      pageClaims,
+		"plans":      planClaims,
 		"people":     peopleClaims,
 		"rulings":    rulingClaims,
 		"reviews":    reviewClaims,
