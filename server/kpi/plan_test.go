@@ -84,8 +84,10 @@ func TestWhatIsWrongWithAPlanIsTold(t *testing.T) {
 		"a metric of nobody":     {func(p *Plan) { p.Baseline.Figures["joy"] = 1 }, contest.Problem{Field: "baseline", Code: "range"}},
 		"half a baseline period": {func(p *Plan) { p.Baseline.Ends = time.Time{} }, contest.Problem{Field: "baseline", Code: "order"}},
 		"a prize for none":       {func(p *Plan) { p.Prizes = []Prize{{Name: both("手机", "Phone"), Currency: "CNY", How: ByRank}} }, contest.Problem{Field: "prizes", Code: "invalid"}},
-		"a prize by whim":        {func(p *Plan) { p.Prizes = []Prize{{Name: both("手机", "Phone"), Currency: "CNY", Count: 1, How: "whim"}} }, contest.Problem{Field: "prizes", Code: "invalid"}},
-		"an unknown mechanic":    {func(p *Plan) { p.Mechanics = []Mechanic{"bribery"} }, contest.Problem{Field: "mechanics", Code: "invalid"}},
+		"a prize by whim": {func(p *Plan) {
+			p.Prizes = []Prize{{Name: both("手机", "Phone"), Currency: "CNY", Count: 1, How: "whim"}}
+		}, contest.Problem{Field: "prizes", Code: "invalid"}},
+		"an unknown mechanic": {func(p *Plan) { p.Mechanics = []Mechanic{"bribery"} }, contest.Problem{Field: "mechanics", Code: "invalid"}},
 	} {
 		p := november()
 		c.change(&p)
