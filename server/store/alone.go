@@ -30,6 +30,9 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
 	if err = fn(tx); err == nil {
 		err = tx.failed
 	}
+	if err == nil {
+		err = tx.settleCounts(tx.counts)
+	}
 	if err != nil {
 		return classify(err)
 	}

@@ -36,6 +36,7 @@ type batch struct {
 	spoiled bool    // the ledgers had to forget
 	errs    []error // the requests' answers
 	changes []contest.Change
+	counts  []counting
 	hooks   []func()
 	again   error // why it has to run again
 	broken  error // the transaction is lost, with everything in it
@@ -154,7 +155,8 @@ func (b *batch) serve(r *request) {
 	}
 	b.errs = append(b.errs, classify(err))
 	if err == nil {
-		b.wrote = b.wrote || tx.wrote
+		b.wrote = b.wrote || tx.wrote || tx.counts != nil
+		b.counts = append(b.counts, tx.counts...)
 		b.changes = append(b.changes, tx.changes...)
 		b.hooks = append(b.hooks, tx.hooks...)
 	}
@@ -230,6 +232,9 @@ func (b *batch) finish() {
 			b.again, b.careful = err, true // whose it was is seen when each stands behind a savepoint
 		}
 		b.must("write votes", err)
+	}
+	if b.stands() {
+		b.must("count", b.own.settleCounts(b.counts))
 	}
 	if !b.stands() {
 		return

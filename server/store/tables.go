@@ -51,6 +51,11 @@ func Tables() []Table {
 		table("vote_batches", 1, "id challenge kind reason note staff second changed skipped at undoes undone_by"),
 		table("vote_proposals", 1, "id challenge kind undoes reason note selection staff others created_at decided_at second batch"),
 		table("complaints", 1, "id challenge entry fan statement created_at answered_at answer staff"),
+		table("rollups", 6, "campaign quarter challenge channel partner metric value"),
+		table("rollup_days", 6, "campaign day challenge channel partner metric value"),
+		table("rollup_entries", 3, "challenge entry metric value"),
+		table("event_batches", 2, "day id"),
+		table("reach", 4, "campaign day challenge channel value sketch"),
 		table("idempotency", 2, "scope key request_hash result created_at"),
 		table("staff", 1, "id email name role password created_at"),
 		table("staff_sessions", 1, "hash staff expires_at"),
@@ -111,8 +116,8 @@ func rawRow(columns int) func(scanner) ([]any, error) {
 	}
 }
 
-// Count counts a table's rows.
-func (tx *Tx) Count(t Table) (n int64, err error) {
+// CountRows counts a table's rows.
+func (tx *Tx) CountRows(t Table) (n int64, err error) {
 	if err := tx.one("SELECT COUNT(*) FROM "+t.Name, nil, &n); err != nil {
 		return 0, fmt.Errorf("count table %s: %w", t.Name, err)
 	}

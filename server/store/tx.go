@@ -29,6 +29,7 @@ type Tx struct {
 	wrote     bool
 	failed    error // the first statement that failed
 	changes   []contest.Change
+	counts    []counting
 	hooks     []func()
 }
 

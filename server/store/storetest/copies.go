@@ -84,7 +84,7 @@ func rowsByKey(t *testing.T, open Opener) {
 		keep := func(row []any) error { got = append(got, row); return nil }
 		err := tx.Rows(table, want[99][:2], keep)
 		same(t, "rows", got, want[100:])
-		n, errCount := tx.Count(table)
+		n, errCount := tx.CountRows(table)
 		equal(t, "number of rows", n, many)
 		last, errLast := tx.Last(table)
 		same(t, "last key", last, want[many-1][:2])
@@ -179,7 +179,7 @@ func failuresBounded(t *testing.T, open Opener) {
 		return err
 	})
 	s.update(func(tx *store.Tx) error {
-		n, err := tx.Count(table)
+		n, err := tx.CountRows(table)
 		equal(t, "failures remembered", n, bound)
 		allowed, errGuessed := tx.CountFailures([]string{"mail ada"}, time.Hour, limit)
 		equal(t, "the guessed one is allowed", allowed, false)

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Opener) {
 		"people":     peopleClaims,
 		"rulings":    rulingClaims,
 		"reviews":    reviewClaims,
+		"rollups":    rollupClaims,
 		"results":    resultClaims,
 		"tiles":      tileClaims,
 		"uploads":    uploadClaims,
