@@ -2,8 +2,6 @@ package sheet
 
 import (
 	"math"
-	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -63,30 +61,4 @@ func fromSerial(serial float64, place *time.Location) time.Time {
 	whole, part := math.Modf(serial)
 	seconds := int(math.Round(part * 24 * 60 * 60)) // numbers are kept to about a microsecond
 	return time.Date(1899, 12, 30+int(whole), 0, 0, seconds, 0, place)
-}
-
-// amount is a decimal as people write it: thousands may be grouped by commas, 万 and 亿 count by ten thousand and a hundred million.
-var amount = regexp.MustCompile(`^([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?([万亿]?)$`)
-
-// maxDigits is how long a number may be that is read: more would not fit into 64 bits.
-const maxDigits = 24
-
-// Amount reads a cell that means a decimal number, in units of so many digits behind the point: "1,234.5" with two is 123450. A
-// number that has more of them, is too large for 64 bits, or bears anything but a sign of currency before it is none.
-func Amount(cell string, digits int) (int64, bool) {
-	cell = strings.TrimLeft(norm.NFKC.String(cell), "¥$€£ ")
-	parts := amount.FindStringSubmatch(cell)
-	if parts == nil || len(cell) > maxDigits {
-		return 0, false
-	}
-	sign, whole, fraction, unit := parts[1], strings.ReplaceAll(parts[2], ",", ""), strings.TrimRight(parts[3], "0"), parts[4]
-	digits += map[string]int{"万": 4, "亿": 8}[unit]
-	if len(fraction) > digits {
-		return 0, false
-	}
-	n, ok := new(big.Int).SetString(sign+whole+fraction+strings.Repeat("0", digits-len(fraction)), 10)
-	if !ok || !n.IsInt64() {
-		return 0, false
-	}
-	return n.Int64(), true
 }

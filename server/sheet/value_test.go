@@ -36,25 +36,3 @@ func TestATimeWithoutAZoneIsOneOfThePlace(t *testing.T) {
 		}
 	}
 }
-
-func TestAmountsAreExact(t *testing.T) {
-	for _, c := range []struct {
-		cell   string
-		digits int
-		want   int64
-	}{
-		{"1234.5", 2, 123450}, {"1,234.50", 2, 123450}, {"¥1,234,567", 2, 123456700}, {"￥12.3", 2, 1230}, {"-5", 0, -5}, {"+5", 0, 5}, {"5.000", 0, 5},
-		{"1.2亿", 0, 120_000_000}, {"458万", 2, 458_000_000}, {"0.1", 3, 100}, {"９９", 0, 99}, {"9223372036854775807", 0, 1<<63 - 1}, {"-0", 0, 0},
-	} {
-		if got, ok := Amount(c.cell, c.digits); !ok || got != c.want {
-			t.Errorf("%q in %d digits: %d, %t, want %d", c.cell, c.digits, got, ok, c.want)
-		}
-	}
-	for _, cell := range []string{
-		"", "-", "1.234,50", "1,5", "12,34", "1e5", "NaN", "0x10", "1 000", "1.005", "9223372036854775808", "12元", "--1", "1.2.3", "99999999999999999999999999", ".5", "5.",
-	} {
-		if got, ok := Amount(cell, 2); ok {
-			t.Errorf("%q is taken for %d", cell, got)
-		}
-	}
-}
