@@ -56,6 +56,13 @@ func Tables() []Table {
 		table("rollup_entries", 3, "challenge entry metric value"),
 		table("event_batches", 2, "day id"),
 		table("reach", 4, "campaign day challenge channel value sketch"),
+		table("shops", 1, "id campaign name kind secret old_secret old_until created_at retired_at"),
+		table("order_batches", 1, "id shop file lines known staff created_at undone_at undone_by"),
+		table("order_events", 2, "shop id number at says digest batch received_at"),
+		table("orders", 1, `id campaign shop number name state placed_at quarter currency amount refunded reporting rate rate_day
+			reported reported_refunds counted means why link clicked_at code challenge channel partner entry created_at`),
+		table("order_codes", 2, "campaign code means challenge channel partner entry staff created_at"),
+		table("rates", 4, "campaign reporting currency day rate staff created_at"),
 		table("idempotency", 2, "scope key request_hash result created_at"),
 		table("staff", 1, "id email name role password created_at"),
 		table("staff_sessions", 1, "hash staff expires_at"),

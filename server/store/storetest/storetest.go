@@ -26,6 +26,7 @@ func Run(t *testing.T, open Opener) {
 		"erasures":   erasureClaims,
 		"judging":    judgingClaims,
 		"keep":       keepClaims,
+		"orders":     orderClaims,
 		"pages":      pageClaims,
 		"plans":      planClaims,
 		"people":     peopleClaims,
