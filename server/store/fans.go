@@ -123,7 +123,7 @@ func scanToken(row scanner) (t Token, err error) {
 	return t, err
 }
 
-// DeleteExpiredTokens removes fans' tokens, what waits for their mail's confirmation, staff sessions and set-up links that
+// DeleteExpiredTokens removes fans' tokens, what waits for their mail's confirmation, and staff's sessions and links that
 // expired at now or before.
 func (tx *Tx) DeleteExpiredTokens(now time.Time) error {
 	for _, query := range []string{
@@ -131,6 +131,9 @@ func (tx *Tx) DeleteExpiredTokens(now time.Time) error {
 		"DELETE FROM confirmations WHERE expires_at <= ?",
 		"DELETE FROM staff_sessions WHERE expires_at <= ?",
 		"DELETE FROM setup_links WHERE expires_at <= ?",
+		"DELETE FROM sign_ins WHERE expires_at <= ?",
+		"DELETE FROM staff_invitations WHERE expires_at <= ?",
+		"DELETE FROM staff_resets WHERE expires_at <= ?",
 	} {
 		if _, err := tx.Exec(query, millis(now)); err != nil {
 			return fmt.Errorf("delete expired tokens: %w", err)

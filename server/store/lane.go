@@ -67,6 +67,7 @@ func (l *lane) run() {
 type request struct {
 	challenge contest.ChallengeID // empty for an Update
 	ballots   []Ballot
+	address   string
 	said      chan word  // by the writer; holds one
 	ran       chan error // holds one
 	gone      bool       // the function ended its caller; the writer's
@@ -98,6 +99,7 @@ func (r *request) take(tx *Tx, fn func(*Tx) error) {
 			<-r.said // the panic says more
 		}
 	}()
+	tx.address = r.address
 	err := fn(tx)
 	returned = true
 	r.ran <- err

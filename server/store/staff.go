@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 )
 
 // Staff is a person who works at the console.
@@ -16,21 +17,39 @@ type Staff struct {
 	Role      string
 	Password  string // encoded hash
 	CreatedAt time.Time
+
+	// Campaign and Partner say whom somebody works for who is no insider.
+	Campaign contest.CampaignID
+	Partner  kpi.PartnerID
+
+	RoleAt time.Time // since when they have the role
+	LeftAt time.Time // zero for those who are there
+
+	// TOTP is the secret of their one-time codes, empty for none; TOTPStep is the time step of the last one that was taken.
+	TOTP     string
+	TOTPStep int64
 }
 
-const staffColumns = "id, email, name, role, password, created_at"
+const (
+	staffColumns = "id, email, name, role, password, created_at, campaign, partner, role_at, left_at, totp, totp_step"
+	readStaff    = "SELECT " + staffColumns + " FROM staff WHERE left_at = 0"
+)
 
 func scanStaff(row scanner) (s Staff, err error) {
-	err = row.Scan(&s.ID, &s.Email, &s.Name, &s.Role, &s.Password, timeColumn{&s.CreatedAt})
+	err = row.Scan(&s.ID, &s.Email, &s.Name, &s.Role, &s.Password, timeColumn{&s.CreatedAt}, &s.Campaign, &s.Partner,
+		timeColumn{&s.RoleAt}, timeColumn{&s.LeftAt}, &s.TOTP, &s.TOTPStep)
+	if s.RoleAt.IsZero() {
+		s.RoleAt = s.CreatedAt
+	}
 	return s, err
 }
 
 // CreateStaff stores a new member of staff and returns them with their time, and with an identifier where they had
 // none; ErrConflict when the address is taken. Addresses are kept and compared in lower case.
 func (tx *Tx) CreateStaff(s Staff) (Staff, error) {
-	s.ID, s.CreatedAt, s.Email = orNew(s.ID, "st_"), tx.now, strings.ToLower(s.Email)
-	_, err := tx.Exec("INSERT INTO staff ("+staffColumns+") VALUES (?, ?, ?, ?, ?, ?)",
-		s.ID, s.Email, s.Name, s.Role, s.Password, millis(s.CreatedAt))
+	s.ID, s.CreatedAt, s.RoleAt, s.Email = orNew(s.ID, "st_"), tx.now, tx.now, strings.ToLower(s.Email)
+	_, err := tx.Exec("INSERT INTO staff ("+staffColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+		s.ID, s.Email, s.Name, s.Role, s.Password, millis(s.CreatedAt), s.Campaign, s.Partner, millis(s.RoleAt), s.TOTP, s.TOTPStep)
 	if err != nil {
 		return s, fmt.Errorf("create staff %s: %w", s.ID, err)
 	}
@@ -39,7 +58,7 @@ func (tx *Tx) CreateStaff(s Staff) (Staff, error) {
 
 // StaffByEmail returns the member of staff with that address.
 func (tx *Tx) StaffByEmail(email string) (Staff, error) {
-	s, err := first(tx, scanStaff, "SELECT "+staffColumns+" FROM staff WHERE email = ?", strings.ToLower(email))
+	s, err := first(tx, scanStaff, readStaff+" AND email = ?", strings.ToLower(email))
 	if err != nil {
 		return s, fmt.Errorf("read staff by address: %w", err)
 	}
@@ -48,7 +67,7 @@ func (tx *Tx) StaffByEmail(email string) (Staff, error) {
 
 // Staff returns a member of staff.
 func (tx *Tx) Staff(id contest.StaffID) (Staff, error) {
-	s, err := first(tx, scanStaff, "SELECT "+staffColumns+" FROM staff WHERE id = ?", id)
+	s, err := first(tx, scanStaff, readStaff+" AND id = ?", id)
 	if err != nil {
 		return s, fmt.Errorf("read staff %s: %w", id, err)
 	}
@@ -57,7 +76,7 @@ func (tx *Tx) Staff(id contest.StaffID) (Staff, error) {
 
 // Members lists all staff, those who joined first leading.
 func (tx *Tx) Members() ([]Staff, error) {
-	members, err := list(tx, scanStaff, "SELECT "+staffColumns+" FROM staff ORDER BY created_at, id")
+	members, err := list(tx, scanStaff, readStaff+" ORDER BY created_at, id")
 	if err != nil {
 		return nil, fmt.Errorf("list staff: %w", err)
 	}
@@ -67,74 +86,45 @@ func (tx *Tx) Members() ([]Staff, error) {
 // CountStaff counts those with one of the roles.
 func (tx *Tx) CountStaff(roles ...string) (n int, err error) {
 	in, args := among(roles)
-	if err := tx.one("SELECT COUNT(*) FROM staff WHERE role IN "+in, args, &n); err != nil {
+	if err := tx.one("SELECT COUNT(*) FROM staff WHERE left_at = 0 AND role IN "+in, args, &n); err != nil {
 		return 0, fmt.Errorf("count staff of roles %q: %w", roles, err)
 	}
 	return n, nil
 }
 
-// StaffSession is a signed-in browser at the console. Only the hash of the bearer is known here.
-type StaffSession struct {
-	Hash      string
-	Staff     contest.StaffID
-	ExpiresAt time.Time
-}
-
-// InsertStaffSession stores a session.
-func (tx *Tx) InsertStaffSession(s StaffSession) error {
-	_, err := tx.Exec("INSERT INTO staff_sessions (hash, staff, expires_at) VALUES (?, ?, ?)", s.Hash, s.Staff, millis(s.ExpiresAt))
+// SetRole gives a member of staff another role, from now on.
+func (tx *Tx) SetRole(id contest.StaffID, role string, campaign contest.CampaignID, partner kpi.PartnerID) error {
+	err := tx.mustChange("UPDATE staff SET role = ?, campaign = ?, partner = ?, role_at = ? WHERE id = ? AND left_at = 0",
+		role, campaign, partner, millis(tx.now), id)
 	if err != nil {
-		return fmt.Errorf("insert session of staff %s: %w", s.Staff, err)
+		return fmt.Errorf("set role of staff %s: %w", id, err)
 	}
 	return nil
 }
 
-// StaffSession returns the session with that hash, expired or not.
-func (tx *Tx) StaffSession(hash string) (s StaffSession, err error) {
-	err = tx.one("SELECT hash, staff, expires_at FROM staff_sessions WHERE hash = ?", []any{hash},
-		&s.Hash, &s.Staff, timeColumn{&s.ExpiresAt})
+// SetPassword gives a member of staff another password, by its hash.
+func (tx *Tx) SetPassword(id contest.StaffID, hash string) error {
+	if err := tx.mustChange("UPDATE staff SET password = ? WHERE id = ? AND left_at = 0", hash, id); err != nil {
+		return fmt.Errorf("set password of staff %s: %w", id, err)
+	}
+	return nil
+}
+
+// RemoveStaff ends a member of staff: their name stays beside what they did, and nothing else does. Somebody else may
+// have the address from then on.
+func (tx *Tx) RemoveStaff(id contest.StaffID) error {
+	err := tx.mustChange(`UPDATE staff SET left_at = ?, email = id, password = '', totp = '', campaign = '', partner = ''
+		WHERE id = ? AND left_at = 0`, millis(tx.now), id)
+	for _, query := range []string{
+		"DELETE FROM staff_sessions WHERE staff = ?", "DELETE FROM sign_ins WHERE staff = ?",
+		"DELETE FROM staff_codes WHERE staff = ?", "DELETE FROM staff_resets WHERE staff = ?",
+	} {
+		if err == nil {
+			_, err = tx.Exec(query, id)
+		}
+	}
 	if err != nil {
-		return s, fmt.Errorf("read staff session: %w", err)
-	}
-	return s, nil
-}
-
-// DeleteStaffSession removes a session; one that is not there is fine.
-func (tx *Tx) DeleteStaffSession(hash string) error {
-	if _, err := tx.Exec("DELETE FROM staff_sessions WHERE hash = ?", hash); err != nil {
-		return fmt.Errorf("delete staff session: %w", err)
-	}
-	return nil
-}
-
-// InsertSetupLink stores a one-time link, by the hash of its secret.
-func (tx *Tx) InsertSetupLink(hash string, expires time.Time) error {
-	if _, err := tx.Exec("INSERT INTO setup_links (hash, expires_at) VALUES (?, ?)", hash, millis(expires)); err != nil {
-		return fmt.Errorf("insert set-up link: %w", err)
-	}
-	return nil
-}
-
-// SetupLink returns when the unused link with that hash expires; ErrNotFound when there is none.
-func (tx *Tx) SetupLink(hash string) (expires time.Time, err error) {
-	if err := tx.one("SELECT expires_at FROM setup_links WHERE hash = ?", []any{hash}, timeColumn{&expires}); err != nil {
-		return expires, fmt.Errorf("read set-up link: %w", err)
-	}
-	return expires, nil
-}
-
-// DeleteSetupLinks ends all links.
-func (tx *Tx) DeleteSetupLinks() error {
-	if _, err := tx.Exec("DELETE FROM setup_links"); err != nil {
-		return fmt.Errorf("delete set-up links: %w", err)
-	}
-	return nil
-}
-
-// UseSetupLink consumes a link; ErrNotFound when it is unknown, expired at now, or used before.
-func (tx *Tx) UseSetupLink(hash string, now time.Time) error {
-	if err := tx.mustChange("DELETE FROM setup_links WHERE hash = ? AND expires_at > ?", hash, millis(now)); err != nil {
-		return fmt.Errorf("use set-up link: %w", err)
+		return fmt.Errorf("remove staff %s: %w", id, err)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"fanfare/server/access"
 	"fanfare/server/app/people"
+	"fanfare/server/store"
 )
 
 // securityHeaders apply to every answer; narrower policies replace the strictest one, which serves what is no page.
@@ -92,7 +93,7 @@ func (s *site) staffFor(roles access.Roles) func(http.Handler) http.Handler {
 			staff, err := s.People.Staff(r.Context(), access.StaffCookie(r))
 			switch {
 			case err == nil:
-				r = r.WithContext(access.WithStaff(r.Context(), staff))
+				r = r.WithContext(store.WithAddress(access.WithStaff(r.Context(), staff), ClientOf(r)))
 			case !errors.Is(err, people.ErrNoSession):
 				s.fail(w, r, err)
 				return

@@ -16,7 +16,6 @@ var peopleClaims = map[string]func(*testing.T, Opener){
 	"a site is found by each of its origins":                    sites,
 	"a deleted site takes its tokens along":                     siteDeleted,
 	"an idempotency key answers its own request only":           idempotency,
-	"an address belongs to one member of staff, in any case":    staff,
 	"a set-up link works once, in time":                         setupLink,
 	"a setting is what was set last":                            settings,
 	"what refers to something missing is refused as a conflict": dangling,
@@ -209,20 +208,6 @@ func staff(t *testing.T, open Opener) {
 		n, errCount := tx.CountStaff("admin")
 		equal(t, "administrators", n, 1)
 		return errors.Join(err, errID, errCount)
-	})
-	session := store.StaffSession{Hash: "h", Staff: member.ID, ExpiresAt: noon}
-	s.update(func(tx *store.Tx) error { return tx.InsertStaffSession(session) })
-	s.view(func(tx *store.Tx) error {
-		got, err := tx.StaffSession("h")
-		same(t, "session", got, session)
-		return err
-	})
-	s.update(func(tx *store.Tx) error { return tx.DeleteStaffSession("h") })
-	s.view(func(tx *store.Tx) error {
-		if _, err := tx.StaffSession("h"); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("deleted session: got %v, want not found", err)
-		}
-		return nil
 	})
 }
 
