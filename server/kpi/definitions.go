@@ -88,26 +88,14 @@ var Definitions = []Definition{
 
 // Derived works a metric out that is made of others; false for one that is counted, and where there is nothing to divide by.
 func Derived(m Metric, of map[Metric]int64) (int64, bool) {
-	switch m {
-	case AverageOrder:
-		return quotient(of[GMV], of[Orders])
-	case Conversion:
-		return quotient(of[Orders]*wholePercent, of[Visits])
+	switch {
+	case m == AverageOrder && of[Orders] > 0:
+		return scaled(of[GMV], 1, of[Orders]), true
+	case m == Conversion:
+		return Completion(of[Orders], of[Visits])
 	}
 	return 0, false
 }
 
 // wholePercent is a whole in hundredths of a percent.
 const wholePercent = 100 * 100
-
-// quotient divides what is not below zero, half-up; false where there is nothing to divide by.
-func quotient(a, by int64) (int64, bool) {
-	if by <= 0 {
-		return 0, false
-	}
-	q, rest := a/by, a%by
-	if rest >= by-rest {
-		q++
-	}
-	return q, true
-}

@@ -19,7 +19,7 @@ type ledger struct {
 	candidates map[contest.EntryID]*candidate // nil for one that is not there
 
 	cast    []castVote               // votes to be written
-	log     []contest.Leaf           // lines of votes to be written; those of decisions are written at once
+	log     []line                   // of votes, to be written; those of decisions are written at once
 	tallies map[contest.EntryID]bool // candidates whose tallies are to be written
 }
 
@@ -66,6 +66,12 @@ type castVote struct {
 	again bool // it was taken back
 }
 
+// line is one of the log.
+type line struct {
+	contest.Leaf
+	idle bool // it changes nothing about which votes count: its vote is in doubt
+}
+
 func newLedger(c counters) *ledger {
 	l := &ledger{counters: c}
 	l.forget()
@@ -91,10 +97,10 @@ func (l *ledger) next(leaf contest.Leaf) contest.Leaf {
 	return leaf
 }
 
-// append notes the log's next line, of a vote.
-func (l *ledger) append(leaf contest.Leaf) contest.Leaf {
+// append notes the log's next line, of a vote in a state.
+func (l *ledger) append(leaf contest.Leaf, of contest.VoteState) contest.Leaf {
 	leaf = l.next(leaf)
-	l.log = append(l.log, leaf)
+	l.log = append(l.log, line{leaf, of != contest.Counted})
 	return leaf
 }
 
@@ -170,6 +176,8 @@ var (
 		weight = excluded.weight, class = excluded.class, at = excluded.at, source = excluded.source, agent = excluded.agent`)
 	insertLeaves = insertInto("vote_log", "challenge, position, kind, entry, voter, period, at, weight, class",
 		"text", "bigint", "text", "bigint", "text", "text", "bigint", "bigint", "text")
+	insertIdle = insertInto("vote_log", "challenge, position, kind, entry, voter, period, at, weight, class, idle",
+		"text", "bigint", "text", "bigint", "text", "text", "bigint", "bigint", "text", "bigint")
 )
 
 // The statements that write tallies, for one row and for columns of many.
@@ -240,12 +248,19 @@ func (tx *Tx) settleCast(challenge contest.ChallengeID, l *ledger) error {
 }
 
 func (tx *Tx) settleLeaves(challenge contest.ChallengeID, l *ledger) error {
-	rows := make([][]any, len(l.log))
-	for i, v := range l.log {
-		rows[i] = rowOf(challenge, v)
+	rows, idle := make([][]any, 0, len(l.log)), [][]any(nil)
+	for _, v := range l.log {
+		if v.idle {
+			idle = append(idle, append(rowOf(challenge, v.Leaf), int64(1)))
+		} else {
+			rows = append(rows, rowOf(challenge, v.Leaf))
+		}
 	}
 	l.log = l.log[:0]
-	return tx.insert(insertLeaves, rows)
+	if err := tx.insert(insertLeaves, rows); err != nil {
+		return err
+	}
+	return tx.insert(insertIdle, idle)
 }
 
 // rowOf is a leaf's row, as far as it is a vote's.

@@ -123,7 +123,7 @@ func (tx *Tx) rule(challenge contest.ChallengeID, keys []contest.VoteKey, r Ruli
 func (tx *Tx) lead(l *ledger, v *ruledVote, steps []contest.LeafKind, r Ruling) (lines [][]any) {
 	for _, kind := range steps {
 		leaf := l.next(contest.Leaf{Kind: kind, Entry: v.Entry, Voter: v.Voter, Period: v.Period, Reason: r.Reason, Actor: r.Actor, At: tx.now})
-		lines = append(lines, append(rowOf(tx.challenge, leaf), string(r.Reason), r.Actor, string(r.Batch), string(v.State)))
+		lines = append(lines, append(rowOf(tx.challenge, leaf), string(r.Reason), r.Actor, string(r.Batch), string(v.State), int64(bit(v.Position == 0))))
 		v.State, _ = v.State.After(kind)
 	}
 	v.batch = r.Batch
@@ -158,8 +158,8 @@ const (
 	selectPlaces    = selectCandidates + "JOIN unnest(?::text[], ?::bigint[]) AS k (challenge, number) ON e.challenge = k.challenge AND e.number = k.number"
 )
 
-var insertRulings = insertInto("vote_log", "challenge, position, kind, entry, voter, period, at, weight, class, reason, actor, batch, was",
-	"text", "bigint", "text", "bigint", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "text")
+var insertRulings = insertInto("vote_log", "challenge, position, kind, entry, voter, period, at, weight, class, reason, actor, batch, was, idle",
+	"text", "bigint", "text", "bigint", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint")
 
 // selectBatch says once more what the index of batches leaves out, and reads the challenge in an expression, because only so is
 // that index used.

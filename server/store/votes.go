@@ -58,7 +58,7 @@ func (tx *Tx) cast(b contest.Ballot, period string, weight int, from Origin) (Vo
 	tx.wrote = true
 	leaf := l.append(contest.Leaf{
 		Kind: contest.Cast, Entry: e.Number, Voter: b.Voter, Period: period, Weight: weight, Class: b.Class, At: tx.now,
-	})
+	}, is.State)
 	l.cast = append(l.cast, castVote{leaf, from, known})
 	is.Position, is.Weight = leaf.Position, weight
 	voted[e.Number] = is
@@ -99,7 +99,7 @@ func (tx *Tx) retract(b contest.Ballot, period string) (Vote, error) {
 			return Vote{}, err
 		}
 	}
-	leaf := l.append(contest.Leaf{Kind: contest.Retract, Entry: e.Number, Voter: b.Voter, Period: period, At: tx.now})
+	leaf := l.append(contest.Leaf{Kind: contest.Retract, Entry: e.Number, Voter: b.Voter, Period: period, At: tx.now}, is.State)
 	is.Position = 0
 	voted[e.Number] = is
 	l.stands(b.Voter, e.Number, -1)

@@ -50,6 +50,8 @@ func histories(t *testing.T, open Opener) {
 		for _, is := range s.tallies() {
 			equal(t, fmt.Sprint("tally of entry ", is.Number, " after leaf ", m.leaves), is.Tally, want[is.Number])
 		}
+		s.fold(1 + m.Int64N(each))
+		equal(t, fmt.Sprint("votes booked after leaf ", m.leaves), s.total(), want[1].Votes+want[2].Votes+want[3].Votes)
 	}
 	s.audited(m.entries)
 	equal(t, "leaves", int64(len(s.leaves())), m.leaves)
