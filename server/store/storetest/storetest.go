@@ -26,6 +26,7 @@ func Run(t *testing.T, open Opener) {
 		"erasures":   erasureClaims,
 		"judging":    judgingClaims,
 		"keep":       keepClaims,
+		"links":      linkClaims,
 		"numbers":    numberClaims,
 		"orders":     orderClaims,
 		"pages":      pageClaims,
