@@ -192,7 +192,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	return web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
-		Results: app.results, Reviews: app.reviews, Audits: app.audits,
+		Results: app.results, Reviews: app.reviews, Audits: app.audits, Events: app.events,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
@@ -282,6 +282,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	}
 	s.work.Go(func() { s.app.queue.Run(work) })
 	s.work.Go(func() { s.app.audits.Run(work) })
+	s.work.Go(func() { s.app.events.Run(work) })
 	s.work.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -346,7 +347,7 @@ const tidyJob = "tidy"
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
-		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.lookForStrangers(ctx),
+		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx),
 	)
 }
 
@@ -383,6 +384,7 @@ func (s *server) drain(stopWork func(), others ...*http.Server) error {
 		s.log.Warn("what took too long to wait for was cut off", "after", drainTime)
 	}
 	s.work.Wait()
+	errs = append(errs, s.app.events.Flush(ctx))
 	if s.counts != nil {
 		s.counts.Close()
 	}

@@ -17,13 +17,13 @@ type Audience struct {
 	Channel   kpi.ChannelID
 }
 
-// Sketch returns the sketch of an audience, nil where there is none. It is locked until the commit.
+// Sketch returns the sketch of an audience, nil where there is none. Until the commit nobody else gets one.
 func (tx *Tx) Sketch(a Audience) (sketch []byte, err error) {
-	query := "SELECT sketch FROM reach WHERE campaign = ? AND day = ? AND challenge = ? AND channel = ?"
-	if tx.dialect == Postgres {
-		query += " FOR UPDATE"
+	if err := tx.Lock("reach"); err != nil {
+		return nil, err
 	}
-	err = tx.one(query, []any{a.Campaign, a.Day, a.Challenge, a.Channel}, &sketch)
+	err = tx.one("SELECT sketch FROM reach WHERE campaign = ? AND day = ? AND challenge = ? AND channel = ?",
+		[]any{a.Campaign, a.Day, a.Challenge, a.Channel}, &sketch)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("read reach of campaign %s: %w", a.Campaign, err)
 	}

@@ -43,6 +43,7 @@ func (s *site) api(r chi.Router) {
 	s.judgingOperations(api)
 	s.resultOperations(api)
 	s.complaintOperations(api)
+	s.eventOperations(api)
 	s.sessionOperations(api)
 	s.erasureOperations(api)
 	s.tus(r, api)

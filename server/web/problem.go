@@ -18,6 +18,7 @@ import (
 	"fanfare/server/app/audits"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/events"
 	"fanfare/server/app/people"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
@@ -100,6 +101,7 @@ var kinds = []struct {
 	{uploads.ErrTooManyBytes, 429, "too_many_bytes", "Uploads of yours that are not entered yet take too much room. Enter them or give them up.", 0},
 	{os.ErrDeadlineExceeded, 408, "too_slow", "The photo arrived too slowly. Try again where the network is better.", 0},
 	{uploads.ErrBroken, 400, "upload_broken", "The bytes broke off. What came is kept; ask for the offset and go on there.", 0},
+	{events.ErrReport, 422, "invalid", "The report is not of the form that pages send: see /api/v1/openapi.json.", 0},
 	{entries.ErrReportReason, 422, "invalid", "The reason is not one of the list.", 0},
 	{campaigns.ErrOriginNotRegistered, 403, "origin_not_registered", "This web site is not registered for the challenge. Its operator can register it in the console.", 0},
 	{people.ErrGuestsNotAllowed, 403, "guests_not_allowed", "This challenge takes no guests. Sign in on the site that shows it.", 0},

@@ -22,6 +22,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
+	"fanfare/server/app/events"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -64,6 +65,7 @@ type Parts struct {
 	People    *people.Service
 	Erasures  *erasures.Service
 	Reviews   *reviews.Service
+	Events    *events.Service
 	Boards    *standing.Boards
 	Bucket    *blob.Bucket
 	Pages     *page.Renderer
