@@ -1,0 +1,70 @@
+package numbers
+
+import (
+	"errors"
+	"time"
+
+	"fanfare/server/contest"
+	"fanfare/server/kpi"
+	"fanfare/server/store"
+)
+
+// reading is what an overview is made of, as the store had it at one moment.
+type reading struct {
+	now        time.Time
+	campaign   contest.Campaign
+	plan       store.Plan
+	period     Period
+	challenges []contest.Challenge
+	days       []store.DaySum
+	groups     []store.GroupSum
+	reach      []store.DayPoint
+	entries    []store.EntryGroup
+	orders     []kpi.Point
+	sums       []store.OrderSum
+	reported   []store.ReportedDay
+}
+
+func read(tx *store.Tx, id contest.CampaignID, now time.Time) (r reading, err error) {
+	r.now = now
+	if r.campaign, err = tx.Campaign(id); err != nil {
+		return r, err
+	}
+	if r.plan, err = tx.Plan(id); err != nil {
+		return r, err
+	}
+	if r.challenges, err = challengesOf(tx, id); err != nil {
+		return r, err
+	}
+	r.period = periodOf(r.plan.Plan, r.campaign.CreatedAt, now)
+	p := r.period
+	var errs [6]error
+	r.days, errs[0] = tx.DaySums(id, p.First, p.Last)
+	r.groups, errs[1] = tx.GroupSums(id, p.First, p.Last)
+	r.reach, errs[2] = tx.Reach(id, p.First, p.Last)
+	r.orders, errs[3] = tx.OrderPoints(id, r.plan.Currency, kpi.QuarterOf(p.From), kpi.QuarterOf(p.To))
+	r.sums, errs[4] = tx.OrderSums(store.OrderFilter{Campaign: id, From: kpi.QuarterOf(p.From), To: kpi.QuarterOf(p.To)})
+	r.reported, errs[5] = tx.ReportedDays(id, p.First, p.Last)
+	if err := errors.Join(errs[:]...); err != nil {
+		return r, err
+	}
+	for _, c := range r.challenges {
+		groups, err := tx.EntryGroups(c.ID)
+		if err != nil {
+			return r, err
+		}
+		r.entries = append(r.entries, groups...)
+	}
+	return r, nil
+}
+
+// challengesOf lists a campaign's challenges that were launched: drafts have no numbers.
+func challengesOf(tx *store.Tx, id contest.CampaignID) (of []contest.Challenge, err error) {
+	all, err := tx.Challenges()
+	for _, c := range all {
+		if c.Campaign == id && c.Launched() {
+			of = append(of, c)
+		}
+	}
+	return of, err
+}
