@@ -15,6 +15,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/events"
+	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -43,6 +44,7 @@ type application struct {
 	erasures  *erasures.Service
 	results   *results.Service
 	reviews   *reviews.Service
+	orders    *orders.Service
 	events    *events.Service
 	audits    *audits.Service
 }
@@ -83,6 +85,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
 	a.reviews = reviews.New(a.store)
+	a.orders = orders.New(a.store, a.queue)
 	a.events = events.New(a.store, a.campaigns, log)
 	a.erasures = erasures.New(erasures.Parts{
 		Store: a.store, Journal: erasures.NewJournal(b.bucket), Entries: a.entries, Uploads: a.uploads, People: a.people, Queue: a.queue, Log: log,

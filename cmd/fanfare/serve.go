@@ -192,7 +192,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	return web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
-		Results: app.results, Reviews: app.reviews, Audits: app.audits, Events: app.events,
+		Results: app.results, Reviews: app.reviews, Orders: app.orders, Audits: app.audits, Events: app.events,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,

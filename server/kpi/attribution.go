@@ -26,7 +26,7 @@ const (
 	KnownCode    Why = "known_code"    // no click within the window, but a code
 	NothingKnown Why = "nothing"       // it brought neither a click nor a code
 	ClickForged  Why = "click_forged"  // what it brought as a click is none of ours
-	ClickUnknown Why = "click_unknown" // the link is none of this campaign's
+	ClickUnknown Why = "click_unknown" // the link is none of this campaign's, or was retired before
 	ClickTooOld  Why = "click_too_old" // the last click is from before the window
 	ClickTooNew  Why = "click_too_new" // the click is from after the order
 	CodeUnknown  Why = "code_unknown"  // nobody has said whose the codes are
@@ -82,25 +82,25 @@ type Lead struct {
 
 // Attribute says whom an order is due to: to the last click within the window before it, whose link is the campaign's; else to
 // the first coupon that is known, else to the first F-code. Links and codes are those that the lead names, as far as they are
-// the campaign's.
-func Attribute(lead Lead, window time.Duration, links map[LinkCode]Credit, codes map[string]Code) Attribution {
+// the campaign's; a link that is retired is due what it led to before.
+func Attribute(lead Lead, window time.Duration, links map[LinkCode]Link, codes map[string]Code) Attribution {
 	failed := NothingKnown
 	if lead.Forged > 0 {
 		failed = ClickForged
 	}
 	var last Attribution
 	for _, c := range lead.Clicks {
-		credit, known := links[c.Link]
+		link, known := links[c.Link]
 		age := lead.PlacedAt.Sub(c.At)
 		switch {
-		case !known:
+		case !known, link.Retired() && c.At.After(link.RetiredAt):
 			failed = ClickUnknown
 		case age < -clockSkew:
 			failed = ClickTooNew
 		case age > window:
 			failed = ClickTooOld
 		case c.At.After(last.ClickedAt):
-			last = Attribution{credit, ByClick, LastClick, c.Link, c.At, ""}
+			last = Attribution{link.Credit, ByClick, LastClick, c.Link, c.At, ""}
 		}
 	}
 	if last.Means != "" {

@@ -33,6 +33,7 @@ func (s *site) api(r chi.Router) {
 	config.CreateHooks = nil // no $schema field in every answer
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /api/v1/session."},
+		"shop":    {Type: "http", Scheme: "bearer", Description: "A shop's own key, from the console."},
 	}
 	api := huma.NewGroup(humachi.New(r, config), "/api/v1")
 	s.challengeOperations(api)
@@ -46,6 +47,7 @@ func (s *site) api(r chi.Router) {
 	s.eventOperations(api)
 	s.sessionOperations(api)
 	s.erasureOperations(api)
+	s.orderOperations(api)
 	s.tus(r, api)
 	r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) {
 		newProblem(http.StatusNotFound, "not_found", "The API has no such address; see /api/v1/openapi.json.").write(w)

@@ -23,6 +23,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/events"
+	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -64,6 +65,7 @@ type Parts struct {
 	Audits    *audits.Service
 	People    *people.Service
 	Erasures  *erasures.Service
+	Orders    *orders.Service
 	Reviews   *reviews.Service
 	Events    *events.Service
 	Boards    *standing.Boards
@@ -145,6 +147,7 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		s.logs(r)
 	})
 	r.Get(livePath, s.live)
+	s.hooks(r)
 	r.Group(func(r chi.Router) {
 		r.Use(s.cors, private, compressReads("application/json"))
 		s.api(r)
