@@ -1,7 +1,6 @@
 package main
 
 import (
-	"runtime"
 	"runtime/debug"
 	"testing"
 	"time"
@@ -43,12 +42,8 @@ func TestTheHeapTellsWhatACollectionWouldGiveBack(t *testing.T) {
 	if after := readHeap(); after.allocated-before.allocated < 64<<20 || after.objects-after.live < 60<<20 {
 		t.Errorf("got %+v after %+v, want 64 MB of garbage more", after, before)
 	}
-	runtime.GC()
-	if after := readHeap(); after.free < 60<<20 {
-		t.Errorf("got %+v after a collection, want 64 MB that are free", after)
-	}
 	debug.FreeOSMemory()
-	if after := readHeap(); after.free > 8<<20 {
-		t.Errorf("got %+v after memory was given back, want little that is free", after)
+	if after := readHeap(); after.free+after.objects-min(after.objects, after.live) > 8<<20 {
+		t.Errorf("got %+v after memory was given back, want little that is free or garbage", after)
 	}
 }

@@ -75,7 +75,7 @@ func newHub(boards boards, admit Admit, limits Limits, photos string, b bus.Bus,
 		return nil, err
 	}
 	h.upgrader = websocket.Upgrader{
-		HandshakeTimeout: t.join, ReadBufferSize: readBuffer, WriteBufferPool: &sync.Pool{},
+		HandshakeTimeout: t.join, WriteBufferPool: &sync.Pool{},
 		CheckOrigin: func(*http.Request) bool { return true }, // judged before a seat is taken
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())

@@ -12,17 +12,13 @@ import (
 // errFlood ends a connection that sends more than any client has reason to.
 var errFlood = errors.New("more input than any client sends")
 
-// link is a socket's connection as gorilla reads it. It bounds what the peer sends in bytes, which holds for messages, control
-// frames and endless fragments alike, and takes every byte as the sign of life that an outstanding ping waits for.
-//
-// Gorilla's own writes end here once it is upgraded: it answers a breach of the protocol with a close frame at once, from the
-// reader's goroutine, which could fall into the middle of a frame that the shard writes. The shard says goodbye instead.
+// link is a socket's connection as it is read. It bounds what the peer sends in bytes, which holds for messages, control frames and endless
+// fragments alike, and takes every byte as the sign of life that an outstanding ping waits for.
 type link struct {
 	net.Conn
-	hub      *Hub
-	intake   *intake // nil where Conn is read itself
-	upgraded bool
-	due      atomic.Int64 // when, on the hub's clock, the outstanding ping must be answered; 0 if none is
+	hub    *Hub
+	intake *intake      // nil where Conn is read itself
+	due    atomic.Int64 // when, on the hub's clock, the outstanding ping must be answered; 0 if none is
 
 	// The rest belongs to the reader.
 	used  int           // bytes of inputBurst
@@ -55,21 +51,6 @@ func (l *link) take(n int) bool {
 	return l.used <= inputBurst
 }
 
-func (l *link) Write(p []byte) (int, error) {
-	if l.upgraded {
-		return len(p), nil
-	}
-	return l.Conn.Write(p)
-}
-
-// SetWriteDeadline is for the handshake alone, like Write.
-func (l *link) SetWriteDeadline(t time.Time) error {
-	if l.upgraded {
-		return nil
-	}
-	return l.Conn.SetWriteDeadline(t)
-}
-
 // cut closes the connection at once and without a word, also while a write of it waits. To close one of TLS is to write, so what
 // is under it is closed.
 func (l *link) cut() { _ = under(l.Conn).Close() } // nothing is left to do if that fails
@@ -82,7 +63,7 @@ func under(conn net.Conn) net.Conn {
 	return conn
 }
 
-// hijacker hands gorilla the link in place of the connection under it.
+// hijacker notes the connection that gorilla takes over.
 type hijacker struct {
 	http.ResponseWriter
 	link *link
@@ -95,7 +76,7 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	h.link.Conn = conn
 	boundSendBuffer(under(conn))
-	return h.link, rw, nil
+	return conn, rw, nil
 }
 
 // boundSendBuffer keeps the kernel from queueing megabytes of old frames for a reader that does not read.

@@ -65,7 +65,6 @@ type Stats struct {
 
 // Sizes, chosen before the memory is spent.
 const (
-	readBuffer  = 128      // a Join with a token fits; all other input is six bytes of pong
 	sendBuffer  = 16 << 10 // what the kernel keeps unsent for one socket: a few seconds of frames, not its default of megabytes
 	lingerBytes = 64 << 10 // read and thrown away after a close, so that the close frame arrives before a reset does
 

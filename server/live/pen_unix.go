@@ -94,7 +94,7 @@ func (r *intake) read(p []byte) (int, error) {
 
 func (r *intake) try(fd uintptr) (done bool) {
 	n, err := syscall.Read(int(fd), r.p)
-	for err == syscall.EINTR { //nolint:errorlint // the kernel's own number: errors.Is would take the stack to four kilobytes
+	for err == syscall.EINTR { //nolint:errorlint // the kernel's own number: errors.Is takes what the stack has left
 		n, err = syscall.Read(int(fd), r.p)
 	}
 	if err == syscall.EAGAIN { //nolint:errorlint // likewise

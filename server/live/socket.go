@@ -1,11 +1,11 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -22,8 +22,8 @@ import (
 type socket struct {
 	hub    *Hub
 	shard  *shard
-	conn   *websocket.Conn
 	link   link
+	inbox  inbox
 	origin string
 	seat   netip.Prefix
 	born   time.Duration
@@ -42,12 +42,12 @@ type socket struct {
 func (h *Hub) open(w http.ResponseWriter, r *http.Request, origin string, seat netip.Prefix) {
 	s := &socket{hub: h, origin: origin, seat: seat}
 	s.link.hub = h
-	conn, err := h.upgrader.Upgrade(hijacker{w, &s.link}, r, nil)
-	if err != nil { // Upgrade answered
+	// Gorilla shakes hands and is forgotten: who reads and who writes later is ours.
+	if _, err := h.upgrader.Upgrade(hijacker{w, &s.link}, r, nil); err != nil { // Upgrade answered
 		h.leaveSeat(seat)
 		return
 	}
-	s.begin(conn)
+	s.begin()
 	h.mu.Lock()
 	h.sockets[s] = struct{}{}
 	s.shard = h.shards[len(h.sockets)%len(h.shards)]
@@ -60,39 +60,44 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request, origin string, seat n
 	go s.live()
 }
 
-func (s *socket) begin(conn *websocket.Conn) {
-	s.conn, s.born, s.raw = conn, s.hub.now(), rawOf(s.link.Conn)
-	s.link.drawn, s.link.upgraded, s.link.intake = s.born, true, newIntake(s.raw)
+func (s *socket) begin() {
+	s.born, s.raw, s.inbox.in = s.hub.now(), rawOf(s.link.Conn), &s.link
+	s.link.drawn, s.link.intake = s.born, newIntake(s.raw)
 	s.pinged = s.born - rand.N(s.hub.timing.probe) // so that those who came together are not pinged together
-	conn.SetReadLimit(wire.MaxJoin)
-	conn.SetPingHandler(func(data string) error {
-		s.tell(func(w *wishes) { w.pong = &data })
-		return nil
-	})
-	conn.SetCloseHandler(func(int, string) error { return nil }) // the reader sees it too
 }
 
-// live is the reader. It ends when the peer is gone, or some time after somebody wished to close. While it waits it is deep in gorilla,
-// and with a few words more in its own frame its stack would be of four kilobytes instead of two: what can be done elsewhere is.
+// live is the reader. It ends when the peer is gone, or some time after somebody wished to close. While it waits its stack shall be of
+// two kilobytes: what needs more is done elsewhere.
 func (s *socket) live() {
 	defer s.end()
 	for {
-		kind, message, err := s.conn.NextReader()
+		opcode, payload, err := s.inbox.next()
 		if err != nil {
-			s.part(codeOf(err))
+			s.part(codeOf(err), false)
 			return
 		}
-		if code := s.aside(kind, message); code != 0 {
-			s.part(code, false)
+		switch opcode {
+		case opPong:
+		case opPing:
+			data := string(payload)
+			s.tell(func(w *wishes) { w.pong = &data })
+		case opClose:
+			code, err := codeOfGoodbye(payload)
+			s.part(cmp.Or(code, codeOf(err)), err == nil)
 			return
+		default:
+			if code := s.aside(opcode, payload); code != 0 {
+				s.part(code, false)
+				return
+			}
 		}
 	}
 }
 
 // aside hears a message on another stack: Admit may go down to the database.
-func (s *socket) aside(kind int, message io.Reader) (code int) {
+func (s *socket) aside(opcode byte, message []byte) (code int) {
 	judged := make(chan int)
-	go func() { judged <- s.hear(kind, message) }()
+	go func() { judged <- s.hear(opcode, message) }()
 	return <-judged
 }
 
@@ -131,23 +136,19 @@ func (s *socket) shut(e ending) {
 }
 
 // hear does what a message asks for: to join a room. It returns the code to close with if there is a reason to.
-func (s *socket) hear(kind int, message io.Reader) (code int) {
+func (s *socket) hear(opcode byte, message []byte) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			code = s.panicked("hear message", p)
 		}
 	}()
-	b, err := io.ReadAll(message) // as far as the read limit
-	if err != nil {
-		return 0 // the reader is told again, and why
-	}
 	var join wire.Join
 	switch {
-	case kind != websocket.BinaryMessage && !utf8.Valid(b):
+	case opcode != opBinary && !utf8.Valid(message):
 		return websocket.CloseInvalidFramePayloadData
-	case kind != websocket.BinaryMessage:
+	case opcode != opBinary:
 		return websocket.CloseUnsupportedData
-	case join.Decode(b) != nil:
+	case join.Decode(message) != nil:
 		return wire.CloseProtocol
 	}
 	s.joined.Store(true)
@@ -159,21 +160,17 @@ func (s *socket) panicked(doing string, p any) (code int) {
 	return websocket.CloseInternalServerErr
 }
 
-// codeOf says with which code to close after reading failed, and whether that answers the peer's goodbye.
-func codeOf(err error) (code int, answer bool) {
-	var closed *websocket.CloseError
-	var network net.Error
+// codeOf says with which code to close after reading failed; 0 where the peer is gone.
+func codeOf(err error) (code int) {
 	switch {
 	case errors.Is(err, errFlood):
-		return websocket.ClosePolicyViolation, false
-	case errors.Is(err, websocket.ErrReadLimit):
-		return websocket.CloseMessageTooBig, false
-	case errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure: // which gorilla calls an end without a goodbye
-		return closed.Code, true
-	case closed != nil, errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return 0, false
+		return websocket.ClosePolicyViolation
+	case errors.Is(err, errLarge):
+		return websocket.CloseMessageTooBig
+	case errors.Is(err, errBreach):
+		return websocket.CloseProtocolError
 	}
-	return websocket.CloseProtocolError, false
+	return 0
 }
 
 // join moves the socket into the room it asks for, and returns the code to close with if it may not.
