@@ -116,6 +116,44 @@ func TestAReportCountsByItsChannelAndOnce(t *testing.T) {
 	}
 }
 
+func TestAVisitorWhoFollowedALinkCountsForItsChannelAndPartner(t *testing.T) {
+	s := set(t)
+	link := kpi.Link{Campaign: s.challenge.Campaign, Credit: kpi.Credit{Channel: "weibo", Partner: "lens"}, Target: "/c/night"}
+	retired, foreign := link, link
+	retired.RetiredAt, foreign.Campaign = noon, "ca_other"
+	tokens := map[string]string{}
+	err := s.store.Update(t.Context(), func(tx *store.Tx) error {
+		other, err := tx.CreateCampaign(contest.Campaign{})
+		key, errKey := tx.Secret(kpi.ClickSecret)
+		foreign.Campaign = other.ID
+		for name, l := range map[string]kpi.Link{"good": link, "retired": retired, "foreign": foreign} {
+			made, errLink := tx.CreateLink(l)
+			err = errors.Join(err, errLink)
+			tokens[name] = kpi.SignClick(key, kpi.Click{Link: made.Code, At: noon}, 1)
+			tokens[name+" before"] = kpi.SignClick(key, kpi.Click{Link: made.Code, At: noon.Add(-time.Second)}, 2)
+		}
+		tokens["unknown"] = kpi.SignClick(key, kpi.Click{Link: "00000000", At: noon}, 3)
+		return errors.Join(err, errKey)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, via := range []string{tokens["good"], tokens["retired before"], tokens["retired"], tokens["foreign"], tokens["unknown"], tokens["good"][1:], "x"} {
+		s.count(s.report(via, Event{kpi.Visits, 0, 1}))
+	}
+	var got []string
+	err = s.store.View(t.Context(), func(tx *store.Tx) error {
+		days, err := tx.Days(s.challenge.Campaign, "", "9999-12-31")
+		for _, p := range days {
+			got = append(got, fmt.Sprint(p.Channel, " ", p.Partner, " ", p.Value))
+		}
+		return err
+	})
+	if want := "[  5 weibo lens 2]"; err != nil || fmt.Sprint(got) != want {
+		t.Errorf("counted %q, error %v, want %q", got, err, want)
+	}
+}
+
 func TestAnEventAboutAPhotoThatIsNotThereCountsNothing(t *testing.T) {
 	s := set(t)
 	s.count(s.report("", Event{kpi.Views, 3, 1}, Event{kpi.Shares, 4_000_000_000, 1}))
