@@ -92,7 +92,7 @@ func TestSocketsStayInTheirCampaignAndChallenge(t *testing.T) {
 			t.Fatal(problems)
 		}
 	}
-	other := must(i.app.campaigns.CreateCampaign(t.Context(), contest.Text{ZH: "别", EN: "Other"}))(t)
+	other := must(i.app.campaigns.CreateCampaign(t.Context(), "", contest.Text{ZH: "别", EN: "Other"}))(t)
 	launch(other.ID, "elsewhere")
 	launch(i.challenge.Campaign, "sibling")
 	draft := i.challenge

@@ -75,7 +75,7 @@ func prepareDemo(ctx context.Context, c *campaigns.Service) (contest.CampaignID,
 	if !errors.Is(err, store.ErrNotFound) {
 		return "", err
 	}
-	campaign, err := c.CreateCampaign(ctx, demo.Campaign())
+	campaign, err := c.CreateCampaign(ctx, "", demo.Campaign())
 	if err != nil {
 		return "", err
 	}

@@ -155,7 +155,7 @@ func (l testLog) Write(p []byte) (int, error) {
 func (i *installation) launch(edit func(*contest.Challenge)) {
 	i.t.Helper()
 	ctx := i.t.Context()
-	campaign := must(i.app.campaigns.CreateCampaign(ctx, contest.Text{ZH: "夜色", EN: "Night"}))(i.t)
+	campaign := must(i.app.campaigns.CreateCampaign(ctx, "", contest.Text{ZH: "夜色", EN: "Night"}))(i.t)
 	consent := must(i.app.campaigns.SaveConsent(ctx, "entry", contest.Text{ZH: "我同意。", EN: "I agree."}))(i.t)
 	open := contest.Window{Opens: time.Now().Add(-time.Hour), Closes: time.Now().Add(24 * time.Hour)}
 	c := contest.Challenge{

@@ -32,6 +32,7 @@ func (c *Console) challengeOf(r *http.Request) (contest.Challenge, error) {
 
 func (c *Console) newChallenge(w http.ResponseWriter, r *http.Request) error {
 	v := challengeFormView{Form: form{Values: newValues(c.now(), c.drawer)}}
+	v.Form.Values["campaign"] = r.URL.Query()["campaign"]
 	return c.drawChallengeForm(w, r, http.StatusOK, contest.Challenge{}, v)
 }
 

@@ -102,6 +102,7 @@ func (c *Console) Routes() (table []Route) {
 	}
 	c.signInRoutes(add)
 	c.challengeRoutes(add)
+	c.campaignRoutes(add)
 	c.resultRoutes(add)
 	c.voteRoutes(add)
 	c.moderationRoutes(add)
@@ -185,6 +186,7 @@ type tab struct {
 func tabs(w entries.Waiting, v reviews.Waiting) []tab {
 	return []tab{
 		{Name: "challenges", Path: "/console", Title: "nav.challenges", May: insiders},
+		{Name: "campaigns", Path: "/console/campaigns", Title: "campaigns", May: marketers},
 		{Name: "queue", Path: "/console/queue", Title: "queue", May: moderators, Counted: true, Count: w.Queue},
 		{Name: "votes", Path: "/console/votes", Title: "nav.votes", May: moderators, Counted: true, Count: v.Complaints + v.Proposals},
 		{Name: "takedowns", Path: "/console/takedowns", Title: "takedowns", May: moderators, Counted: true, Count: w.Takedowns, Overdue: w.Overdue > 0},

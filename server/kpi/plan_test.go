@@ -68,9 +68,9 @@ func TestWhatIsWrongWithAPlanIsTold(t *testing.T) {
 		want   contest.Problem
 	}{
 		"zone of one machine":    {func(p *Plan) { p.TimeZone = "Local" }, contest.Problem{Field: "time_zone", Code: "invalid"}},
-		"no period":              {func(p *Plan) { p.Starts, p.Ends = time.Time{}, time.Time{} }, contest.Problem{Field: "period", Code: "required"}},
-		"ends first":             {func(p *Plan) { p.Ends = p.Starts }, contest.Problem{Field: "period", Code: "order"}},
-		"a century":              {func(p *Plan) { p.Ends = p.Ends.AddDate(100, 0, 0) }, contest.Problem{Field: "period", Code: "order"}},
+		"no period":              {func(p *Plan) { p.Starts, p.Ends = time.Time{}, time.Time{} }, contest.Problem{Field: "dates", Code: "required"}},
+		"ends first":             {func(p *Plan) { p.Ends = p.Starts }, contest.Problem{Field: "dates", Code: "order"}},
+		"a century":              {func(p *Plan) { p.Ends = p.Ends.AddDate(100, 0, 0) }, contest.Problem{Field: "dates", Code: "order"}},
 		"money of nowhere":       {func(p *Plan) { p.Currency = "RMB" }, contest.Problem{Field: "currency", Code: "invalid"}},
 		"no attribution":         {func(p *Plan) { p.AttributionDays = 0 }, contest.Problem{Field: "attribution_days", Code: "range"}},
 		"a budget below zero":    {func(p *Plan) { p.Budget = -1 }, contest.Problem{Field: "budget", Code: "range"}},

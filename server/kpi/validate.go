@@ -34,8 +34,8 @@ func (p Plan) Validate() []contest.Problem {
 	}
 	_, zone := contest.Zone(p.TimeZone)
 	check(zone, "time_zone", "invalid")
-	check(!p.Starts.IsZero() && !p.Ends.IsZero(), "period", "required")
-	check(spanSane(p.Starts, p.Ends), "period", "order")
+	check(!p.Starts.IsZero() && !p.Ends.IsZero(), "dates", "required")
+	check(spanSane(p.Starts, p.Ends), "dates", "order")
 	check(p.Currency.Known(), "currency", "invalid")
 	check(p.AttributionDays >= 1 && p.AttributionDays <= MaxAttributionDays, "attribution_days", "range")
 	check(p.Budget >= 0 && p.Budget <= MaxAmount, "budget", "range")

@@ -46,11 +46,13 @@ func (s *Service) Campaigns(ctx context.Context) (list []contest.Campaign, err e
 }
 
 // CreateCampaign makes a campaign.
-func (s *Service) CreateCampaign(ctx context.Context, name contest.Text) (contest.Campaign, error) {
+func (s *Service) CreateCampaign(ctx context.Context, staff contest.StaffID, name contest.Text) (contest.Campaign, error) {
 	c := contest.Campaign{Name: name}
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		c, err = tx.CreateCampaign(c)
-		return err
+		if c, err = tx.CreateCampaign(c); err != nil {
+			return err
+		}
+		return audit(tx, staff, "campaign.create", c.ID, name.EN)
 	})
 	return c, err
 }

@@ -22,7 +22,7 @@ func TestSecretsDrawnAtTheSameTimeFollowOneAnother(t *testing.T) {
 	} {
 		t.Run(c.backend, func(t *testing.T) {
 			s := campaigns.New(c.open(t), "https://photos.example.org")
-			campaign, err := s.CreateCampaign(t.Context(), contest.Text{ZH: "夜", EN: "Night"})
+			campaign, err := s.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func rotateAtOnce(t *testing.T, s *campaigns.Service, id contest.SiteID) {
 func TestALaunchedChallengeIsKnownByItsNameUntilItIsForgotten(t *testing.T) {
 	database := storetest.OpenSQLite(t, nil)
 	s := campaigns.New(database, "https://photos.example.org")
-	campaign, err := s.CreateCampaign(t.Context(), contest.Text{EN: "Night"})
+	campaign, err := s.CreateCampaign(t.Context(), "", contest.Text{EN: "Night"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func set(t *testing.T) *stage {
 	s.store = storetest.OpenSQLite(t, nil, store.WithClock(func() time.Time { return time.Unix(0, s.now.Load()).UTC() }))
 	s.campaigns = campaigns.New(s.store, "https://photos.example.org")
 	s.events = s.process()
-	campaign, err := s.campaigns.CreateCampaign(t.Context(), contest.Text{ZH: "夜", EN: "Night"})
+	campaign, err := s.campaigns.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
 	if err == nil {
 		s.challenge, err = s.campaigns.Create(t.Context(), storetest.Draft(campaign.ID, "night", noon))
 	}

@@ -38,7 +38,7 @@ func set(t *testing.T, open storetest.Opener, edit func(*contest.Challenge)) *st
 	s.store = open(t, s.told, store.WithClock(func() time.Time { return s.now }))
 	c := campaigns.New(s.store, "https://photos.example.org")
 	s.Service = New(s.store, c, boards(t))
-	campaign, err := c.CreateCampaign(t.Context(), contest.Text{ZH: "夜", EN: "Night"})
+	campaign, err := c.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
 	s.must(err)
 	draft := storetest.Draft(campaign.ID, "night", opening.Add(time.Hour)) // which opens an hour before
 	draft.Entries.Closes, draft.Votes.Closes = opening.Add(24*time.Hour), opening.Add(24*time.Hour)

@@ -59,7 +59,7 @@ func set(t *testing.T, open storetest.Opener, mode contest.TallyMode, minutes in
 	t.Cleanup(func() { boards.Close(); bus.Close() })
 	c := campaigns.New(s.store, "https://photos.example.org")
 	s.tallies = New(s.store, c, boards)
-	campaign, err := c.CreateCampaign(t.Context(), contest.Text{ZH: "夜", EN: "Night"})
+	campaign, err := c.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
 	if err != nil {
 		t.Fatal(err)
 	}
