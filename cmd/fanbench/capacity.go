@@ -55,7 +55,7 @@ func benchCapacity(ctx context.Context, args []string, out, progress io.Writer) 
 	flags.SetOutput(progress)
 	flags.StringVar(&c.path, "fanfare", besideMe(), "the program to measure")
 	flags.IntVar(&c.smaller, "smaller", 1, "divide all sizes, for a quick look")
-	flags.DurationVar(&c.settle, "settle", 130*time.Second, "pause before memory is read; the garbage of a rush is returned after two minutes at the latest")
+	flags.DurationVar(&c.settle, "settle", settleTime, "pause before memory is read, each time")
 	flags.StringVar(&only, "only", "", "one kind of growth: voters, widgets or entries")
 	if err := flags.Parse(args); err != nil {
 		return err

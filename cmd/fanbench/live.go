@@ -20,6 +20,9 @@ const (
 	calmTime = 2 * time.Second
 	// stalledTime is how long browsers that do not read are watched at least: longer than Fanfare keeps them.
 	stalledTime = 17 * time.Second
+	// settleTime is until a server that rests has given its memory back: Fanfare does so half a minute after the last time at the
+	// latest, and looks every two seconds whether it rests; the reference after ten seconds.
+	settleTime = 40 * time.Second
 	// frameGap is Fanfare's between two frames, which a reference at an equal rate keeps as well.
 	frameGap = 200 * time.Millisecond
 )
@@ -41,7 +44,7 @@ func (w *watching) flags(flags *flag.FlagSet) {
 	flags.IntVar(&w.entries, "entries", 20, "entries on the board, of which 20 are shown")
 	flags.IntVar(&w.votes, "votes", 20_000, "votes that they have at the start")
 	flags.BoolVar(&w.equal, "equal", false, "the reference sends at most five frames a second as well, and ratio_cpu is of a frame")
-	flags.DurationVar(&w.settle, "settle", 5*time.Second, "pause before memory is read; the garbage of a rush is returned after two minutes at the latest")
+	flags.DurationVar(&w.settle, "settle", settleTime, "pause before memory is read, each time")
 }
 
 func (w *watching) check() error {
