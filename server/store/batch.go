@@ -31,6 +31,7 @@ type batch struct {
 	prepped *bound
 	own     *Tx // for the batch's own statements
 	wrote   bool
+	turned  bool  // sessions may be other ones
 	version int64 // of the database, as other connections change it
 	ledgers map[contest.ChallengeID]*ledger
 	spoiled bool    // the ledgers had to forget
@@ -59,6 +60,7 @@ func (l *lane) commit(r *request) {
 	}
 	if b.broken != nil {
 		l.kept = kept{} // the next connection may be another one, whose versions say nothing
+		l.sessions.blink()
 	}
 	if errors.Is(b.broken, ErrUnavailable) {
 		b.gather() // who waits now has waited as long, and would learn the same
@@ -248,6 +250,9 @@ func (b *batch) finish() {
 			return
 		}
 		b.commits.Add(1)
+	}
+	if b.turned {
+		b.sessions.change()
 	}
 	b.keep()
 	b.updates.Add(int64(len(b.requests)))

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"strings"
+	"time"
 
 	"fanfare/server/contest"
 )
@@ -27,6 +27,7 @@ func (b *batch) recall() error {
 	if err := one(direct{b.own}, "PRAGMA data_version", nil, &b.version); err != nil {
 		return err
 	}
+	b.sessions.look(b.version, time.Now())
 	if before.ledgers != nil && before.version == b.version {
 		b.ledgers = before.ledgers
 	}
@@ -54,11 +55,4 @@ var concerning = []string{
 }
 
 // concerns reports whether a statement may have to do with what ledgers know or have still to write.
-func concerns(query string) bool {
-	for _, words := range concerning {
-		if strings.Contains(query, words) {
-			return true
-		}
-	}
-	return false
-}
+func concerns(query string) bool { return contains(query, concerning) }

@@ -39,6 +39,8 @@ type Store struct {
 	reads *statements // of its views
 	log   logKeeper   // of SQLite's only lane
 
+	sessions watch // by SQLite's only lane
+
 	commits, updates atomic.Int64
 
 	telling sync.Mutex // held while committed is called

@@ -70,6 +70,7 @@ func (tx *Tx) mustBeIn(c contest.ChallengeID) error {
 
 // Exec runs a statement with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
+	tx.note(query)
 	if tx.batch == nil || !concerns(query) {
 		return tx.exec(query, args...)
 	}
@@ -83,6 +84,7 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 
 // Query runs a statement that returns rows, with "?" for its arguments. Errors have the kinds of this package.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	tx.note(query)
 	if tx.batch == nil || !concerns(query) {
 		return tx.query(query, args...)
 	}
@@ -94,6 +96,13 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 		tx.batch.forget()
 	}
 	return rows, err
+}
+
+// note takes note of a statement that may make sessions other ones.
+func (tx *Tx) note(query string) {
+	if tx.batch != nil && turns(query) {
+		tx.batch.turned = true
+	}
 }
 
 // reads reports whether a statement is one that changes nothing.

@@ -20,7 +20,9 @@ const (
 	hostSessionLength = 12 * time.Hour
 	// A revoked session works at most this long, and one of a fan who was banned (DESIGN §4).
 	sessionMemory = 5 * time.Second
-	maxSessions   = 50_000 // remembered at once, about 15 MB
+	// For so long a session is not read again where the store knows that it is still what it was. A fan's other name may wait so long.
+	nameMemory  = time.Minute
+	maxSessions = 50_000 // remembered at once, about 15 MB
 )
 
 // GuestIssuer is the issuer of fans who came without a site's word for them.
@@ -51,6 +53,7 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 	}
 	bearer = access.NewToken()
 	var opened cached
+	version, _ := s.store.SessionsVersion()
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		opened, err = who.enter(tx, store.Token{Hash: access.HashToken(bearer), Site: site.ID, Challenge: c.ID})
 		return err
@@ -59,7 +62,7 @@ func (s *Service) OpenSession(ctx context.Context, r SessionRequest) (bearer str
 		return "", access.Session{}, time.Time{}, err
 	}
 	opened.judge(c.Rules)
-	s.remember(opened)
+	s.remember(opened, version)
 	return bearer, opened.session, opened.expires, nil
 }
 
@@ -160,9 +163,10 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 	s.mu.Lock()
 	c, ok := s.sessions[hash]
 	s.mu.Unlock()
-	if ok && s.now().Before(c.until) {
+	if ok && s.holds(c) {
 		return c, nil
 	}
+	version, _ := s.store.SessionsVersion()
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
 		c, err = recognise(tx, hash)
 		return err
@@ -178,8 +182,19 @@ func (s *Service) remembered(ctx context.Context, hash string) (cached, error) {
 		return cached{}, err
 	}
 	c.judge(challenge.Rules)
-	s.remember(c)
+	s.remember(c, version)
 	return c, nil
+}
+
+// holds reports whether a remembered session was so less than sessionMemory ago: it was read then, or nothing was written since
+// that makes it another one.
+func (s *Service) holds(c cached) bool {
+	now := s.now()
+	if now.Before(c.until) {
+		return true
+	}
+	version, age := s.store.SessionsVersion()
+	return version == c.version && age < sessionMemory && now.Before(c.until.Add(nameMemory))
 }
 
 // recognise reads a session. What its fan may do, judge finds out.
@@ -205,12 +220,12 @@ func (c *cached) judge(r contest.Rules) {
 	c.changing = c.changing || !r.Admits(c.session.Class)
 }
 
-// remember keeps a session for sessionMemory, unless it may change at any moment.
-func (s *Service) remember(c cached) {
+// remember keeps a session that was read behind a version, unless it may change at any moment.
+func (s *Service) remember(c cached, version int64) {
 	if c.changing {
 		return
 	}
-	c.until = s.now().Add(sessionMemory)
+	c.until, c.version = s.now().Add(sessionMemory), version
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.sessions) >= maxSessions {

@@ -53,11 +53,12 @@ func New(s *store.Store, c *campaigns.Service, audience string) *Service {
 	}
 }
 
-// cached is a session remembered for sessionMemory.
+// cached is a session that is remembered.
 type cached struct {
 	session   access.Session
 	qualities store.Qualities
 	changing  bool      // it may be another one at any moment, and is not remembered
 	expires   time.Time // of the session
-	until     time.Time // of the memory
+	until     time.Time // of the memory, whatever happens
+	version   int64     // of sessions, when it was read
 }
