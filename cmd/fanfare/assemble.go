@@ -15,6 +15,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/events"
+	"fanfare/server/app/links"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
@@ -42,6 +43,7 @@ type application struct {
 	tallies   *tallies.Service
 	people    *people.Service
 	erasures  *erasures.Service
+	links     *links.Service
 	results   *results.Service
 	reviews   *reviews.Service
 	orders    *orders.Service
@@ -76,6 +78,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	})
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
+	a.links = links.New(a.store, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns, a.audits)
 	a.tallies = tallies.New(a.store, a.campaigns, a.boards)
 	a.results = results.New(a.store, a.campaigns, a.boards)

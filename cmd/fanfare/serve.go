@@ -191,7 +191,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 		return nil, err
 	}
 	return web.New(web.Parts{
-		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
+		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
 		Results: app.results, Reviews: app.reviews, Orders: app.orders, Audits: app.audits, Events: app.events,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
@@ -347,7 +347,7 @@ const tidyJob = "tidy"
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
-		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx),
+		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx), s.app.links.Tidy(ctx),
 	)
 }
 

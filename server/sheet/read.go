@@ -106,9 +106,9 @@ func unprintable(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\uFFFE' || r == '\uFFFF'
 }
 
-// titleKey is a title as it is compared: one width of letters and digits, lower case, without spaces, underscores and what
-// stands in brackets.
-func titleKey(title string) string {
+// Key is a title or a name as it is compared: one width of letters and digits, lower case, without spaces, underscores, hyphens and
+// what stands in brackets.
+func Key(title string) string {
 	title, _, _ = strings.Cut(norm.NFKC.String(title), "(")
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '_' || r == '-' {

@@ -65,7 +65,7 @@ func (r Row) Cell(column int) string {
 func (t *Table) Column(names ...string) int {
 	for _, name := range names {
 		for i, title := range t.Titles {
-			if titleKey(title) == titleKey(name) {
+			if Key(title) == Key(name) {
 				return i
 			}
 		}

@@ -23,6 +23,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/events"
+	"fanfare/server/app/links"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
@@ -65,6 +66,7 @@ type Parts struct {
 	Audits    *audits.Service
 	People    *people.Service
 	Erasures  *erasures.Service
+	Links     *links.Service
 	Orders    *orders.Service
 	Reviews   *reviews.Service
 	Events    *events.Service
@@ -165,6 +167,7 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged(takeDown, takedownLimit)).Post("/e/{id}/takedown", s.takeDown)
 		r.Get(page.ConfirmPath, s.confirmPage)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("confirm-by-link", confirmLimit)).Post(page.ConfirmPath, s.confirmLink)
+		s.links(r)
 		s.console(r)
 		r.NotFound(s.notFound)
 	})
