@@ -378,7 +378,7 @@ func TestTheFirstAdministratorComesByAOneTimeLink(t *testing.T) {
 			t.Errorf("%s without a session: %d to %q", path, r.Status, r.Header.Get("Location"))
 		}
 	}
-	token, spare := must(i.app.people.SetupLink(t.Context()))(t), must(i.app.people.SetupLink(t.Context()))(t)
+	token, spare := must(i.app.staff.SetupLink(t.Context()))(t), must(i.app.staff.SetupLink(t.Context()))(t)
 	setUp := func(token, password string) reply {
 		form := url.Values{"token": {token}, "name": {"Ada"}, "email": {token + "@example.org"}, "password": {password}}
 		return i.do(request{method: "POST", path: "/console/setup", origin: i.url, kind: "application/x-www-form-urlencoded", body: []byte(form.Encode())})

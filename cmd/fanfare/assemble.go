@@ -20,6 +20,7 @@ import (
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
+	"fanfare/server/app/staff"
 	"fanfare/server/app/tallies"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
@@ -42,6 +43,7 @@ type application struct {
 	votes     *votes.Service
 	tallies   *tallies.Service
 	people    *people.Service
+	staff     *staff.Service
 	erasures  *erasures.Service
 	links     *links.Service
 	results   *results.Service
@@ -78,6 +80,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	})
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
+	a.staff = staff.New(a.store, c.public.Host)
 	a.links = links.New(a.store, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns, a.audits)
 	a.tallies = tallies.New(a.store, a.campaigns, a.boards)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"fanfare/server/app/staff"
 	"fanfare/server/console"
 	"fanfare/server/contest"
 	"fanfare/server/page"
@@ -21,9 +22,9 @@ import (
 // administrator sets one up and returns the Cookie header of a session.
 func (i *installation) administrator() string {
 	i.t.Helper()
-	link := must(i.app.people.SetupLink(i.t.Context()))(i.t)
-	session := must(i.app.people.SetUp(i.t.Context(), link, "Ada", "ada@example.org", adminPassword))(i.t)
-	return "fanfare_staff=" + session
+	link := must(i.app.staff.SetupLink(i.t.Context()))(i.t)
+	entry := must(i.app.staff.SetUp(i.t.Context(), link, staff.Newcomer{Name: "Ada", Email: "ada@example.org", Password: adminPassword}))(i.t)
+	return "fanfare_staff=" + entry.Token
 }
 
 const adminPassword = "a long password"

@@ -117,7 +117,7 @@ func helped(err error, do func() error) error {
 // last was lost.
 func admin(ctx context.Context, c config, out io.Writer) error {
 	return with(ctx, c, c.log, func(_ *backends, app *application) error {
-		token, err := app.people.SetupLink(ctx)
+		token, err := app.staff.SetupLink(ctx)
 		if err != nil {
 			return err
 		}

@@ -184,14 +184,14 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	pages = pages.PhotosAt(c.photosAt())
 	staff, err := console.New(console.Parts{
-		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
+		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
 		Results: app.results, Reviews: app.reviews, Pulse: s.pulse,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return web.New(web.Parts{
-		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Erasures: app.erasures,
+		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Staff: app.staff, Erasures: app.erasures,
 		Results: app.results, Reviews: app.reviews, Orders: app.orders, Audits: app.audits, Events: app.events,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
@@ -256,11 +256,11 @@ func (s *server) announce(ctx context.Context, out io.Writer) error {
 	if c.public.Scheme == "https" && len(c.proxies) == 0 {
 		s.log.Warn("the public address is https and no proxy is trusted: name it with --trusted-proxies, so that cookies are marked secure and limits see real addresses")
 	}
-	needs, err := s.app.people.NeedsSetup(ctx)
+	needs, err := s.app.staff.NeedsSetup(ctx)
 	if err != nil || !needs {
 		return err
 	}
-	token, err := s.app.people.SetupLink(ctx)
+	token, err := s.app.staff.SetupLink(ctx)
 	if err != nil {
 		return err
 	}
@@ -346,7 +346,7 @@ const tidyJob = "tidy"
 
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
-		s.app.people.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
+		s.app.people.Tidy(ctx), s.app.staff.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
 		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx), s.app.links.Tidy(ctx),
 	)
 }

@@ -63,7 +63,7 @@ var arrows = map[string][]string{
 	"server/store/pgtest":      {},
 	"server/store/storetest":   {"server/store", "server/contest", "server/kpi"},
 	"server/job":               {"server/contest"},
-	"server/access":            {"server/contest"},
+	"server/access":            {"server/contest", "server/kpi"},
 	"server/app":               {"server/app", "server/contest", "server/kpi", "server/ledger", "server/fan", "server/sheet", "server/outbound", "server/store", "server/job", "server/standing", "server/access", "server/likeness", "media", "search"},
 	"server/live":              {"server/standing", "server/contest", "server/bus", "widget/wire"},
 	"server/page":              {"server/contest", "server/kpi"},

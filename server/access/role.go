@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 )
 
 // Role is what a member of staff may do.
@@ -44,6 +45,9 @@ type Staff struct {
 	Name  string
 	Email string
 	Role  Role
+	// Campaign and Partner say whom a Partner works for; they are empty for others.
+	Campaign contest.CampaignID
+	Partner  kpi.PartnerID
 }
 
 type staffKey struct{}

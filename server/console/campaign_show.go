@@ -91,7 +91,7 @@ func (c *Console) planHistory(r *http.Request, words *page.Context, v *campaignV
 
 // staffNames are the names of those who work here, or did.
 func (c *Console) staffNames(r *http.Request) (map[contest.StaffID]string, error) {
-	members, err := c.People.Members(r.Context())
+	members, err := c.Staff.Members(r.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
+	"fanfare/server/app/staff"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 	"fanfare/server/store"
@@ -67,6 +68,7 @@ type Parts struct {
 	Entries   *entries.Service
 	Results   *results.Service
 	People    *people.Service
+	Staff     *staff.Service
 	Erasures  *erasures.Service
 	Reviews   *reviews.Service
 	// Pulse tells about how many watch a challenge now, and how many votes it gets in a minute; nil where nobody may know.
@@ -106,7 +108,9 @@ func (c *Console) Routes() (table []Route) {
 	c.resultRoutes(add)
 	c.voteRoutes(add)
 	c.moderationRoutes(add)
+	c.accountRoutes(add)
 	c.staffRoutes(add)
+	c.auditRoutes(add)
 	c.siteRoutes(add)
 	return table
 }

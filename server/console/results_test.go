@@ -71,12 +71,12 @@ func TestAPhotoIsFeaturedFromItsPageAndNoLonger(t *testing.T) {
 
 func TestAnInvitationOfStaffIsShownOnce(t *testing.T) {
 	d := open(t)
-	w := d.do(http.MethodPost, "/console/staff/invite", nil)
-	link := regexp.MustCompile(`https://photos\.example\.org(/console/setup\?token=[A-Za-z0-9_-]+)`).FindStringSubmatch(w.Body.String())
+	w := d.do(http.MethodPost, "/console/staff/invite", url.Values{"email": {"bob@example.org"}, "role": {"moderator"}})
+	link := regexp.MustCompile(`https://photos\.example\.org(/console/join\?token=[A-Za-z0-9_-]+)`).FindStringSubmatch(w.Body.String())
 	if w.Code != http.StatusCreated || link == nil {
 		t.Fatalf("invite: %d", w.Code)
 	}
-	if body := d.get("/console/staff"); strings.Contains(body, "setup?token") {
+	if body := d.get("/console/staff"); strings.Contains(body, "join?token") {
 		t.Error("it is shown again")
 	}
 	d.get(link[1])

@@ -4,15 +4,6 @@ import "net/http"
 
 // The table, part by part: who may, and what then answers.
 
-// signInRoutes are those of signing in and out.
-func (c *Console) signInRoutes(add adder) {
-	add(anyone, http.MethodGet, "/console/sign-in", c.signInForm)
-	add(anyone, http.MethodPost, "/console/sign-in", c.signIn)
-	add(anyone, http.MethodGet, "/console/setup", c.setupForm)
-	add(anyone, http.MethodPost, "/console/setup", c.setUp)
-	add(signedIn, http.MethodPost, "/console/sign-out", c.signOut)
-}
-
 // challengeRoutes are those of challenges.
 func (c *Console) challengeRoutes(add adder) {
 	add(signedIn, http.MethodGet, "/console", c.dashboard)
@@ -76,12 +67,6 @@ func (c *Console) moderationRoutes(add adder) {
 	add(moderators, http.MethodPost, "/console/entries/{id}/reject", c.reject)
 	add(moderators, http.MethodPost, "/console/entries/{id}/resolve", c.resolve)
 	add(moderators, http.MethodPost, "/console/entries/{id}/ban", c.ban)
-}
-
-// staffRoutes are those of those who work here.
-func (c *Console) staffRoutes(add adder) {
-	add(administrators, http.MethodGet, "/console/staff", c.members)
-	add(administrators, http.MethodPost, "/console/staff/invite", c.invite)
 }
 
 // siteRoutes are those of the sites that embed challenges.

@@ -6,100 +6,217 @@ import (
 	"net/url"
 
 	"fanfare/server/access"
-	"fanfare/server/app/people"
-	"fanfare/server/store"
+	"fanfare/server/app/staff"
+	"fanfare/server/page"
+)
+
+func (c *Console) signInRoutes(add adder) {
+	add(anyone, http.MethodGet, "/console/sign-in", c.signInForm)
+	add(anyone, http.MethodPost, "/console/sign-in", c.signIn)
+	add(anyone, http.MethodGet, codePath, c.codeForm)
+	add(anyone, http.MethodPost, codePath, c.code)
+	add(anyone, http.MethodGet, setUpFactorPath, c.firstFactorForm)
+	add(anyone, http.MethodPost, setUpFactorPath, c.firstFactor)
+	add(anyone, http.MethodGet, "/console/forgotten", c.forgottenForm)
+	add(anyone, http.MethodPost, "/console/forgotten", c.forgotten)
+	add(anyone, http.MethodGet, "/console/reset", c.resetForm)
+	add(anyone, http.MethodPost, "/console/reset", c.reset)
+	add(anyone, http.MethodGet, "/console/setup", c.setupForm)
+	add(anyone, http.MethodPost, "/console/setup", c.setUp)
+	add(anyone, http.MethodGet, "/console/join", c.joinForm)
+	add(anyone, http.MethodPost, "/console/join", c.join)
+	add(signedIn, http.MethodPost, "/console/sign-out", c.signOut)
+}
+
+// Where a sign-in goes on that has more than one step.
+const (
+	codePath        = "/console/sign-in/code"
+	setUpFactorPath = "/console/sign-in/factor"
 )
 
 type signInView struct {
 	frame
-	Form  form
-	Error string // a message's key
+	Form   form
+	Error  string // a message's key
+	Writes bool   // letters can be sent
+	Sent   bool   // one was, if there is such a person
+}
+
+// visit is what is known of the browser.
+func (c *Console) visit(r *http.Request) staff.Visit {
+	return staff.Visit{Address: c.Client(r), Agent: r.UserAgent()}
 }
 
 func (c *Console) signInForm(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := access.StaffFrom(r.Context()); ok {
 		return c.see(w, r, "/console")
 	}
-	return c.drawSignIn(w, r, http.StatusOK, "", url.Values{})
+	return c.drawSignIn(w, r, http.StatusOK, "sign_in", "", url.Values{})
 }
 
-func (c *Console) drawSignIn(w http.ResponseWriter, r *http.Request, status int, problem string, typed url.Values) error {
+// drawSignIn draws a page of signing in: the template of that name, whose title is the message of that key.
+func (c *Console) drawSignIn(w http.ResponseWriter, r *http.Request, status int, name, problem string, typed url.Values) error {
 	words := c.drawer.Context(r)
-	return c.draw(w, r, status, "sign_in", words.T("sign_in"), signInView{Form: form{Values: typed, words: words}, Error: problem})
+	v := signInView{Form: form{Values: typed, words: words}, Error: problem, Writes: c.Staff.Writes()}
+	if name == "sign_in" && r.URL.Query().Get("done") == "reset" {
+		v.Notice = words.T("done.reset")
+	}
+	return c.draw(w, r, status, name, words.T(name), v)
 }
 
 func (c *Console) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	session, err := c.People.SignIn(r.Context(), r.PostForm.Get("email"), r.PostForm.Get("password"), c.Client(r))
+	entry, err := c.Staff.SignIn(r.Context(), r.PostForm.Get("email"), r.PostForm.Get("password"), c.visit(r))
 	switch {
-	case errors.Is(err, people.ErrThrottled):
-		return c.drawSignIn(w, r, http.StatusTooManyRequests, "sign_in.throttled", r.PostForm)
-	case errors.Is(err, people.ErrCredentials):
-		return c.drawSignIn(w, r, http.StatusUnprocessableEntity, "sign_in.wrong", r.PostForm)
+	case errors.Is(err, staff.ErrThrottled):
+		return c.drawSignIn(w, r, http.StatusTooManyRequests, "sign_in", "sign_in.throttled", r.PostForm)
+	case errors.Is(err, staff.ErrCredentials):
+		return c.drawSignIn(w, r, http.StatusUnprocessableEntity, "sign_in", "sign_in.wrong", r.PostForm)
 	case err != nil:
 		return err
 	}
-	access.SetStaffCookie(w, r, session)
+	return c.enter(w, r, entry)
+}
+
+// enter gives the browser what a sign-in came to, and goes on with its next step.
+func (c *Console) enter(w http.ResponseWriter, r *http.Request, e staff.Entry) error {
+	access.SetStaffCookie(w, r, e.Token)
+	switch e.Step {
+	case staff.CodeNeeded:
+		return c.see(w, r, codePath)
+	case staff.SetUpFirst:
+		return c.see(w, r, setUpFactorPath)
+	}
 	return c.see(w, r, "/console")
 }
 
+// codeForm asks for the second factor.
+func (c *Console) codeForm(w http.ResponseWriter, r *http.Request) error {
+	step, _, err := c.Staff.Waiting(r.Context(), access.StaffCookie(r))
+	if errors.Is(err, staff.ErrNoSession) || err == nil && step != staff.CodeNeeded {
+		return c.see(w, r, "/console/sign-in")
+	}
+	if err != nil {
+		return err
+	}
+	return c.drawSignIn(w, r, http.StatusOK, "sign_in_code", "", url.Values{})
+}
+
+func (c *Console) code(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	entry, err := c.Staff.Code(r.Context(), access.StaffCookie(r), r.PostForm.Get("code"), c.visit(r))
+	switch {
+	case errors.Is(err, staff.ErrThrottled):
+		return c.drawSignIn(w, r, http.StatusTooManyRequests, "sign_in_code", "sign_in.codes_throttled", r.PostForm)
+	case errors.Is(err, staff.ErrCode):
+		return c.drawSignIn(w, r, http.StatusUnprocessableEntity, "sign_in_code", "sign_in.code_wrong", r.PostForm)
+	case errors.Is(err, staff.ErrNoSession):
+		return c.drawSignIn(w, r, http.StatusUnprocessableEntity, "sign_in", "sign_in.again", url.Values{})
+	case err != nil:
+		return err
+	}
+	return c.enter(w, r, entry)
+}
+
+// firstFactorForm has somebody set up the second factor that is asked of all.
+func (c *Console) firstFactorForm(w http.ResponseWriter, r *http.Request) error {
+	return c.drawFirstFactor(w, r, http.StatusOK, "")
+}
+
+func (c *Console) drawFirstFactor(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	step, factor, err := c.Staff.Waiting(r.Context(), access.StaffCookie(r))
+	if errors.Is(err, staff.ErrNoSession) || err == nil && step != staff.SetUpFirst {
+		return c.see(w, r, "/console/sign-in")
+	}
+	if err != nil {
+		return err
+	}
+	return c.drawFactor(w, r, status, frame{}, factor, setUpFactorPath, problem)
+}
+
+type factorView struct {
+	frame
+	Secret string
+	Groups []string // of the secret, to type
+	QR     page.QR
+	Token  string
+	Action string // where the form goes
+	Error  string // a message's key
+}
+
+// secretGroup is how many letters of a secret stand together.
+const secretGroup = 4
+
+func (c *Console) drawFactor(w http.ResponseWriter, r *http.Request, status int, around frame, f staff.Factor, action, problem string) error {
+	code, err := page.NewQR(f.Address)
+	if err != nil {
+		return err
+	}
+	v := factorView{frame: around, Secret: f.Secret, QR: code, Token: f.Token, Action: action, Error: problem}
+	for rest := f.Secret; rest != ""; rest = rest[min(secretGroup, len(rest)):] {
+		v.Groups = append(v.Groups, rest[:min(secretGroup, len(rest))])
+	}
+	return c.draw(w, r, status, "factor", c.drawer.Context(r).T("factor.title"), v)
+}
+
+func (c *Console) firstFactor(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	entry, codes, err := c.Staff.ConfirmFactor(r.Context(), access.StaffCookie(r), r.PostForm.Get("code"), c.visit(r))
+	switch {
+	case errors.Is(err, staff.ErrCode):
+		return c.drawFirstFactor(w, r, http.StatusUnprocessableEntity, "factor.wrong")
+	case errors.Is(err, staff.ErrNoSession):
+		return c.drawSignIn(w, r, http.StatusUnprocessableEntity, "sign_in", "sign_in.again", url.Values{})
+	case err != nil:
+		return err
+	}
+	return c.drawCodes(w, r, entry, codes)
+}
+
+type codesView struct {
+	frame
+	Codes []string
+}
+
+// drawCodes shows recovery codes this once, and gives the browser the session that came with them, if one did.
+func (c *Console) drawCodes(w http.ResponseWriter, r *http.Request, e staff.Entry, codes []string) error {
+	if e.Token != "" {
+		access.SetStaffCookie(w, r, e.Token)
+	}
+	return c.draw(w, r, http.StatusOK, "codes", c.drawer.Context(r).T("codes.title"), codesView{Codes: codes})
+}
+
 func (c *Console) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := c.People.SignOut(r.Context(), access.StaffCookie(r)); err != nil {
+	if err := c.Staff.SignOut(r.Context(), access.StaffCookie(r)); err != nil {
 		return err
 	}
 	access.ClearStaffCookie(w, r)
 	return c.see(w, r, "/console/sign-in")
 }
 
-type setupView struct {
-	frame
-	Form   form
-	Token  string
-	Usable bool // the link can still be used
-	Min    int  // of the password's length
+func (c *Console) forgottenForm(w http.ResponseWriter, r *http.Request) error {
+	return c.drawSignIn(w, r, http.StatusOK, "forgotten", "", url.Values{})
 }
 
-func (c *Console) setupForm(w http.ResponseWriter, r *http.Request) error {
-	token := r.URL.Query().Get("token")
-	switch err := c.People.SetupValid(r.Context(), token); {
-	case errors.Is(err, people.ErrLinkUsed):
-		return c.drawSetup(w, r, http.StatusGone, setupView{})
-	case err != nil:
-		return err
-	}
-	return c.drawSetup(w, r, http.StatusOK, setupView{Token: token, Usable: true, Form: form{Values: url.Values{}}})
-}
-
-func (c *Console) drawSetup(w http.ResponseWriter, r *http.Request, status int, v setupView) error {
-	words := c.drawer.Context(r)
-	v.Form.words, v.Min = words, access.MinPassword
-	w.Header().Set("Referrer-Policy", "no-referrer") // the address holds the token
-	return c.draw(w, r, status, "setup", words.T("setup"), v)
-}
-
-func (c *Console) setUp(w http.ResponseWriter, r *http.Request) error {
+// forgotten sends a link that sets a new password. The answer is the same whether there is such a person or not.
+func (c *Console) forgotten(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	typed := r.PostForm
-	token := typed.Get("token")
-	session, err := c.People.SetUp(r.Context(), token, typed.Get("name"), typed.Get("email"), typed.Get("password"))
-	var wrong *people.FieldError
-	bad := faults{}
-	switch {
-	case errors.Is(err, people.ErrLinkUsed):
-		return c.drawSetup(w, r, http.StatusGone, setupView{})
-	case errors.Is(err, store.ErrConflict):
-		bad.add("email", "taken")
-	case errors.As(err, &wrong):
-		bad.add(wrong.Field, wrong.Code, "min", access.MinPassword, "max", access.MaxPassword)
-	case err != nil:
-		return err
-	default:
-		access.SetStaffCookie(w, r, session)
-		return c.see(w, r, "/console")
+	words := c.drawer.Context(r)
+	err := c.Staff.AskReset(r.Context(), r.PostForm.Get("email"), string(words.Lang), c.visit(r))
+	if errors.Is(err, staff.ErrThrottled) {
+		return c.drawSignIn(w, r, http.StatusTooManyRequests, "forgotten", "sign_in.throttled", r.PostForm)
 	}
-	return c.drawSetup(w, r, http.StatusUnprocessableEntity, setupView{Token: token, Usable: true, Form: form{Values: typed, faults: bad}})
+	if err != nil {
+		return err
+	}
+	v := signInView{Form: form{Values: url.Values{}, words: words}, Writes: c.Staff.Writes(), Sent: true}
+	return c.draw(w, r, http.StatusOK, "forgotten", words.T("forgotten"), v)
 }

@@ -65,7 +65,7 @@ func TestRemovingASiteAsksOnce(t *testing.T) {
 
 func TestASetUpLinkMakesOneAdministrator(t *testing.T) {
 	d := open(t)
-	token, err := d.People.SetupLink(t.Context())
+	token, err := d.Staff.SetupLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,6 +93,24 @@ func (tx *Tx) StaffInvitations() ([]StaffInvitation, error) {
 	return invitations, nil
 }
 
+// RenewStaffInvitation gives the invitation of an address another secret, by its hash; ErrNotFound where there is none.
+func (tx *Tx) RenewStaffInvitation(email, hash string) (StaffInvitation, error) {
+	i, err := first(tx, scanStaffInvitation, "UPDATE staff_invitations SET hash = ? WHERE email = ? AND expires_at > ? RETURNING "+staffInvitationColumns,
+		hash, email, millis(tx.now))
+	if err != nil {
+		return i, fmt.Errorf("renew invitation of staff: %w", err)
+	}
+	return i, nil
+}
+
+// EndInvitationsOf ends those that somebody made.
+func (tx *Tx) EndInvitationsOf(staff contest.StaffID) error {
+	if _, err := tx.Exec("DELETE FROM staff_invitations WHERE staff = ?", staff); err != nil {
+		return fmt.Errorf("end invitations of staff %s: %w", staff, err)
+	}
+	return nil
+}
+
 // EndStaffInvitation ends an invitation that was used or revoked; ErrNotFound where it is not there any more.
 func (tx *Tx) EndStaffInvitation(hash string) error {
 	if err := tx.mustChange("DELETE FROM staff_invitations WHERE hash = ?", hash); err != nil {
@@ -131,6 +149,14 @@ func (tx *Tx) StaffReset(hash string) (r StaffReset, err error) {
 func (tx *Tx) UseStaffReset(hash string) error {
 	if err := tx.mustChange("DELETE FROM staff_resets WHERE hash = ?", hash); err != nil {
 		return fmt.Errorf("use reset of staff: %w", err)
+	}
+	return nil
+}
+
+// EndStaffResets ends what would set somebody's password.
+func (tx *Tx) EndStaffResets(staff contest.StaffID) error {
+	if _, err := tx.Exec("DELETE FROM staff_resets WHERE staff = ?", staff); err != nil {
+		return fmt.Errorf("end resets of staff %s: %w", staff, err)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"fanfare/server/access"
-	"fanfare/server/app/people"
+	"fanfare/server/app/staff"
 	"fanfare/server/store"
 )
 
@@ -90,16 +90,17 @@ func noStore(next http.Handler) http.Handler {
 func (s *site) staffFor(roles access.Roles) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			staff, err := s.People.Staff(r.Context(), access.StaffCookie(r))
+			r = r.WithContext(store.WithAddress(r.Context(), ClientOf(r)))
+			who, err := s.Staff.Staff(r.Context(), access.StaffCookie(r))
 			switch {
 			case err == nil:
-				r = r.WithContext(store.WithAddress(access.WithStaff(r.Context(), staff), ClientOf(r)))
-			case !errors.Is(err, people.ErrNoSession):
+				r = r.WithContext(access.WithStaff(r.Context(), who))
+			case !errors.Is(err, staff.ErrNoSession):
 				s.fail(w, r, err)
 				return
 			}
 			switch {
-			case roles.Admit(staff.Role):
+			case roles.Admit(who.Role):
 				next.ServeHTTP(w, r)
 			case err != nil:
 				http.Redirect(w, r, "/console/sign-in", http.StatusSeeOther)

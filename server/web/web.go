@@ -28,6 +28,7 @@ import (
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
+	"fanfare/server/app/staff"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
 	"fanfare/server/contest"
@@ -65,6 +66,7 @@ type Parts struct {
 	Results   *results.Service
 	Audits    *audits.Service
 	People    *people.Service
+	Staff     *staff.Service
 	Erasures  *erasures.Service
 	Links     *links.Service
 	Orders    *orders.Service

@@ -1,5 +1,5 @@
-// Package people holds the use cases of persons: how the first administrator is set up, how staff sign in, how a fan's
-// session is opened and recognised, and how a guest becomes more than one: by confirming a mailbox, by an invitation.
+// Package people holds the use cases of fans as persons: how a session is opened and recognised, and how a guest becomes more
+// than one: by confirming a mailbox, by an invitation.
 package people
 
 import (
@@ -14,9 +14,7 @@ import (
 
 // Errors that surfaces tell apart.
 var (
-	ErrCredentials      = errors.New("mail address or password is wrong")
 	ErrThrottled        = errors.New("too many attempts")
-	ErrLinkUsed         = errors.New("the set-up link was used or is too old")
 	ErrGuestsNotAllowed = errors.New("the challenge does not allow guests")
 	ErrNoSession        = errors.New("no session")
 
@@ -41,15 +39,13 @@ type Service struct {
 	now       func() time.Time
 
 	mu       sync.Mutex
-	sessions map[string]cached    // guarded by mu; by token hash
-	refused  map[string]time.Time // guarded by mu; until when sign-ins under a key are refused without asking the store
+	sessions map[string]cached // guarded by mu; by token hash
 }
 
 // New returns a service. audience is what host-signed tokens must name: the installation's public URL.
 func New(s *store.Store, c *campaigns.Service, audience string) *Service {
 	return &Service{
-		store: s, campaigns: c, audience: audience, now: time.Now,
-		sessions: map[string]cached{}, refused: map[string]time.Time{},
+		store: s, campaigns: c, audience: audience, now: time.Now, sessions: map[string]cached{},
 	}
 }
 

@@ -1,4 +1,4 @@
-package people
+package staff
 
 import (
 	"errors"
@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"fanfare/server/app/campaigns"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
@@ -45,7 +44,7 @@ func newReplicas(t *testing.T, open storetest.Opener) *replicas {
 	now := func() time.Time { return r.clock }
 	r.store = open(t, nil, store.WithClock(now))
 	for _, s := range []**Service{&r.here, &r.there} {
-		*s = New(r.store, campaigns.New(r.store, "https://fanfare.example"), "https://fanfare.example")
+		*s = New(r.store, "fanfare.example")
 		(*s).now = now
 	}
 	return r
@@ -68,22 +67,22 @@ func closeTheAccount(r *replicas) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	if _, err := r.here.SetUp(r.Context(), link, "Ada", email, password); err != nil {
+	if _, err := r.here.SetUp(r.Context(), link, Newcomer{Name: "Ada", Email: email, Password: password}); err != nil {
 		r.Fatal(err)
 	}
 	for n := range maxFailures {
 		s := []*Service{r.here, r.there}[n%2]
-		if _, err := s.SignIn(r.Context(), email, "wrong", fmt.Sprint("198.51.100.", n)); !errors.Is(err, ErrCredentials) {
+		if _, err := s.SignIn(r.Context(), email, "wrong", Visit{Address: fmt.Sprint("198.51.100.", n)}); !errors.Is(err, ErrCredentials) {
 			r.Fatalf("sign-in %d = %v, want %v", n, err, ErrCredentials)
 		}
 	}
 	for _, s := range []*Service{r.here, r.there} {
-		if _, err := s.SignIn(r.Context(), email, password, "203.0.113.1"); !errors.Is(err, ErrThrottled) {
+		if _, err := s.SignIn(r.Context(), email, password, Visit{Address: "203.0.113.1"}); !errors.Is(err, ErrThrottled) {
 			r.Errorf("after %d failures = %v, want %v", maxFailures, err, ErrThrottled)
 		}
 	}
 	r.pass(failureWindow + time.Second)
-	if _, err := r.there.SignIn(r.Context(), email, password, "203.0.113.1"); err != nil {
+	if _, err := r.there.SignIn(r.Context(), email, password, Visit{Address: "203.0.113.1"}); err != nil {
 		r.Errorf("after the window = %v", err)
 	}
 }
@@ -128,7 +127,7 @@ func costNothing(r *replicas) {
 }
 
 func TestRefusalsInMemoryAreBounded(t *testing.T) {
-	s := New(nil, nil, "")
+	s := New(nil, "")
 	for n := range 3 * maxRefused {
 		s.refuse(fmt.Sprint(n))
 	}

@@ -1,0 +1,234 @@
+package staff
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"fanfare/server/access"
+	"fanfare/server/contest"
+	"fanfare/server/store"
+)
+
+// Step is what a sign-in still needs.
+type Step string
+
+// The steps. Whoever has done all of them has a session.
+const (
+	Entered    Step = ""
+	CodeNeeded Step = "code"   // of the second factor
+	SetUpFirst Step = "factor" // a second factor, which is asked of all and they have none
+)
+
+// Entry is how far a sign-in has come.
+type Entry struct {
+	Step  Step
+	Token string // the session's bearer where it has one, and until then what leads on to it
+}
+
+// How long somebody has between password and code, and how often they may try.
+const (
+	signInLength = 10 * time.Minute
+	maxCodes     = 5 // for one password that was shown
+	// Whoever knows a password and guesses codes all day has one chance in 16,000: three of a million are good at a time.
+	maxWrongCodes   = 20
+	wrongCodeWindow = 24 * time.Hour
+)
+
+// factorSetting asks a second factor of all where it is "all".
+const factorSetting = "second factor"
+
+// absent is checked when no such person exists, so that the answer takes as long as for one who does.
+// It is made when the first one is needed: a hash takes 64 MiB.
+var absent = sync.OnceValue(func() string { return access.HashPassword(access.NewToken()) })
+
+// SignIn judges a password, the first factor. Errors: ErrCredentials, ErrThrottled.
+func (s *Service) SignIn(ctx context.Context, email, password string, from Visit) (e Entry, err error) {
+	email = normalMail(email)
+	if len(email) > maxMail || len(password) > 4*access.MaxPassword {
+		return e, ErrCredentials
+	}
+	attempt := attemptOf(email, from.Address)
+	if err := s.count(ctx, attempt); err != nil {
+		return e, err
+	}
+	var person store.Staff
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		person, err = tx.StaffByEmail(email)
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		person.Password = absent()
+	case err != nil:
+		return e, err
+	}
+	if ok, checkErr := s.check(person.Password, password); checkErr != nil || !ok || err != nil {
+		return e, ErrCredentials
+	}
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		now, err := tx.Staff(person.ID) // they may have left, or have another password, since
+		if errors.Is(err, store.ErrNotFound) || err == nil && now.Password != person.Password {
+			return ErrCredentials
+		}
+		if err != nil {
+			return err
+		}
+		if err := attempt.succeeded(tx); err != nil {
+			return err
+		}
+		e, err = enter(tx, now, from)
+		return err
+	})
+	return e, err
+}
+
+// enter lets somebody in who has shown the first factor: at once, or as far as the second.
+func enter(tx *store.Tx, person store.Staff, from Visit) (Entry, error) {
+	wait := store.SignIn{Staff: person.ID, ExpiresAt: tx.Now().Add(signInLength)}
+	step := CodeNeeded
+	if person.TOTP == "" {
+		needed, err := factorNeeded(tx)
+		if err != nil {
+			return Entry{}, err
+		}
+		if !needed {
+			return openSession(tx, person.ID, from, "password")
+		}
+		step, wait.TOTP = SetUpFirst, access.NewTOTPSecret()
+	}
+	e := Entry{Step: step, Token: access.NewToken()}
+	wait.Hash = access.HashToken(e.Token)
+	return e, tx.InsertSignIn(wait)
+}
+
+// openSession gives somebody a session who has shown all that is asked of them.
+func openSession(tx *store.Tx, person contest.StaffID, from Visit, by string) (Entry, error) {
+	e := Entry{Token: access.NewToken()}
+	agent := strings.ToValidUTF8(from.Agent[:min(len(from.Agent), maxAgent)], "")
+	err := tx.InsertStaffSession(store.StaffSession{
+		Hash: access.HashToken(e.Token), Staff: person, Agent: strings.ReplaceAll(agent, "\x00", ""), ExpiresAt: tx.Now().Add(access.StaffSessionLength),
+	})
+	return e, errors.Join(err, tx.Audit(act(person, "account.sign_in", person, by)))
+}
+
+// SignOut ends a session.
+func (s *Service) SignOut(ctx context.Context, session string) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteStaffSession(access.HashToken(session)) })
+}
+
+// Waiting returns which step a sign-in waits for, and the factor that is to be set up where it is that; ErrNoSession for a
+// token that leads nowhere.
+func (s *Service) Waiting(ctx context.Context, token string) (step Step, f Factor, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		wait, person, err := waiting(tx, token)
+		if err != nil {
+			return err
+		}
+		if step = CodeNeeded; wait.TOTP != "" {
+			step, f = SetUpFirst, s.factor(wait, person)
+		}
+		return nil
+	})
+	return step, f, err
+}
+
+// waiting returns a sign-in that waits for its second factor, and whose it is.
+func waiting(tx *store.Tx, token string) (wait store.SignIn, person store.Staff, err error) {
+	wait, err = tx.SignIn(access.HashToken(token))
+	if err == nil {
+		person, err = tx.Staff(wait.Staff)
+	}
+	if errors.Is(err, store.ErrNotFound) || err == nil && !tx.Now().Before(wait.ExpiresAt) {
+		err = ErrNoSession
+	}
+	return wait, person, err
+}
+
+// Code judges the second factor of a sign-in: a code of the authenticator's, or a recovery code. Errors: ErrCode,
+// ErrThrottled, ErrNoSession where the sign-in has to begin anew.
+func (s *Service) Code(ctx context.Context, token, code string, from Visit) (e Entry, err error) {
+	var judged error // what is counted stays counted
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		wait, person, err := waiting(tx, token)
+		if err != nil {
+			return err
+		}
+		if wait.TOTP != "" {
+			return ErrNoSession
+		}
+		by := ""
+		if by, judged, err = judgeCode(tx, wait, person, code); judged != nil || err != nil {
+			return err
+		}
+		if err := tx.DeleteSignIn(wait.Hash); err != nil {
+			return err
+		}
+		e, err = openSession(tx, person.ID, from, by)
+		return err
+	})
+	return e, errors.Join(judged, err)
+}
+
+// judgeCode counts an attempt and judges it.
+func judgeCode(tx *store.Tx, wait store.SignIn, person store.Staff, code string) (by string, judged, err error) {
+	attempts, err := tx.AttemptSignIn(wait.Hash)
+	if err != nil {
+		return "", nil, err
+	}
+	if attempts > maxCodes {
+		return "", ErrNoSession, nil
+	}
+	if hash := access.HashRecoveryCode(string(person.ID), code); hash != "" {
+		by, err = "password, recovery code", tx.UseRecoveryCode(person.ID, hash)
+	} else {
+		by = "password, code"
+		judged, err = takeCode(tx, person, code)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		judged, err = ErrCode, nil
+	}
+	return by, judged, err
+}
+
+// takeCode takes a person's one-time code, once.
+func takeCode(tx *store.Tx, person store.Staff, code string) (judged, err error) {
+	wrong, err := tx.TryTOTP(person.ID, wrongCodeWindow)
+	if err != nil {
+		return nil, err
+	}
+	if wrong > maxWrongCodes {
+		return ErrThrottled, nil
+	}
+	step, ok := access.MatchTOTP(person.TOTP, code, tx.Now())
+	if !ok {
+		return ErrCode, nil
+	}
+	return nil, tx.TakeTOTP(person.ID, step)
+}
+
+// prove judges the password of somebody who is signed in, before what only they may do. It returns a FieldError where it
+// is wrong, or ErrThrottled.
+func (s *Service) prove(ctx context.Context, id contest.StaffID, password, field string, from Visit) error {
+	var person store.Staff
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		person, err = tx.Staff(id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	attempt := attemptOf(person.Email, from.Address)
+	if err := s.count(ctx, attempt); err != nil {
+		return err
+	}
+	if len(password) > 4*access.MaxPassword {
+		return &FieldError{field, "wrong"}
+	}
+	if ok, err := s.check(person.Password, password); err != nil || !ok {
+		return &FieldError{field, "wrong"}
+	}
+	return s.store.Update(ctx, attempt.succeeded)
+}
