@@ -347,7 +347,7 @@ const tidyJob = "tidy"
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.staff.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
-		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx), s.app.links.Tidy(ctx),
+		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.app.orders.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx), s.app.links.Tidy(ctx),
 	)
 }
 

@@ -67,6 +67,26 @@ func (tx *Tx) OrderNumbered(shop kpi.ShopID, number string) (kpi.Order, error) {
 	return o, nil
 }
 
+// OrderFigure is an order as its shop's own lists have it.
+type OrderFigure struct {
+	ID     kpi.OrderID
+	Number string
+	kpi.Settled
+}
+
+// OrderFigures lists all orders of a shop.
+func (tx *Tx) OrderFigures(shop kpi.ShopID) ([]OrderFigure, error) {
+	scan := func(row scanner) (f OrderFigure, err error) {
+		err = row.Scan(&f.ID, &f.Number, &f.Name, &f.State, timeColumn{&f.PlacedAt}, &f.Currency, &f.Amount, &f.Refunded)
+		return f, err
+	}
+	figures, err := list(tx, scan, "SELECT id, number, name, state, placed_at, currency, amount, refunded FROM orders WHERE shop = ? ORDER BY number", shop)
+	if err != nil {
+		return nil, fmt.Errorf("list orders of shop %s: %w", shop, err)
+	}
+	return figures, nil
+}
+
 // OrderFilter finds orders of a campaign. What is empty does not narrow.
 type OrderFilter struct {
 	Campaign  contest.CampaignID

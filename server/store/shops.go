@@ -93,42 +93,63 @@ func (tx *Tx) OrderEvents(shop kpi.ShopID, number string) ([]kpi.OrderEvent, err
 	return events, nil
 }
 
-// OrderBatch is a file of orders.
+// OrderBatch is a file of orders: looked through first, then booked, perhaps undone.
 type OrderBatch struct {
 	ID        string
 	Shop      kpi.ShopID
 	File      string
 	Lines     int
-	Known     int // lines that said nothing new
+	Known     int // lines that said nothing new, or could not be booked
 	Staff     contest.StaffID
 	CreatedAt time.Time
+	BookedAt  time.Time
 	UndoneAt  time.Time
 	UndoneBy  contest.StaffID
 }
 
-const orderBatchColumns = "id, shop, file, lines, known, staff, created_at, undone_at, undone_by"
+const orderBatchColumns = "id, shop, file, lines, known, staff, created_at, booked_at, undone_at, undone_by"
 
 func scanOrderBatch(row scanner) (b OrderBatch, err error) {
-	err = row.Scan(&b.ID, &b.Shop, &b.File, &b.Lines, &b.Known, &b.Staff, timeColumn{&b.CreatedAt}, timeColumn{&b.UndoneAt}, &b.UndoneBy)
+	err = row.Scan(&b.ID, &b.Shop, &b.File, &b.Lines, &b.Known, &b.Staff, timeColumn{&b.CreatedAt}, timeColumn{&b.BookedAt}, timeColumn{&b.UndoneAt}, &b.UndoneBy)
 	return b, err
 }
 
-// InsertOrderBatch stores that a file was taken, and returns it with its time, and with an identifier where it had none.
-func (tx *Tx) InsertOrderBatch(b OrderBatch) (OrderBatch, error) {
+// InsertOrderBatch keeps a file until it is booked, and returns it with its time, and with an identifier where it had none.
+func (tx *Tx) InsertOrderBatch(b OrderBatch, content []byte) (OrderBatch, error) {
 	b.ID, b.CreatedAt = orNew(b.ID, "ob_"), tx.now
-	_, err := tx.Exec("INSERT INTO order_batches ("+orderBatchColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, 0, '')",
-		b.ID, b.Shop, b.File, b.Lines, b.Known, b.Staff, millis(b.CreatedAt))
+	_, err := tx.Exec("INSERT INTO order_batches ("+orderBatchColumns+", content) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, '', ?)",
+		b.ID, b.Shop, b.File, b.Lines, b.Known, b.Staff, millis(b.CreatedAt), content)
 	if err != nil {
 		return b, fmt.Errorf("insert batch of orders: %w", err)
 	}
 	return b, nil
 }
 
-// SaveOrderBatch stores how many of a batch's lines said nothing new, and who undid it when.
+// OrderFile returns the file of a batch that is not booked.
+func (tx *Tx) OrderFile(id string) (content []byte, err error) {
+	if err := tx.one("SELECT content FROM order_batches WHERE id = ? AND booked_at = 0", []any{id}, &content); err != nil {
+		return nil, fmt.Errorf("read file of batch %s: %w", id, err)
+	}
+	return content, nil
+}
+
+// SaveOrderBatch stores how far a batch is. The file of one that is booked is kept no longer.
 func (tx *Tx) SaveOrderBatch(b OrderBatch) error {
-	err := tx.mustChange("UPDATE order_batches SET known = ?, undone_at = ?, undone_by = ? WHERE id = ?", b.Known, millis(b.UndoneAt), b.UndoneBy, b.ID)
+	err := tx.mustChange(`UPDATE order_batches SET known = ?, booked_at = ?, undone_at = ?, undone_by = ?,
+		content = CASE WHEN ? = 0 THEN content ELSE ? END WHERE id = ?`,
+		b.Known, millis(b.BookedAt), millis(b.UndoneAt), b.UndoneBy, millis(b.BookedAt), []byte{}, b.ID)
 	if err != nil {
 		return fmt.Errorf("save batch of orders %s: %w", b.ID, err)
+	}
+	return nil
+}
+
+// DropOrderFiles removes the batches from before a time that were never booked. One of which a part is booked stays.
+func (tx *Tx) DropOrderFiles(before time.Time) error {
+	_, err := tx.Exec(`DELETE FROM order_batches WHERE booked_at = 0 AND created_at < ?
+		AND NOT EXISTS (SELECT 1 FROM order_events e WHERE e.batch = order_batches.id AND e.batch <> '')`, millis(before))
+	if err != nil {
+		return fmt.Errorf("drop files of orders: %w", err)
 	}
 	return nil
 }

@@ -110,7 +110,8 @@ type site struct {
 
 // Limits of whole requests; the API's operations have their own.
 const (
-	maxForm = 1 << 20 // bytes of a console form; the longest has two texts in two languages
+	maxForm     = 1 << 20        // bytes of a console form; the longest has two texts in two languages
+	maxFileForm = 8<<20 + 64<<10 // of one with a table to import, which sheet.MaxBytes bounds
 )
 
 // New returns the handler of everything that is served on the public port.

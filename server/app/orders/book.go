@@ -115,6 +115,17 @@ func rated(tx *store.Tx, o kpi.Order, plan kpi.Plan) (kpi.Order, error) {
 	return o, nil
 }
 
+// Reconvert has all orders of a campaign converted anew after the commit: its plan has another reporting currency, or other days.
+func (s *Service) Reconvert(tx *store.Tx, campaign contest.CampaignID) error {
+	sums, err := tx.OrderSums(store.OrderFilter{Campaign: campaign})
+	for _, sum := range sums {
+		if err == nil {
+			err = s.queue.Insert(tx, job.Job{Kind: rateJob, Key: string(campaign) + " " + string(sum.Currency)})
+		}
+	}
+	return err
+}
+
 // ratedAtOnce is how many orders one commit converts anew: votes wait no longer than for it.
 const ratedAtOnce = 200
 

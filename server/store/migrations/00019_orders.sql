@@ -70,8 +70,10 @@ CREATE TABLE order_batches (
     file       TEXT    NOT NULL,
     lines      INTEGER NOT NULL,
     known      INTEGER NOT NULL, -- lines that said nothing new
+    content    BLOB    NOT NULL, -- the file until it is booked
     staff      TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
+    booked_at  INTEGER NOT NULL, -- 0 until then
     undone_at  INTEGER NOT NULL,
     undone_by  TEXT    NOT NULL
 );

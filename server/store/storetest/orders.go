@@ -20,6 +20,8 @@ var orderClaims = map[string]func(*testing.T, Opener){
 	"a rate holds from its day until the next one":                    ratesDated,
 	"a code means one thing, however it is typed":                     codesFolded,
 	"a batch's events are forgotten, and no others":                   batchForgotten,
+	"a file that nobody booked is dropped, and no other":              filesDropped,
+	"a shop's orders are listed as its own lists have them":           figuresListed,
 	"entries come by what their links brought":                        ordersByEntry,
 	"all orders of a currency are gone through by their identifiers":  ordersToRate,
 	"a currency that was converted to another one is in no sum of it": otherReporting,
@@ -348,7 +350,7 @@ func batchForgotten(t *testing.T, open Opener) {
 	shop := s.shop()
 	var batch store.OrderBatch
 	s.update(func(tx *store.Tx) (err error) {
-		batch, err = tx.InsertOrderBatch(store.OrderBatch{Shop: shop.ID, File: "十一月.csv", Lines: 3, Staff: "st_1"})
+		batch, err = tx.InsertOrderBatch(store.OrderBatch{Shop: shop.ID, File: "十一月.csv", Lines: 3, Staff: "st_1"}, []byte("a,b"))
 		return err
 	})
 	for id, number := range map[string]string{"a": "1", "b": "2", "c": "2"} {
@@ -371,14 +373,60 @@ func batchForgotten(t *testing.T, open Opener) {
 	forget(10)
 	equal(t, "no more", len(numbers), 0)
 	equal(t, "what the shop sent stays", len(s.eventsOf(shop, "1")), 1)
-	batch.Known, batch.UndoneAt, batch.UndoneBy = 1, noon, "st_2"
+	s.view(func(tx *store.Tx) error {
+		content, err := tx.OrderFile(batch.ID)
+		equal(t, "file", string(content), "a,b")
+		return err
+	})
+	batch.Known, batch.BookedAt, batch.UndoneAt, batch.UndoneBy = 1, noon, noon, "st_2"
 	s.update(func(tx *store.Tx) error { return tx.SaveOrderBatch(batch) })
+	s.refused(store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.OrderFile(batch.ID); return err })
 	s.view(func(tx *store.Tx) error {
 		one, err := tx.OrderBatch(batch.ID)
 		same(t, "batch", one, batch)
 		all, errAll := tx.OrderBatches(shop.ID, 10)
 		same(t, "batches", all, []store.OrderBatch{batch})
 		return errors.Join(err, errAll)
+	})
+}
+
+func filesDropped(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	shop := s.shop()
+	ids := map[string]bool{}
+	for _, name := range []string{"forgotten", "booked", "half"} {
+		s.update(func(tx *store.Tx) error {
+			b, err := tx.InsertOrderBatch(store.OrderBatch{ID: "ob_" + name, Shop: shop.ID, File: name}, []byte("x"))
+			b.BookedAt = noon
+			if name == "booked" {
+				err = errors.Join(err, tx.SaveOrderBatch(b))
+			}
+			return err
+		})
+	}
+	e := said(shop, "a", "1")
+	e.Batch = "ob_half"
+	s.say(e)
+	s.update(func(tx *store.Tx) error { return tx.DropOrderFiles(tx.Now().Add(time.Hour)) })
+	s.view(func(tx *store.Tx) error {
+		batches, err := tx.OrderBatches(shop.ID, 10)
+		for _, b := range batches {
+			ids[b.File] = true
+		}
+		same(t, "batches left", ids, map[string]bool{"booked": true, "half": true})
+		return err
+	})
+}
+
+func figuresListed(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	shop, other := s.shop(), s.shop()
+	o := s.order(shop, "1", nil)
+	s.order(other, "2", nil)
+	s.view(func(tx *store.Tx) error {
+		figures, err := tx.OrderFigures(shop.ID)
+		same(t, "figures", figures, []store.OrderFigure{{ID: o.ID, Number: "1", Settled: o.Settled}})
+		return err
 	})
 }
 
