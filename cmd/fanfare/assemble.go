@@ -17,6 +17,7 @@ import (
 	"fanfare/server/app/events"
 	"fanfare/server/app/links"
 	"fanfare/server/app/orders"
+	"fanfare/server/app/numbers"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -51,6 +52,7 @@ type application struct {
 	orders    *orders.Service
 	events    *events.Service
 	audits    *audits.Service
+	numbers   *numbers.Service
 }
 
 // assemble builds the application and brings the database to this version.
@@ -91,6 +93,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
 	a.reviews = reviews.New(a.store)
+	a.numbers = numbers.New(a.store, log)
 	a.orders = orders.New(a.store, a.queue)
 	a.events = events.New(a.store, a.campaigns, log)
 	a.erasures = erasures.New(erasures.Parts{

@@ -185,7 +185,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	pages = pages.PhotosAt(c.photosAt())
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
-		Results: app.results, Reviews: app.reviews, Pulse: s.pulse,
+		Results: app.results, Reviews: app.reviews, Numbers: app.numbers, Pulse: s.pulse,
 	})
 	if err != nil {
 		return nil, err
@@ -282,6 +282,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	}
 	s.work.Go(func() { s.app.queue.Run(work) })
 	s.work.Go(func() { s.app.audits.Run(work) })
+	s.work.Go(func() { s.app.numbers.Run(work) })
 	s.work.Go(func() { s.app.events.Run(work) })
 	s.work.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -18,6 +18,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
+	"fanfare/server/app/numbers"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -71,6 +72,7 @@ type Parts struct {
 	Staff     *staff.Service
 	Erasures  *erasures.Service
 	Reviews   *reviews.Service
+	Numbers   *numbers.Service
 	// Pulse tells about how many watch a challenge now, and how many votes it gets in a minute; nil where nobody may know.
 	Pulse func(context.Context, contest.ChallengeID) (watching int, votes *int64, err error)
 	// Client names where a request came from, as far as that can be trusted; sign-ins are slowed down by it.
@@ -112,6 +114,7 @@ func (c *Console) Routes() (table []Route) {
 	c.staffRoutes(add)
 	c.auditRoutes(add)
 	c.siteRoutes(add)
+	c.numberRoutes(add)
 	return table
 }
 

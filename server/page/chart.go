@@ -61,18 +61,18 @@ const (
 	lineBox     = 1000
 )
 
-// NewChart draws points; say writes a value in words.
-func NewChart(title, of string, points []ChartPoint, say func(int64) string) Chart {
+// NewChart draws points. Say writes a value in full, short writes one beside a line.
+func NewChart(title, of string, points []ChartPoint, say, short func(int64) string) Chart {
 	c := Chart{Title: title, Of: of}
 	var low, high int64
 	for _, p := range points {
-		low, high = min(low, p.Value), max(high, p.Value, p.Value+p.Reported)
+		low, high = min(low, p.Value), max(high, max(p.Value, 0)+p.Reported)
 		c.Reported, c.Partial = c.Reported || p.Reported != 0, c.Partial || p.Partial
 	}
 	s := scaleOf(low, high)
 	c.Zero = s.place(0)
 	for _, v := range s.ticks() {
-		c.Ticks = append(c.Ticks, ChartTick{s.place(v), say(v)})
+		c.Ticks = append(c.Ticks, ChartTick{s.place(v), short(v)})
 	}
 	for i, p := range points {
 		c.Bars = append(c.Bars, barOf(p, i, len(points), s, say))

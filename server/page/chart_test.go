@@ -19,7 +19,7 @@ func points(values ...int64) []ChartPoint {
 func said(v int64) string { return grouped(v) }
 
 func TestColumnsStandInProportionToTheirValues(t *testing.T) {
-	c := NewChart("Votes", "Day", points(100, 50, 0, 25), said)
+	c := NewChart("Votes", "Day", points(100, 50, 0, 25), said, said)
 	full := c.Bars[0].Height
 	for i, want := range []percent{full, full / 2, 0, full / 4} {
 		if got := c.Bars[i].Height; got < want-.01 || got > want+.01 {
@@ -34,7 +34,7 @@ func TestColumnsStandInProportionToTheirValues(t *testing.T) {
 func TestWhatIsReportedStandsUponWhatWasCounted(t *testing.T) {
 	ps := points(100, 100)
 	ps[1].Reported = 300
-	c := NewChart("Impressions", "Day", ps, said)
+	c := NewChart("Impressions", "Day", ps, said, said)
 	b := c.Bars[1]
 	if gap := b.UpperTop + b.UpperHeight - b.Top; gap > .01 || gap < -.01 {
 		t.Errorf("what is reported ends at %s, what was counted begins at %s", b.UpperTop+b.UpperHeight, b.Top)
@@ -60,7 +60,7 @@ func TestEveryChartFitsItsBox(t *testing.T) {
 		for i := range ps {
 			ps[i].Value, ps[i].Reported = rand.Int64N(reach)-reach/4, rand.Int64N(reach)
 		}
-		c := NewChart("", "", ps, said)
+		c := NewChart("", "", ps, said, said)
 		for _, b := range c.Bars {
 			within("a column", b.Top, b.Height)
 			within("a column", b.At, b.Width)
@@ -92,7 +92,7 @@ func TestAScaleHasRoundNumbers(t *testing.T) {
 func TestAChartAndItsTableSayTheSame(t *testing.T) {
 	ps := points(12, 3456)
 	ps[1].Reported, ps[1].Partial, ps[0].Href = 77, true, "/console/x"
-	body := drawnPart(t, "chart", NewChart("Votes <b>", "Day", ps, said))
+	body := drawnPart(t, "chart", NewChart("Votes <b>", "Day", ps, said, said))
 	wants(t, body, "Votes &lt;b&gt;", `<th scope="row"><a href="/console/x?lang=en">point 0</a></th><td class="num">12</td>`, `<td class="num">3,456</td><td class="num">77</td>`,
 		"<title>point 1: 3,456 + 77 reported (not over yet)</title>")
 	if got := strings.Count(body, `<rect class="bar"`); got != 2 {
@@ -102,7 +102,7 @@ func TestAChartAndItsTableSayTheSame(t *testing.T) {
 }
 
 func TestManyPointsAreOneLine(t *testing.T) {
-	body := drawnPart(t, "chart", NewChart("Votes", "Hour", points(make([]int64, maxBars+1)...), said))
+	body := drawnPart(t, "chart", NewChart("Votes", "Hour", points(make([]int64, maxBars+1)...), said, said))
 	wants(t, body, `<path class="line" d="M`)
 	lacks(t, body, `<rect class="bar"`, "ZgotmplZ", "NaN")
 	if got := strings.Count(body, "<tr>"); got != maxBars+2 {

@@ -38,6 +38,15 @@ func (c *Context) Day(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format(layout)
 }
 
+// DayMonth writes a date without its year.
+func (c *Context) DayMonth(t time.Time, zone *time.Location) string {
+	layout := "2 Jan"
+	if c.Lang == Chinese {
+		layout = "1月2日"
+	}
+	return t.In(zone).Format(layout)
+}
+
 // Span says how long it is from one time to a later one, in the largest unit that leaves at least two: "3 days",
 // "47 hours". It never promises more than there is.
 func (c *Context) Span(from, to time.Time) string {

@@ -110,6 +110,15 @@ type Head struct {
 
 // Render writes the named page with the status. Nothing is written when it returns an error.
 func (p *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, name string, head Head, view any) error {
+	return p.render(w, r, status, name, "layout", head, view)
+}
+
+// Part writes a part of the named page alone, for a browser that shows the rest. Nothing is written when it returns an error.
+func (p *Renderer) Part(w http.ResponseWriter, r *http.Request, name, part string, view any) error {
+	return p.render(w, r, http.StatusOK, name, part, Head{}, view)
+}
+
+func (p *Renderer) render(w http.ResponseWriter, r *http.Request, status int, name, part string, head Head, view any) error {
 	t, ok := p.pages[name]
 	if !ok {
 		return fmt.Errorf("render page %q: no such page", name)
@@ -117,7 +126,7 @@ func (p *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, na
 	c := p.Context(r)
 	c.Head = head
 	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, "layout", c.With(view)); err != nil {
+	if err := t.ExecuteTemplate(&b, part, c.With(view)); err != nil {
 		return fmt.Errorf("render page %q: %w", name, err)
 	}
 	h := w.Header()

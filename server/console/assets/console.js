@@ -171,3 +171,23 @@ function tell(id, number) {
 }
 
 if (alive) setInterval(() => pulse().catch(() => {}), pulsePause);
+
+// The dashboard's numbers go on by themselves while somebody looks. What is unfolded stays so, and a look at the table is not
+// taken away by a number that moved.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "live" && document.hidden) event.preventDefault();
+});
+
+let unfolded = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id === "live") unfolded = [...event.target.querySelectorAll("details")].map((one) => [one.open, one.querySelector(".table-wrap")?.scrollTop]);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const live = document.getElementById("live");
+  for (const [i, one] of [...(live?.querySelectorAll("details") ?? [])].entries()) {
+    const [open, scrolled] = unfolded[i] ?? [false];
+    one.open = open;
+    if (open) one.querySelector(".table-wrap")?.scrollTo(0, scrolled);
+  }
+  unfolded = [];
+});
