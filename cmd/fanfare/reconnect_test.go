@@ -163,11 +163,20 @@ func (a *audience) agreed(what string, patience time.Duration) {
 	began := time.Now()
 	for n := a.behind(); n > 0; n = a.behind() {
 		if time.Since(began) > patience {
-			a.t.Fatalf("%s: %d of %d readers do not show the board after %v", what, n, len(a.readers), patience)
+			a.t.Fatalf("%s: %d of %d readers do not show the board after %v; %s", what, n, len(a.readers), patience, a.states())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	a.t.Logf("%s: all %d readers show the board after %v", what, len(a.readers), time.Since(began).Round(time.Millisecond))
+}
+
+// states tells how the readers' connections stand.
+func (a *audience) states() string {
+	names, n := []string{"connecting", "live", "offline", "refused"}, map[string]int{}
+	for _, reader := range a.readers {
+		reader.locked(func() { n[names[reader.link.State()]]++ })
+	}
+	return fmt.Sprint(n)
 }
 
 // most is how many votes the reader shows who shows most.
@@ -241,6 +250,14 @@ func (r *reader) locked(do func()) {
 	}
 }
 
+// listens waits while the reader takes nothing, as a page does that stands still: neither messages nor its own timers.
+func (r *reader) listens() {
+	if r.deaf != nil {
+		r.deaf.RLock()
+		r.deaf.RUnlock() //nolint:staticcheck // it waits
+	}
+}
+
 func (r *reader) sees() (s sight) {
 	r.locked(func() { s = r.seen })
 	return s
@@ -258,8 +275,19 @@ func (r *reader) returned() (at time.Time) {
 
 // After, Now, Random and Key implement port.Clock.
 func (r *reader) After(milliseconds int64, do func()) (cancel func()) {
-	timer := time.AfterFunc(time.Duration(milliseconds)*time.Millisecond, func() { r.locked(do) })
-	return func() { timer.Stop() }
+	over := false // guarded by mu, under which all of this is called; a timer that has run out may still wait for it
+	timer := time.AfterFunc(time.Duration(milliseconds)*time.Millisecond, func() {
+		r.listens()
+		r.locked(func() {
+			if !over {
+				do()
+			}
+		})
+	})
+	return func() {
+		over = true
+		timer.Stop()
+	}
 }
 func (r *reader) Now() int64      { return time.Now().UnixMilli() }
 func (r *reader) Random() float64 { return rand.Float64() }
@@ -315,10 +343,7 @@ func (s *readerSocket) hear(conn *websocket.Conn, l port.Listener) int {
 		if err != nil {
 			return 1006
 		}
-		if ears := s.reader.deaf; ears != nil {
-			ears.RLock()
-			ears.RUnlock() //nolint:staticcheck // it waits
-		}
+		s.reader.listens()
 		s.reader.locked(func() {
 			if !s.closed {
 				l.Message(message)

@@ -29,8 +29,8 @@ const (
 // How long nothing may come, in milliseconds. A network that swallows everything ends no connection, and a page is not shown pings, so the
 // server says something at least every 26 seconds, be it empty. After half a minute of nothing a page is live again within ten seconds.
 const (
-	openTime   int64 = 8_000  // until a connection opens; a try that fell into the hole makes room for one that may not
-	slowTime   int64 = 24_000 // likewise when several failed: the way may be slow
+	openTime   int64 = 10_000 // until a connection opens: a try that fell into the hole makes room for one that does not
+	slowTime   int64 = 24_000 // likewise when several failed: the way may be slow, or the server busy with those who come back
 	silentTime int64 = 31_000 // between two messages
 	silentSpan       = 3_000  // on top, drawn, because all have heard the last one at the same moment
 )
