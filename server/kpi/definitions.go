@@ -38,12 +38,12 @@ func Define(m Metric) (Definition, bool) {
 // Definitions are those of all metrics, in the order of Metrics.
 var Definitions = []Definition{
 	{Impressions, Count, contest.Text{ZH: "曝光", EN: "Impressions"}, contest.Text{
-		ZH: "挑战组件或挑战页至少一半进入可视区域并停留一秒，每次打开页面计一次。机器人、工作人员以及要求不被追踪的访客不计。",
-		EN: "How often a challenge's widget or page was at least half in view for a second, once per page load. Robots, staff and visitors who ask not to be tracked are not counted.",
+		ZH: "挑战组件至少一半进入可视区域（或占满至少半屏）并停留一秒，每次打开页面计一次。机器人、工作人员以及要求不被追踪的访客不计。",
+		EN: "How often a challenge's widget was at least half in view, or filled half of the screen, for a second, once per page load. Robots, staff and visitors who ask not to be tracked are not counted.",
 	}, nil},
 	{Reach, Count, contest.Text{ZH: "触达（日去重）", EN: "Reach (daily uniques)"}, contest.Text{
-		ZH: "每天看到挑战的不同浏览器数，按天去重后相加，为估算值（误差约 1%）。同一个人第二天再来会再计一次，因为不跨天识别任何人。",
-		EN: "Different browsers that saw a challenge on a day, summed over the days; an estimate, good to about 1 %. Who comes back on another day counts again, because nobody is recognised from day to day.",
+		ZH: "每天看到挑战或作品的不同浏览器数，按天去重后相加，为估算值（误差约 1%）。同一个人第二天再来会再计一次，因为不跨天识别任何人。",
+		EN: "Different browsers that saw a challenge or a photo on a day, summed over the days; an estimate, good to about 1 %. Who comes back on another day counts again, because nobody is recognised from day to day.",
 	}, nil},
 	{Views, Count, contest.Text{ZH: "内容浏览", EN: "Content views"}, contest.Text{
 		ZH: "作品大图被打开或作品页被查看的次数。", EN: "How often an entry's photo was opened or its page was seen.",

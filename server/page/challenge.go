@@ -8,7 +8,7 @@ import (
 )
 
 type challenge struct {
-	Preview              bool
+	Preview, Uncounted   bool
 	Slug, Hashtag, Title string
 	Brief                []string // paragraphs
 	Phase, Deadline      string
@@ -89,8 +89,8 @@ func (c *Context) challenge(v ChallengeView) challenge {
 		ch.LaunchedAt = v.Now
 	}
 	d := challenge{
-		Preview: v.Preview,
-		Slug:    ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
+		Preview: v.Preview, Uncounted: v.Uncounted,
+		Slug: ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Counted: c.counted(ch, v.Tally), Note: c.tallyNote(ch, v.Tally, v.Now),
 		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)),
 		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners),

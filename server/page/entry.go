@@ -35,6 +35,7 @@ type entry struct {
 	Log                       string // the link to the vote log
 	Takedown                  string // the link for somebody who is in the photo
 	Shares                    []share
+	Counted                   string // the slug of the challenge for which the page counts its visitor; empty where it does not
 }
 
 // onBoard is the entry's place on one of its boards, with the way there.
@@ -52,6 +53,9 @@ func (c *Context) entryHead(v EntryView) Head {
 		Title:       c.T("entry.title", "caption", cut(e.Caption, maxTitle), "author", e.Author),
 		Description: c.T("entry.description", "hashtag", v.Challenge.Hashtag, "title", c.Text(v.Challenge.Title), "number", e.Number, "caption", cut(e.Caption, maxDescription)),
 		Class:       "entry",
+	}
+	if !v.Uncounted {
+		head.Scripts = []string{assetPath("collect.js")}
 	}
 	c.headImage(&head, e.Photo, e.Caption, e.Author)
 	return head
@@ -80,6 +84,9 @@ func (c *Context) entry(v EntryView) entry {
 		c.final(&d, v)
 	}
 	c.around(&d, v)
+	if !v.Uncounted {
+		d.Counted = ch.Slug
+	}
 	if largest, ok := rendition(e.Photo, "2048"); ok {
 		d.Full = c.PhotoURL(largest.Key)
 	}

@@ -49,6 +49,16 @@ func sample() contest.Entry {
 	return contest.Entry{ID: "e_kk", Number: 2, Caption: "江汉关的灯 #武汉", Author: "林晚", City: "wuhan", Photo: photo("p"), Score: 1200, SubmittedAt: now}
 }
 
+func TestAPageCountsItsVisitorUnlessItIsToldNotTo(t *testing.T) {
+	entry := EntryView{Now: now, Challenge: night(), Entry: sample()}
+	challenge := ChallengeView{Now: now, Challenge: night()}
+	wants(t, entryPage(t, entry), `data-counted data-challenge="night" data-number="2"`, `<script src="/assets/collect.js?v=`)
+	lacks(t, challengePage(t, challenge), "uncounted")
+	entry.Uncounted, challenge.Uncounted = true, true
+	lacks(t, entryPage(t, entry), "data-counted", "collect.js")
+	wants(t, challengePage(t, challenge), "<fanfare-challenge id=\"take-part\" challenge=\"night\" lang=\"en\" compact uncounted")
+}
+
 func TestASharedEntryShowsItsPhoto(t *testing.T) {
 	body := entryPage(t, EntryView{Now: now, Challenge: night(), Entry: sample(), Rank: 2, Of: 40})
 	wants(t, body,

@@ -51,6 +51,8 @@ type ChallengeView struct {
 	Boards []contest.ScopeKind // the kinds of boards beside it
 	// Preview draws a draft as it will look once launched, without the widget, which knows only what is public.
 	Preview bool
+	// Uncounted has nothing on the page count its visitor.
+	Uncounted bool
 }
 
 // EntryView is the page of one published entry.
@@ -66,4 +68,6 @@ type EntryView struct {
 	// Places are those on the entry's other boards, and Near are the entries around it on the one of all, itself among them.
 	Places []BoardPlace
 	Near   []Card
+	// Uncounted has nothing on the page count its visitor.
+	Uncounted bool
 }

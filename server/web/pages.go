@@ -60,6 +60,7 @@ func (s *site) challenge(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	view.Uncounted = uncounted(r)
 	s.drawn(w, r, s.Pages.Challenge(w, r, view))
 }
 
@@ -135,6 +136,7 @@ func (s *site) entry(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	view.Uncounted = uncounted(r)
 	s.drawn(w, r, s.Pages.Entry(w, r, view))
 }
 

@@ -128,6 +128,7 @@ func (p *Panel) addFriend() {
 // copyLink puts the page's address, with the photos of the board in it, into the clipboard.
 func (p *Panel) copyLink() {
 	_, all := cut(p.scope)
+	p.w.Screen.Tell("fanfare:shared")
 	p.w.Screen.Copy(friendsParameter, all, func(address string) {
 		if p.friends.address = address; address == "" {
 			p.tell(p.t(text.LinkCopied), false)

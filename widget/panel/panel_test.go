@@ -200,6 +200,8 @@ func TestViewerWalksByArrowsAndSwipesAndStopsAtTheEnds(t *testing.T) {
 	if s.Doc.Has("viewer") {
 		t.Error("the viewer is still there after Esc")
 	}
+	told := "fanfare:viewed entry=e_3 number=3; fanfare:viewed entry=e_2 number=2; fanfare:viewed entry=e_1 number=1"
+	expect(t, "told", strings.Join(s.Told, "; "), told)
 }
 
 func TestReportIsSentWithItsReason(t *testing.T) {

@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"strconv"
+
 	"fanfare/widget/api"
 	"fanfare/widget/markup"
 	"fanfare/widget/port"
@@ -42,7 +44,7 @@ func (p *Panel) look(id string, among []string) {
 			p.viewer.at = i
 		}
 	}
-	p.complete()
+	p.viewed()
 }
 
 func (p *Panel) closeViewer() {
@@ -53,8 +55,16 @@ func (p *Panel) step(by int) {
 	v := &p.viewer
 	if to := v.at + by; to >= 0 && to < len(v.ids) {
 		v.at, v.report = to, report{}
-		p.complete()
+		p.viewed()
 	}
+}
+
+// viewed tells the host page which photo is looked at, which is counted there, and completes it.
+func (p *Panel) viewed() {
+	if e := p.current(); e != nil {
+		p.w.Screen.Tell("fanfare:viewed", "entry", e.ID, "number", strconv.FormatInt(e.Number, 10))
+	}
+	p.complete()
 }
 
 // complete asks for what is not known of the entry shown: rows of frames have no photo but the thumb, those of gains no score.

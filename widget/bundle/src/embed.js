@@ -4,7 +4,8 @@
 // Attributes: challenge; board, which of its boards is shown first (else the one looked at last); lang (else the page's, else the
 // browser's); theme (dark, light, else the browser's); token, the host's signed word about its fan; compact, where the page
 // tells title and brief itself. The property token may be a
-// text or a function that returns one, or a promise of one. Events: fanfare:voted, fanfare:entered, fanfare:signin.
+// text or a function that returns one, or a promise of one. uncounted keeps what is seen and opened here from being counted. Events:
+// fanfare:voted, fanfare:entered, fanfare:signin, fanfare:viewed, fanfare:shared.
 import css from "fanfare:style";
 
 const PARTS = FANFARE_PARTS; // names of the built files, put in by the build
