@@ -5,9 +5,13 @@ import (
 	"net/http"
 	"slices"
 
+	"fanfare/server/access"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 )
+
+// partnerPath is where partners begin, who see no challenges.
+const partnerPath = "/console/partner"
 
 type dashboardView struct {
 	frame
@@ -32,6 +36,9 @@ type challengeLine struct {
 }
 
 func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
+	if who, _ := access.StaffFrom(r.Context()); who.Role == access.Partner {
+		return c.see(w, r, partnerPath)
+	}
 	around, err := c.around(r, "challenges")
 	if err != nil {
 		return err
