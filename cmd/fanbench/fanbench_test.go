@@ -186,7 +186,7 @@ func TestUnknownWordsAreRefused(t *testing.T) {
 	for _, args := range [][]string{
 		{"vote"}, {"votes", "--reference", "gorilla"}, {"live", "--sockets", "0"}, {"live", "--stalled", "101"}, {"capacity", "--only", "rows"}, {"capacity", "--smaller", "0"}, {"votes", "more"}, {"reference"},
 		{"ingest", "--reference", "naive"}, {"ingest", "--smaller", "0"}, {"ingest", "more"},
-		{"restart", "--votes", "0"}, {"restart", "more"}, {"likeness", "--hashes", "0"}, {"likeness", "more"},
+		{"restart", "--votes", "0"}, {"restart", "more"}, {"likeness", "--hashes", "0"}, {"likeness", "more"}, {"events", "--rate", "0"}, {"events", "--each", "101"}, {"events", "more"},
 	} {
 		if err := run(context.Background(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: got no error", args)

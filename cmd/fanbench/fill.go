@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -30,17 +29,11 @@ type filling struct {
 // fill casts the votes into a database that nobody serves.
 func (f *filling) fill(ctx context.Context, file string) (challenge contest.ChallengeID, err error) {
 	f.scores = map[string]int64{}
-	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(5000)&_txlock=immediate")
-	if err != nil {
-		return "", fmt.Errorf("open database: %w", err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	s, err := store.Open(db, db, store.SQLite, nil)
+	s, closed, err := openFile(file)
 	if err != nil {
 		return "", err
 	}
-	defer s.Close()
+	defer func() { err = errors.Join(err, closed()) }()
 	var c contest.Challenge
 	err = s.View(ctx, func(tx *store.Tx) (err error) { c, err = tx.ChallengeBySlug(load.Challenge); return err })
 	if err != nil {

@@ -8,6 +8,7 @@
 //	fanbench live --sockets 10000 --reference gorilla
 //	fanbench capacity
 //	fanbench ingest --reference vips
+//	fanbench events
 //
 // With --reference it measures another server too: one contained in fanbench that does the same work with the same checks
 // in the usual way, or software that others would take. The two take turns for three rounds, and ratio_cpu and ratio_rss
@@ -34,6 +35,7 @@ const usage = `usage: fanbench COMMAND [FLAGS]
   capacity  how cost grows with voters, entries and open browsers, at three sizes each
   ingest    photos of phones' sizes are rendered; figures for each photo, beside vips with its quality
   likeness  searches in a million hashes; how far copies and different photos lie apart
+  events    pages tell of events while fans vote; or leaves a campaign with a hundred million of them
 
 fanbench COMMAND --help lists the flags.
 `
@@ -67,6 +69,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return benchCapacity(ctx, args[1:], out, progress)
 	case "ingest":
 		return benchIngest(ctx, args[1:], out, progress)
+	case "events":
+		return benchEvents(ctx, args[1:], out, progress)
 	case "likeness":
 		return benchLikeness(ctx, args[1:], out, progress)
 	case referenceCommand:
