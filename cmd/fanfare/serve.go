@@ -184,7 +184,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	pages = pages.PhotosAt(c.photosAt())
 	staff, err := console.New(console.Parts{
-		Pages: pages, Campaigns: app.campaigns, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
+		Pages: pages, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
 		Results: app.results, Reviews: app.reviews, Numbers: app.numbers, Pulse: s.pulse,
 	})
 	if err != nil {

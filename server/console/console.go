@@ -19,6 +19,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/numbers"
+	"fanfare/server/app/links"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -71,6 +72,7 @@ type Parts struct {
 	People    *people.Service
 	Staff     *staff.Service
 	Erasures  *erasures.Service
+	Links     *links.Service
 	Reviews   *reviews.Service
 	Numbers   *numbers.Service
 	// Pulse tells about how many watch a challenge now, and how many votes it gets in a minute; nil where nobody may know.
@@ -114,6 +116,9 @@ func (c *Console) Routes() (table []Route) {
 	c.staffRoutes(add)
 	c.auditRoutes(add)
 	c.siteRoutes(add)
+	c.linkRoutes(add)
+	c.reportedRoutes(add)
+	c.partnerRoutes(add)
 	c.numberRoutes(add)
 	return table
 }

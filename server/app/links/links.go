@@ -248,3 +248,26 @@ func (s *Service) alter(ctx context.Context, staff contest.StaffID, act string, 
 		return tx.Audit(store.Act{Staff: staff, Action: act, Object: object(code), Note: note(l)})
 	})
 }
+
+// PartnerOrders are the orders that a partner's links and codes brought in the campaign's period, and what they are worth, refunds
+// deducted, in the plan's currency.
+func (s *Service) PartnerOrders(ctx context.Context, p store.Plan, partner kpi.PartnerID) (orders, gmv int64, err error) {
+	if p.Starts.IsZero() || p.Ends.IsZero() {
+		return 0, 0, nil
+	}
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		points, err := tx.OrderPoints(p.Campaign, p.Currency, kpi.QuarterOf(p.Starts), kpi.QuarterOf(p.Ends))
+		orders, gmv = 0, 0
+		for _, point := range points {
+			switch {
+			case point.Partner != partner:
+			case point.Metric == kpi.Orders:
+				orders += point.Value
+			case point.Metric == kpi.GMV:
+				gmv += point.Value
+			}
+		}
+		return err
+	})
+	return orders, gmv, err
+}

@@ -191,3 +191,9 @@ document.addEventListener("htmx:afterSwap", () => {
   }
   unfolded = [];
 });
+
+// Codes to print.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

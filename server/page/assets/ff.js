@@ -1,4 +1,4 @@
-// Keeps the "ff" of a landing page in this browser while a click counts, and hands it on with the cart. It sends Fanfare nothing,
+// Keeps the "ff" of a landing page while a click counts, and hands it on with the cart. It tells Fanfare nothing,
 // and keeps nothing of who asks not to be tracked.
 (() => {
   const days = Number(document.currentScript?.dataset.days) || 7;
@@ -13,7 +13,7 @@
   if (came && /^[\w-]{20,200}$/.test(came) && came !== kept.ff) write(kept = { ff: came, at: Date.now() });
   if (!kept.ff || !(Date.now() - kept.at < days * 864e5)) return drop();
 
-  // Shopify: an attribute of the cart, and then of the order.
+  // Shopify: a cart attribute.
   if (window.Shopify && !(Date.now() - kept.cart < 18e5)) {
     fetch((Shopify.routes?.root || "/") + "cart/update.js", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ attributes: { ff: kept.ff } }),
