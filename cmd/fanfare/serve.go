@@ -183,20 +183,23 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 		return nil, err
 	}
 	pages = pages.PhotosAt(c.photosAt())
+	var all http.Handler
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
 		Results: app.results, Reviews: app.reviews, Numbers: app.numbers, Pulse: s.pulse,
+		Orders: app.orders, Self: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.ServeHTTP(w, r) }),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return web.New(web.Parts{
+	all = web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Staff: app.staff, Erasures: app.erasures,
 		Results: app.results, Reviews: app.reviews, Orders: app.orders, Audits: app.audits, Events: app.events,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
-	}), nil
+	})
+	return all, nil
 }
 
 // pulse tells how many watch a challenge, and how votes come in as far as the public may know.

@@ -18,8 +18,9 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
-	"fanfare/server/app/numbers"
 	"fanfare/server/app/links"
+	"fanfare/server/app/numbers"
+	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -75,6 +76,9 @@ type Parts struct {
 	Links     *links.Service
 	Reviews   *reviews.Service
 	Numbers   *numbers.Service
+	Orders    *orders.Service
+	// Self is everything that this server answers: a shop's webhook is tried on its own way.
+	Self http.Handler
 	// Pulse tells about how many watch a challenge now, and how many votes it gets in a minute; nil where nobody may know.
 	Pulse func(context.Context, contest.ChallengeID) (watching int, votes *int64, err error)
 	// Client names where a request came from, as far as that can be trusted; sign-ins are slowed down by it.
@@ -109,6 +113,7 @@ func (c *Console) Routes() (table []Route) {
 	c.signInRoutes(add)
 	c.challengeRoutes(add)
 	c.campaignRoutes(add)
+	c.orderRoutes(add)
 	c.resultRoutes(add)
 	c.voteRoutes(add)
 	c.moderationRoutes(add)
