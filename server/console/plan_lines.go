@@ -50,7 +50,7 @@ func frameLines(words *page.Context, p kpi.Plan) []planLine {
 		lines = append([]planLine{{Key: "period", Label: words.T("field.dates"), Value: period}}, lines...)
 	}
 	if p.Budget > 0 {
-		lines = append(lines, planLine{Key: "budget", Label: words.T("field.budget"), Value: amountText(words, p.Budget, p.Currency)})
+		lines = append(lines, planLine{Key: "budget", Label: words.T("field.budget"), Value: words.Amount(p.Budget, p.Currency)})
 	}
 	return lines
 }
@@ -69,23 +69,11 @@ func figureLines(words *page.Context, prefix string, figures map[kpi.Metric]int6
 func figureText(words *page.Context, unit kpi.Unit, value int64, currency kpi.Currency) string {
 	switch unit {
 	case kpi.Money:
-		return amountText(words, value, currency)
+		return words.Amount(value, currency)
 	case kpi.Percent:
 		return kpi.FormatPercent(value, false, string(words.Lang))
 	}
 	return words.Number(value)
-}
-
-// amountText writes an amount, its minor unit only where it is not a whole one.
-func amountText(words *page.Context, amount int64, currency kpi.Currency) string {
-	whole := int64(1)
-	for range currency.Digits() {
-		whole *= 10
-	}
-	if amount%whole == 0 {
-		return kpi.FormatWhole(amount, currency, string(words.Lang))
-	}
-	return kpi.FormatAmount(amount, currency, string(words.Lang))
 }
 
 func baselineLines(words *page.Context, p kpi.Plan) (lines []planLine) {
@@ -104,7 +92,7 @@ func channelLines(words *page.Context, p kpi.Plan) (lines []planLine) {
 	for _, channel := range p.Channels {
 		value := string(channel.ID)
 		if channel.Budget > 0 {
-			value += " · " + amountText(words, channel.Budget, p.Currency)
+			value += " · " + words.Amount(channel.Budget, p.Currency)
 		}
 		lines = append(lines, planLine{Key: "channel." + string(channel.ID), Label: words.Text(channel.Name), Value: value})
 	}
@@ -120,8 +108,7 @@ func partnerLines(words *page.Context, partners []contest.Choice) (lines []planL
 
 func prizeLines(words *page.Context, p kpi.Plan) (lines []planLine) {
 	for _, prize := range p.Prizes {
-		value := words.Number(prize.Count) + " × " + amountText(words, prize.Value, prize.Currency) + " · " + words.T("prize.how."+string(prize.How))
-		lines = append(lines, planLine{Key: "prize." + prize.Name.EN + "." + prize.Name.ZH, Label: words.Text(prize.Name), Value: value})
+		lines = append(lines, planLine{Key: "prize." + prize.Name.EN + "." + prize.Name.ZH, Label: words.Text(prize.Name), Value: words.Prize(prize)})
 	}
 	if p.PrizeTerms != (contest.Text{}) {
 		lines = append(lines, planLine{Key: "prize_terms", Label: words.T("field.prize_terms"), Value: words.Text(p.PrizeTerms)})

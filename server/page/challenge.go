@@ -23,6 +23,7 @@ type challenge struct {
 	RulesHash, Log       string // Log is a link
 	Frozen               Moment
 	Cities, Partners     []string
+	Prizes               prizes
 	Hero                 *tile  // the leading photo, or the newest; nil where there is none, or a result
 	HeroNote             string // its message
 	Podium               []tile
@@ -93,7 +94,7 @@ func (c *Context) challenge(v ChallengeView) challenge {
 		Slug: ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Counted: c.counted(ch, v.Tally), Note: c.tallyNote(ch, v.Tally, v.Now),
 		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)),
-		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners),
+		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners), Prizes: c.prizes(v.Prizes),
 		Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, v.Shows, tileSizes),
 	}
 	if key := "call." + d.Phase; c.Has(key) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 )
 
 func wants(t *testing.T, body string, parts ...string) {
@@ -319,4 +320,14 @@ func TestWhatIsNotCertifiedYetIsNoResult(t *testing.T) {
 	lacks(t, challengePage(t, v), "not before")
 	wants(t, challengePage(t, v), "Result certified on 22 November 2026", "First place", `href="/c/night/results?lang=en"`)
 	wants(t, entryPage(t, EntryView{Now: now, Challenge: v.Challenge, Entry: sample(), Rank: 1, Of: 4}), "Final rank")
+}
+
+func TestPrizesStandWhereFansRead(t *testing.T) {
+	plain := ChallengeView{Now: now, Challenge: night()}
+	lacks(t, challengePage(t, plain), `id="prizes"`)
+	plain.Prizes = Prizes{
+		List:  []kpi.Prize{{Name: contest.Text{ZH: "手机", EN: "Phone"}, Value: 6499_00, Currency: "CNY", Count: 3, How: kpi.ByDraw}},
+		Terms: contest.Text{ZH: "十二月一日公布。", EN: "Drawn on 1 December.\n\nPosted within a week."},
+	}
+	wants(t, challengePage(t, plain), `id="prizes"`, "<bdi>Phone</bdi>", "3 × CN¥6,499 · by draw", "<p class=\"prose\" dir=\"auto\">Posted within a week.</p>")
 }

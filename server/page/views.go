@@ -49,6 +49,7 @@ type ChallengeView struct {
 	Newest []Card              // newest first; twelve are shown
 	Board  *Board              // the board that was asked for; nil for that of all entries, which is Top
 	Boards []contest.ScopeKind // the kinds of boards beside it
+	Prizes Prizes              // of its campaign, once that is launched
 	// Preview draws a draft as it will look once launched, without the widget, which knows only what is public.
 	Preview bool
 	// Uncounted has nothing on the page count its visitor.

@@ -82,6 +82,11 @@ func (s *site) challengeView(ctx context.Context, slug, board string) (page.Chal
 	v := page.ChallengeView{
 		Now: now, Challenge: c, Entries: top.Entries, Tally: tallyOf(top), Top: ranked(top), Boards: boardKinds(c, top, now),
 	}
+	plan, err := s.Campaigns.Promised(ctx, c.Campaign)
+	if err != nil {
+		return v, err
+	}
+	v.Prizes = page.Prizes{List: plan.Prizes, Terms: plan.PrizeTerms}
 	if v.Board, err = s.boardView(ctx, key); err != nil {
 		return v, err
 	}

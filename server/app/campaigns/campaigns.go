@@ -26,12 +26,14 @@ type Service struct {
 	launched map[contest.ChallengeID]launched // guarded by mu
 	slugs    map[string]contest.ChallengeID   // guarded by mu; of the launched ones, which keep them
 	register map[string]remembered            // guarded by mu; sites by origin
+	promised map[contest.CampaignID]promised  // guarded by mu
 }
 
 // New returns a service over the store. public is the installation's own web origin.
 func New(s *store.Store, public string) *Service {
 	return &Service{
 		store: s, public: public, launched: map[contest.ChallengeID]launched{}, slugs: map[string]contest.ChallengeID{}, register: map[string]remembered{},
+		promised: map[contest.CampaignID]promised{},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"fanfare/server/contest"
@@ -49,6 +50,45 @@ func planned(tx *store.Tx, id contest.CampaignID) (p Planned, err error) {
 	}
 	p.Plan, err = tx.Plan(id)
 	return p, err
+}
+
+// promised is a launched campaign's plan as the database had it; that of another has nothing in it.
+type promised struct {
+	plan  kpi.Plan
+	until time.Time
+}
+
+// Promised returns a launched campaign's plan as it holds now, from memory for launchedMemory; an empty one before the launch,
+// because until then nothing is promised.
+func (s *Service) Promised(ctx context.Context, id contest.CampaignID) (kpi.Plan, error) {
+	s.mu.RLock()
+	known, ok := s.promised[id]
+	s.mu.RUnlock()
+	if ok && time.Now().Before(known.until) {
+		return known.plan, nil
+	}
+	var plan store.Plan
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		plan, err = tx.Plan(id)
+		return err
+	})
+	if err != nil {
+		return kpi.Plan{}, err
+	}
+	if !plan.Launched() {
+		plan.Plan = kpi.Plan{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.promised[id] = promised{plan.Plan, time.Now().Add(launchedMemory)}
+	return plan.Plan, nil
+}
+
+// forgetPromise has the next Promised read a plan anew.
+func (s *Service) forgetPromise(id contest.CampaignID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.promised, id)
 }
 
 // AllPlanned lists all campaigns with their plans, newest first.
@@ -142,6 +182,7 @@ func (s *Service) preflight(tx *store.Tx, p Planned) ([]kpi.Finding, error) {
 // ErrChanged. It returns what the pre-flight finds, and changes nothing where something of it blocks. Launching what is
 // launched is a contest.Refusal.
 func (s *Service) LaunchPlan(ctx context.Context, staff contest.StaffID, id contest.CampaignID, confirmed string) (findings []kpi.Finding, err error) {
+	defer s.forgetPromise(id)
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		p, err := planned(tx, id)
 		switch {
@@ -168,6 +209,7 @@ func (s *Service) LaunchPlan(ctx context.Context, staff contest.StaffID, id cont
 // nothing.
 func (s *Service) AmendPlan(ctx context.Context, staff contest.StaffID, id contest.CampaignID, p kpi.Plan, reason, follows string) (problems []contest.Problem, err error) {
 	reason = strings.TrimSpace(reason)
+	defer s.forgetPromise(id)
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		before, err := tx.Plan(id)
 		problems = nil

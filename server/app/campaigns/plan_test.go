@@ -151,3 +151,14 @@ func TestWhatStaffDoToACampaignIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestNothingIsPromisedBeforeTheLaunch(t *testing.T) {
+	s, campaign := set(t)
+	if p, err := s.Promised(t.Context(), campaign.ID); err != nil || len(p.Prizes) > 0 {
+		t.Errorf("a draft promises %+v, %v", p.Prizes, err)
+	}
+	locked(t, s, campaign)
+	if p, err := s.Promised(t.Context(), campaign.ID); err != nil || len(p.Prizes) != 1 {
+		t.Errorf("the launched plan promises %+v, %v", p.Prizes, err)
+	}
+}
