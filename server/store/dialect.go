@@ -41,6 +41,14 @@ func (d Dialect) snapshot() sql.IsolationLevel {
 	return sql.LevelDefault
 }
 
+// field is a text field of a column, or another expression, that holds JSON.
+func (d Dialect) field(expression, name string) string {
+	if d == Postgres {
+		return "(" + expression + ")::json ->> '" + name + "'"
+	}
+	return "json_extract(" + expression + ", '$." + name + "')"
+}
+
 // patience are the statements that let a transaction last.
 func (d Dialect) patience() []string {
 	if d == Postgres {

@@ -22,8 +22,9 @@ type Plan struct {
 // Launched reports whether the plan is locked.
 func (p Plan) Launched() bool { return !p.LaunchedAt.IsZero() }
 
-const planQuery = `SELECT c.id, c.launched_at, COALESCE(a.plan, c.plan), COALESCE(a.sha256, c.plan_sha256), COALESCE(a.number, 0)
-	FROM campaigns c LEFT JOIN campaign_amendments a ON a.campaign = c.id
+const planQuery = `SELECT c.id, c.launched_at, COALESCE(a.plan, c.plan), COALESCE(a.sha256, c.plan_sha256), COALESCE(a.number, 0)` + fromPlans
+
+const fromPlans = ` FROM campaigns c LEFT JOIN campaign_amendments a ON a.campaign = c.id
 	AND a.number = (SELECT MAX(number) FROM campaign_amendments WHERE campaign = c.id)`
 
 func scanPlan(row scanner) (p Plan, err error) {

@@ -26,13 +26,19 @@ type EntryPoint struct {
 	Value  int64
 }
 
-// zone is the time zone whose days a campaign's are; UTC where there is no such campaign.
+// zone is the time zone whose days a campaign's are; UTC where there is no such campaign. It takes no more of the plan, because each
+// commit that counts asks.
 func (tx *Tx) zone(campaign contest.CampaignID) (*time.Location, error) {
-	p, err := tx.Plan(campaign)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
+	var name string
+	err := one(direct{tx}, "SELECT COALESCE("+tx.dialect.field("NULLIF(COALESCE(a.plan, c.plan), '')", "time_zone")+", '')"+fromPlans+" WHERE c.id = ?",
+		[]any{campaign}, &name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return time.UTC, nil
+	case err == nil && name == "": // nobody has written a plan
+		return kpi.StartingPlan().Location(), nil
 	}
-	return p.Location(), nil
+	return kpi.Plan{TimeZone: name}.Location(), err
 }
 
 const selectQuarters = `SELECT quarter, challenge, channel, partner, metric, value FROM rollups

@@ -213,6 +213,16 @@ func daysOwn(t *testing.T, open Opener) {
 	})
 	_, days, _ = s.numbers()
 	same(t, "days summed anew", days, want)
+	plan := kpi.StartingPlan()
+	plan.TimeZone = "Asia/Tokyo"
+	s.update(func(tx *store.Tx) error {
+		return errors.Join(tx.SavePlan(s.challenge.Campaign, plan), tx.RebuildDays(s.challenge.Campaign))
+	})
+	_, days, _ = s.numbers()
+	same(t, "days of another time zone", days, []store.DayPoint{point("2026-11-23", 11)})
+	s.update(func(tx *store.Tx) error { return tx.Count(s.count(evening.Add(-time.Hour), "", kpi.Views, 1, 1)) })
+	_, days, _ = s.numbers()
+	same(t, "days with one before midnight there", days, []store.DayPoint{point("2026-11-22", 1), point("2026-11-23", 11)})
 }
 
 func periodsRead(t *testing.T, open Opener) {
