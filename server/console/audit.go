@@ -127,7 +127,11 @@ func (c *Console) actLine(words *page.Context, a store.Act) actLine {
 	if a.Staff == "" {
 		line.Who = words.T("audit.machine")
 	}
-	if kind, id, ok := strings.Cut(a.Object, "/"); ok && objectPaths[kind] != "" {
+	kind, id, _ := strings.Cut(a.Object, "/")
+	switch {
+	case kind == "staff" && id == string(a.Staff):
+		line.Object = "" // their own
+	case id != "" && objectPaths[kind] != "":
 		line.Path = objectPaths[kind] + url.PathEscape(id)
 	}
 	return line

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -25,26 +26,34 @@ type Act struct {
 // maxNote is how much is kept of a note: a sentence or two.
 const maxNote = 1000 // bytes
 
-type addressKey struct{}
-
-// WithAddress returns a context whose updates came from a network address.
-func WithAddress(ctx context.Context, address string) context.Context {
-	return context.WithValue(ctx, addressKey{}, address)
+// Actor is who has an update done, and where they are.
+type Actor struct {
+	Staff   contest.StaffID // empty for nobody of the staff
+	Address string
 }
 
-// addressOf is where an update came from, as far as its context tells.
-func addressOf(ctx context.Context) string {
-	address, _ := ctx.Value(addressKey{}).(string)
-	return address
+type actorKey struct{}
+
+// WithActor returns a context whose updates are somebody's.
+func WithActor(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
 }
 
-// Audit keeps what a member of staff did, in the transaction that does it.
+// ActorOf is whose an update is, as far as its context tells.
+func ActorOf(ctx context.Context) Actor {
+	a, _ := ctx.Value(actorKey{}).(Actor)
+	return a
+}
+
+// Audit keeps what a member of staff did, in the transaction that does it: the one whom the act names, or else whose update
+// it is.
 func (tx *Tx) Audit(a Act) error {
+	a.Staff = cmp.Or(a.Staff, tx.actor.Staff)
 	if len(a.Note) > maxNote {
 		a.Note = strings.ToValidUTF8(a.Note[:maxNote], "") + "…"
 	}
 	_, err := tx.exec("INSERT INTO acts (id, at, staff, action, object, note, address) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		NewID("a_"), millis(tx.now), a.Staff, a.Action, a.Object, a.Note, tx.address)
+		NewID("a_"), millis(tx.now), a.Staff, a.Action, a.Object, a.Note, tx.actor.Address)
 	if err != nil {
 		return fmt.Errorf("audit %s on %s: %w", a.Action, a.Object, err)
 	}

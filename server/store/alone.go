@@ -26,7 +26,7 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer release()
-	tx := &Tx{ctx: context.WithoutCancel(ctx), tx: t, dialect: s.dialect, now: s.clock.read(), address: addressOf(ctx)}
+	tx := &Tx{ctx: context.WithoutCancel(ctx), tx: t, dialect: s.dialect, now: s.clock.read(), actor: ActorOf(ctx)}
 	if err = fn(tx); err == nil {
 		err = tx.failed
 	}

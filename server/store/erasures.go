@@ -69,6 +69,7 @@ func (tx *Tx) forget(fan contest.FanID, at time.Time) error {
 		statement{"UPDATE appeals SET text = '', note = '', decided_at = CASE WHEN decided_at = 0 THEN ? ELSE decided_at END WHERE fan = ?", []any{ms, fan}},
 		statement{"UPDATE complaints SET statement = '', answer = '', answered_at = CASE WHEN answered_at = 0 THEN ? ELSE answered_at END WHERE fan = ?", []any{ms, fan}},
 		statement{"UPDATE reports SET note = '' WHERE fan = ?", []any{fan}},
+		statement{"UPDATE acts SET object = 'fan', note = '' WHERE object = ?", []any{"fan/" + string(fan)}},
 	)
 }
 

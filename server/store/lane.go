@@ -67,7 +67,7 @@ func (l *lane) run() {
 type request struct {
 	challenge contest.ChallengeID // empty for an Update
 	ballots   []Ballot
-	address   string
+	actor     Actor
 	said      chan word  // by the writer; holds one
 	ran       chan error // holds one
 	gone      bool       // the function ended its caller; the writer's
@@ -99,7 +99,7 @@ func (r *request) take(tx *Tx, fn func(*Tx) error) {
 			<-r.said // the panic says more
 		}
 	}()
-	tx.address = r.address
+	tx.actor = r.actor
 	err := fn(tx)
 	returned = true
 	r.ran <- err

@@ -74,6 +74,14 @@ func (tx *Tx) Staff(id contest.StaffID) (Staff, error) {
 	return s, nil
 }
 
+// StaffName returns somebody's name, who may have left; ErrNotFound where nobody had the identifier.
+func (tx *Tx) StaffName(id contest.StaffID) (name string, err error) {
+	if err := tx.one("SELECT name FROM staff WHERE id = ?", []any{id}, &name); err != nil {
+		return "", fmt.Errorf("read name of staff %s: %w", id, err)
+	}
+	return name, nil
+}
+
 // Members lists all staff, those who joined first leading.
 func (tx *Tx) Members() ([]Staff, error) {
 	members, err := list(tx, scanStaff, readStaff+" ORDER BY created_at, id")

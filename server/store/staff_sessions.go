@@ -29,7 +29,7 @@ func scanStaffSession(row scanner) (s StaffSession, err error) {
 // InsertStaffSession stores a session that begins now, where its update came from.
 func (tx *Tx) InsertStaffSession(s StaffSession) error {
 	_, err := tx.Exec("INSERT INTO staff_sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?)",
-		s.Hash, s.Staff, millis(s.ExpiresAt), millis(tx.now), millis(tx.now), s.Agent, tx.address)
+		s.Hash, s.Staff, millis(s.ExpiresAt), millis(tx.now), millis(tx.now), s.Agent, tx.actor.Address)
 	if err != nil {
 		return fmt.Errorf("insert session of staff %s: %w", s.Staff, err)
 	}
@@ -57,7 +57,7 @@ func (tx *Tx) StaffSessions(staff contest.StaffID) ([]StaffSession, error) {
 
 // TouchStaffSession keeps that a session is used now, and from where.
 func (tx *Tx) TouchStaffSession(hash string) error {
-	_, err := tx.Exec("UPDATE staff_sessions SET seen_at = ?, address = ? WHERE hash = ?", millis(tx.now), tx.address, hash)
+	_, err := tx.Exec("UPDATE staff_sessions SET seen_at = ?, address = ? WHERE hash = ?", millis(tx.now), tx.actor.Address, hash)
 	if err != nil {
 		return fmt.Errorf("touch staff session: %w", err)
 	}

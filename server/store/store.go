@@ -132,7 +132,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 // is read ahead, together with what the neighbours' need.
 func (s *Store) UpdateIn(ctx context.Context, challenge contest.ChallengeID, fn func(*Tx) error, ballots ...Ballot) error {
 	begun := time.Now()
-	r := &request{challenge: challenge, ballots: ballots, address: addressOf(ctx), said: make(chan word, 1), ran: make(chan error, 1)}
+	r := &request{challenge: challenge, ballots: ballots, actor: ActorOf(ctx), said: make(chan word, 1), ran: make(chan error, 1)}
 	err := s.share(ctx, r, fn)
 	s.observe(time.Since(begun), err)
 	return err

@@ -26,7 +26,7 @@ type Tx struct {
 
 	batch     *batch              // nil in a View, and in an Update that shares no commit
 	challenge contest.ChallengeID // of an UpdateIn
-	address   string              // where an update came from
+	actor     Actor               // whose an update is
 	wrote     bool
 	failed    error // the first statement that failed
 	changes   []contest.Change

@@ -94,8 +94,9 @@ func noStore(next http.Handler) http.Handler {
 func (s *site) staffFor(roles access.Roles) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			r = r.WithContext(store.WithAddress(r.Context(), ClientOf(r)))
-			who, err := s.Staff.Staff(r.Context(), access.StaffCookie(r))
+			ctx := store.WithActor(r.Context(), store.Actor{Address: ClientOf(r)})
+			who, err := s.Staff.Staff(ctx, access.StaffCookie(r))
+			r = r.WithContext(store.WithActor(ctx, store.Actor{Staff: who.ID, Address: ClientOf(r)}))
 			switch {
 			case err == nil:
 				r = r.WithContext(access.WithStaff(r.Context(), who))

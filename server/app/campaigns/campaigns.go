@@ -145,10 +145,17 @@ func (s *Service) remembering(c contest.Challenge, name string, err error) (cont
 func (s *Service) Create(ctx context.Context, c contest.Challenge) (contest.Challenge, error) {
 	c.ID = "" // the store makes a draft of whatever it is given
 	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		c, err = tx.CreateChallenge(c)
-		return err
+		if c, err = tx.CreateChallenge(c); err != nil {
+			return err
+		}
+		return tx.Audit(act("challenge.create", c))
 	})
 	return c, err
+}
+
+// act is what was done to a challenge by whoever the update is.
+func act(action string, c contest.Challenge) store.Act {
+	return store.Act{Action: action, Object: "challenge/" + string(c.ID), Note: c.Hashtag}
 }
 
 // CreateWithCampaign makes a draft and its campaign, both or neither.
@@ -160,8 +167,10 @@ func (s *Service) CreateWithCampaign(ctx context.Context, name contest.Text, c c
 			return err
 		}
 		c.Campaign = campaign.ID
-		c, err = tx.CreateChallenge(c)
-		return err
+		if c, err = tx.CreateChallenge(c); err != nil {
+			return err
+		}
+		return tx.Audit(act("challenge.create", c))
 	})
 	return c, err
 }
@@ -177,10 +186,10 @@ func (s *Service) Save(ctx context.Context, edited contest.Challenge) error {
 		}
 		if old.Launched() {
 			old.Title, old.Brief, old.Hashtag = edited.Title, edited.Brief, edited.Hashtag
-			return tx.SaveChallenge(old)
+			return errors.Join(tx.SaveChallenge(old), tx.Audit(act("challenge.save", old)))
 		}
 		edited.LaunchedAt, edited.RulesHash, edited.CreatedAt = time.Time{}, "", old.CreatedAt
-		return tx.SaveChallenge(edited)
+		return errors.Join(tx.SaveChallenge(edited), tx.Audit(act("challenge.save", edited)))
 	})
 }
 
@@ -225,7 +234,7 @@ func (s *Service) Launch(ctx context.Context, id contest.ChallengeID, confirmed 
 			return nil
 		}
 		c.LaunchedAt, c.RulesHash = tx.Now(), c.Hash()
-		return tx.SaveChallenge(c)
+		return errors.Join(tx.SaveChallenge(c), tx.Audit(act("challenge.launch", c)))
 	})
 	return problems, err
 }

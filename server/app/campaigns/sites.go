@@ -57,8 +57,10 @@ func (s *Service) CreateSite(ctx context.Context, campaign contest.CampaignID, n
 			}
 		}
 		var err error
-		site, err = tx.CreateSite(site)
-		return err
+		if site, err = tx.CreateSite(site); err != nil {
+			return err
+		}
+		return tx.Audit(siteAct("site.create", site))
 	})
 	s.forgetRegister()
 	return site, err
@@ -79,7 +81,7 @@ func (s *Service) RotateSecret(ctx context.Context, id contest.SiteID) (site con
 			return err
 		}
 		site.OldSecret, site.OldUntil, site.Secret = site.Secret, tx.Now().Add(SecretOverlap), secret
-		return tx.SaveSite(site)
+		return errors.Join(tx.SaveSite(site), tx.Audit(siteAct("site.secret", site)))
 	})
 	s.forgetRegister()
 	return site, err
@@ -88,7 +90,18 @@ func (s *Service) RotateSecret(ctx context.Context, id contest.SiteID) (site con
 // DeleteSite takes a site off the register. Its pages can no longer open sessions or boards.
 func (s *Service) DeleteSite(ctx context.Context, id contest.SiteID) error {
 	defer s.forgetRegister()
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSite(id) })
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		site, err := tx.Site(id)
+		if err != nil {
+			return err
+		}
+		return errors.Join(tx.DeleteSite(id), tx.Audit(siteAct("site.delete", site)))
+	})
+}
+
+// siteAct is what was done to a site.
+func siteAct(action string, site contest.Site) store.Act {
+	return store.Act{Action: action, Object: "site/" + string(site.ID), Note: site.Name + ": " + strings.Join(site.Origins, ", ")}
 }
 
 // ErrOriginNotRegistered says that a page of this origin may not embed the challenge.

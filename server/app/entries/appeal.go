@@ -122,11 +122,23 @@ func (s *Service) DecideAppeal(ctx context.Context, staff contest.StaffID, id co
 		if err := tx.DecideAppeal(a); err != nil {
 			return err
 		}
+		if err := tx.Audit(appealAct(a)); err != nil {
+			return err
+		}
 		if a.Entry == "" {
 			return liftAppealed(tx, a)
 		}
 		return s.answerAppeal(tx, a)
 	})
+}
+
+// appealAct is the record of a decision about an appeal.
+func appealAct(a contest.Appeal) store.Act {
+	act := store.Act{Staff: a.Staff, Action: "entry.appeal", Object: "entry/" + string(a.Entry), Note: map[bool]string{true: "upheld", false: "declined"}[a.Upheld]}
+	if a.Entry == "" {
+		act.Object = "fan/" + string(a.Fan)
+	}
+	return act
 }
 
 // answerAppeal lets the entry follow the decision, unless it was moved meanwhile.

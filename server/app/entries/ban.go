@@ -29,8 +29,10 @@ func (s *Service) Ban(ctx context.Context, ban contest.Ban, hold bool) error {
 				return err
 			}
 		}
-		_, err = tx.InsertBan(one)
-		return err
+		if _, err = tx.InsertBan(one); err != nil {
+			return err
+		}
+		return tx.Audit(store.Act{Staff: ban.Staff, Action: "fan.ban", Object: "fan/" + string(ban.Fan), Note: string(ban.Reason)})
 	})
 }
 
@@ -67,6 +69,9 @@ func (s *Service) Lift(ctx context.Context, staff contest.StaffID, challenge con
 }
 
 func lift(tx *store.Tx, staff contest.StaffID, ban contest.Ban) error {
+	if err := tx.Audit(store.Act{Staff: staff, Action: "fan.lift", Object: "fan/" + string(ban.Fan)}); err != nil {
+		return err
+	}
 	if err := tx.LiftBan(ban.ID); err != nil || ban.Batch == "" {
 		return err
 	}

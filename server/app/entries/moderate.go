@@ -188,6 +188,11 @@ func (s *Service) change(ctx context.Context, id contest.EntryID, do func(*store
 	})
 }
 
+// decidedTo is what staff did who moved an entry.
+var decidedTo = map[contest.Status]string{
+	contest.Published: "entry.publish", contest.Rejected: "entry.reject", contest.Pending: "entry.pending",
+}
+
 // decide moves an entry, keeps the decision, and lets the index follow.
 func (s *Service) decide(tx *store.Tx, e contest.Entry, d contest.Decision) error {
 	shown := d.To == contest.Published || d.To == contest.Pending
@@ -200,6 +205,11 @@ func (s *Service) decide(tx *store.Tx, e contest.Entry, d contest.Decision) erro
 	}
 	if _, err := tx.Decide(e.ID, d.To, d.Reason, d.Note); err != nil {
 		return err
+	}
+	if d.Staff != "" {
+		if err := tx.Audit(store.Act{Staff: d.Staff, Action: decidedTo[d.To], Object: "entry/" + string(e.ID), Note: string(d.Reason)}); err != nil {
+			return err
+		}
 	}
 	return s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(e.ID)})
 }
@@ -239,9 +249,9 @@ func staffName(tx *store.Tx, id contest.StaffID) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	member, err := tx.Staff(id)
+	name, err := tx.StaffName(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
-	return member.Name, err
+	return name, err
 }

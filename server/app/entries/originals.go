@@ -14,6 +14,10 @@ func (s *Service) AskOriginals(ctx context.Context, ids []contest.EntryID, asked
 		if e.Status != contest.Published && e.Status != contest.Pending {
 			return wrongStatus(e)
 		}
-		return tx.AskOriginal(e.ID, asked)
+		if err := tx.AskOriginal(e.ID, asked); err != nil {
+			return err
+		}
+		action := map[bool]string{true: "entry.originals", false: "entry.originals_end"}[asked]
+		return tx.Audit(store.Act{Action: action, Object: "entry/" + string(e.ID)})
 	})
 }

@@ -12,7 +12,12 @@ import (
 
 // ResolveReports closes the open reports about an entry.
 func (s *Service) ResolveReports(ctx context.Context, id contest.EntryID) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.ResolveReports(id) })
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.ResolveReports(id); err != nil {
+			return err
+		}
+		return tx.Audit(store.Act{Action: "entry.resolve", Object: "entry/" + string(id)})
+	})
 }
 
 // ReportReasons are what a visitor chooses from.

@@ -132,6 +132,10 @@ func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id 
 		if err := tx.DecideTakedown(t); err != nil {
 			return err
 		}
+		note := map[bool]string{true: "removed", false: "kept"}[remove]
+		if err := tx.Audit(store.Act{Staff: staff, Action: "entry.takedown", Object: "entry/" + string(e.ID), Note: note}); err != nil {
+			return err
+		}
 		if err := tx.SetFlags(e.ID, without(e.Flags, contest.TakedownAsked)); err != nil || e.Status == d.To {
 			return err
 		}

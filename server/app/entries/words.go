@@ -43,5 +43,10 @@ func (s *Service) SaveWords(ctx context.Context, w contest.WordLists) error {
 	if err != nil {
 		return fmt.Errorf("save word lists: %w", err)
 	}
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(wordsSetting, string(text)) })
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.SetSetting(wordsSetting, string(text)); err != nil {
+			return err
+		}
+		return tx.Audit(store.Act{Action: "challenge.words"})
+	})
 }

@@ -84,6 +84,9 @@ func (s *Service) Erase(ctx context.Context, fan contest.FanID) error {
 		for _, one := range persons {
 			err = errors.Join(err, s.queue.Insert(tx, job.Job{Kind: lateJob, Key: string(one), RunAt: tx.Now().Add(lateAfter)}))
 		}
+		if err == nil && store.ActorOf(ctx).Staff != "" { // and not the fan themselves
+			err = tx.Audit(store.Act{Action: "fan.erase"})
+		}
 		return err
 	}
 	for _, one := range persons { // the fan before the guests that they were

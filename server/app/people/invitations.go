@@ -69,7 +69,11 @@ func (s *Service) Invite(ctx context.Context, by contest.StaffID, challenge cont
 		if there+n > maxAllInvitations {
 			return &FieldError{"number", "too_many"}
 		}
-		return tx.Invite(store.Invitation{Challenge: challenge, Class: class, Label: label, Staff: by}, hashes)
+		if err := tx.Invite(store.Invitation{Challenge: challenge, Class: class, Label: label, Staff: by}, hashes); err != nil {
+			return err
+		}
+		note := fmt.Sprintf("%d × %s, %s", n, class, label)
+		return tx.Audit(store.Act{Staff: by, Action: "fan.invite", Object: "challenge/" + string(challenge), Note: note})
 	})
 	if err != nil {
 		return nil, err
@@ -89,7 +93,12 @@ func (s *Service) Invitations(ctx context.Context, challenge contest.ChallengeID
 // RevokeInvitation ends the invitation with a code. Who used it votes as what they are without it, within sessionMemory;
 // votes that they cast stand. ErrInvitation where none holds.
 func (s *Service) RevokeInvitation(ctx context.Context, challenge contest.ChallengeID, code string) error {
-	err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.RevokeInvitation(challenge, hashCode(code)) })
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.RevokeInvitation(challenge, hashCode(code)); err != nil {
+			return err
+		}
+		return tx.Audit(revoked(challenge, "one code"))
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrInvitation
 	}
@@ -98,7 +107,16 @@ func (s *Service) RevokeInvitation(ctx context.Context, challenge contest.Challe
 
 // RevokeInvitations ends the invitations of a batch that nobody has used, and the others as well where used says so.
 func (s *Service) RevokeInvitations(ctx context.Context, challenge contest.ChallengeID, batch string, used bool) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.RevokeInvitations(challenge, batch, used) })
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.RevokeInvitations(challenge, batch, used); err != nil {
+			return err
+		}
+		return tx.Audit(revoked(challenge, "batch "+batch))
+	})
+}
+
+func revoked(challenge contest.ChallengeID, what string) store.Act {
+	return store.Act{Action: "fan.invite_end", Object: "challenge/" + string(challenge), Note: what}
 }
 
 // UseInvitation makes the session's fan what the code says. The same fan may use it again. ErrInvitation says that the

@@ -124,9 +124,9 @@ func nameOf(tx *store.Tx, id contest.StaffID) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	member, err := tx.Staff(id)
+	name, err := tx.StaffName(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
-	return member.Name, err
+	return name, err
 }

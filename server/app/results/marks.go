@@ -27,7 +27,7 @@ var (
 func (s *Service) Feature(ctx context.Context, staff contest.StaffID, id contest.EntryID, on bool) error {
 	return s.mark(ctx, id, func(tx *store.Tx, e contest.Entry) error {
 		if !on {
-			return tx.DeleteMark(id, contest.Featured)
+			return errors.Join(tx.DeleteMark(id, contest.Featured), tx.Audit(marked(staff, "entry.unfeature", id)))
 		}
 		if e.Status != contest.Published {
 			return fmt.Errorf("feature entry %s: %w", id, store.ErrNotFound)
@@ -45,8 +45,14 @@ func (s *Service) Feature(ctx context.Context, staff contest.StaffID, id contest
 		if featured >= contest.MaxFeatured {
 			return ErrManyFeatured
 		}
-		return tx.SetMark(contest.Mark{Challenge: e.Challenge, Entry: id, Kind: contest.Featured, Staff: staff})
+		mark := contest.Mark{Challenge: e.Challenge, Entry: id, Kind: contest.Featured, Staff: staff}
+		return errors.Join(tx.SetMark(mark), tx.Audit(marked(staff, "entry.feature", id)))
 	})
+}
+
+// marked is what staff said of an entry.
+func marked(staff contest.StaffID, action string, id contest.EntryID) store.Act {
+	return store.Act{Staff: staff, Action: action, Object: "entry/" + string(id)}
 }
 
 // IsFeatured reports whether an entry is marked as featured.
@@ -67,6 +73,9 @@ func (s *Service) Award(ctx context.Context, staff contest.StaffID, id contest.E
 		return ErrAward
 	}
 	return s.mark(ctx, id, func(tx *store.Tx, e contest.Entry) error {
+		if err := tx.Audit(marked(staff, "entry.award", id)); err != nil {
+			return err
+		}
 		if words == (contest.Text{}) {
 			return tx.DeleteMark(id, contest.Award)
 		}

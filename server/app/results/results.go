@@ -65,9 +65,16 @@ func (s *Service) Propose(ctx context.Context, staff contest.StaffID, id contest
 		if err != nil {
 			return err
 		}
-		_, err = tx.ProposeResult(result, staff, others)
-		return err
+		if _, err = tx.ProposeResult(result, staff, others); err != nil {
+			return err
+		}
+		return tx.Audit(act(staff, "result.propose", id, sha256))
 	})
+}
+
+// act is what staff did about a challenge's result.
+func act(staff contest.StaffID, action string, id contest.ChallengeID, note string) store.Act {
+	return store.Act{Staff: staff, Action: action, Object: "challenge/" + string(id), Note: note}
 }
 
 // Confirm certifies a proposed result: whoever breaks a rule leaves the board, the log is opened, and the result is public.
@@ -93,7 +100,10 @@ func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest
 		if hash := result.Hash(); hash != proposal.SHA256 || hash != sha256 {
 			return ErrChanged
 		}
-		return certify(tx, c, result, proposal, staff)
+		if err := certify(tx, c, result, proposal, staff); err != nil {
+			return err
+		}
+		return tx.Audit(act(staff, "result.confirm", id, sha256))
 	})
 	s.campaigns.Forget(id)
 	s.forget(id)
@@ -108,7 +118,10 @@ func (s *Service) Withdraw(ctx context.Context, staff contest.StaffID, id contes
 		if err != nil {
 			return err
 		}
-		return tx.WithdrawResult(proposal, staff)
+		if err := tx.WithdrawResult(proposal, staff); err != nil {
+			return err
+		}
+		return tx.Audit(act(staff, "result.withdraw", id, proposal.SHA256))
 	})
 }
 
@@ -239,6 +252,6 @@ func SecondPerson(tx *store.Tx, proposer contest.StaffID, proposedAt time.Time, 
 		return err
 	}
 	return contest.Confirmation{
-		Proposer: proposer, ProposedAt: proposedAt, Confirmer: confirmer, JoinedAt: person.CreatedAt, Others: others,
+		Proposer: proposer, ProposedAt: proposedAt, Confirmer: confirmer, JoinedAt: person.RoleAt, Others: others,
 	}.Judge(tx.Now())
 }

@@ -105,7 +105,10 @@ func (s *Service) Answer(ctx context.Context, staff contest.StaffID, id contest.
 			return err
 		}
 		c.Answer, c.Staff = answer, staff
-		return tx.AnswerComplaint(c)
+		if err := tx.AnswerComplaint(c); err != nil {
+			return err
+		}
+		return tx.Audit(store.Act{Staff: staff, Action: "vote.answer", Object: "entry/" + string(c.Entry)})
 	})
 	return c, err
 }

@@ -112,7 +112,7 @@ func (s *Service) rule(ctx context.Context, b *contest.VoteBatch, keys []contest
 		}
 		begun := *b
 		begun.Changed, begun.Skipped = ruled.Changed, b.Skipped+ruled.Skipped
-		return tx.InsertVoteBatch(begun)
+		return errors.Join(tx.InsertVoteBatch(begun), tx.Audit(acted(b.Staff, "vote."+string(b.Kind), b.Challenge, string(b.Reason))))
 	})
 	if err == nil {
 		b.Changed, b.Skipped = b.Changed+ruled.Changed, b.Skipped+ruled.Skipped
@@ -161,11 +161,16 @@ func (s *Service) Undo(ctx context.Context, staff contest.StaffID, id contest.Ba
 	return Outcome{Batch: done}, err
 }
 
+// acted is what staff did about a challenge's votes.
+func acted(staff contest.StaffID, action string, id contest.ChallengeID, note string) store.Act {
+	return store.Act{Staff: staff, Action: action, Object: "challenge/" + string(id), Note: note}
+}
+
 func undo(tx *store.Tx, back contest.VoteBatch) (contest.VoteBatch, error) {
 	ruled, err := tx.UndoVotes(back.Challenge, back.Undoes, contest.StaffActor(back.Staff), back.ID)
 	if err != nil {
 		return back, err
 	}
 	back.Changed, back.Skipped = ruled.Changed, ruled.Skipped
-	return back, tx.InsertVoteBatch(back)
+	return back, errors.Join(tx.InsertVoteBatch(back), tx.Audit(acted(back.Staff, "vote.undo", back.Challenge, string(back.Undoes))))
 }

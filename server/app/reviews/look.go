@@ -118,11 +118,11 @@ func staffName(tx *store.Tx, id contest.StaffID) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	member, err := tx.Staff(id)
+	name, err := tx.StaffName(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil
 	}
-	return member.Name, err
+	return name, err
 }
 
 // votesShown is a page of votes to tick.

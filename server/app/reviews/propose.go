@@ -25,8 +25,10 @@ func (s *Service) propose(ctx context.Context, p store.VoteProposal) (Outcome, e
 		if p.Others, err = results.Others(tx, access.Moderators); err != nil {
 			return err
 		}
-		p, err = tx.InsertVoteProposal(p)
-		return err
+		if p, err = tx.InsertVoteProposal(p); err != nil {
+			return err
+		}
+		return tx.Audit(acted(p.Staff, "vote.propose", p.Challenge, string(p.ID)))
 	})
 	return Outcome{Proposal: p.ID}, err
 }
@@ -83,7 +85,11 @@ func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest
 	}
 	var done contest.VoteBatch
 	err = s.store.UpdateIn(ctx, p.Challenge, func(tx *store.Tx) (err error) {
-		if err := tx.DecideVoteProposal(id, staff, b.ID); err != nil || !yes {
+		if err := tx.DecideVoteProposal(id, staff, b.ID); err != nil {
+			return err
+		}
+		action := map[bool]string{true: "vote.confirm", false: "vote.decline"}[yes]
+		if err := tx.Audit(acted(staff, action, p.Challenge, string(id))); err != nil || !yes {
 			return err
 		}
 		if err := second(tx, p, staff); err != nil {

@@ -100,7 +100,7 @@ func actsFound(t *testing.T, open Opener) {
 
 func actAddresses(t *testing.T, open Opener) {
 	s := setStage(t, open, nil, store.WithClock(time.Now))
-	ctx := store.WithAddress(t.Context(), "192.0.2.7")
+	ctx := store.WithActor(t.Context(), store.Actor{Address: "192.0.2.7"})
 	one := func(tx *store.Tx) error { return tx.Audit(store.Act{Staff: "st_1", Action: "site.create"}) }
 	err := errors.Join(s.store.Update(ctx, one), s.store.UpdateIn(ctx, s.challenge.ID, one), s.store.Update(t.Context(), one))
 	if err != nil {

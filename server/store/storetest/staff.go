@@ -101,7 +101,7 @@ func staffSessions(t *testing.T, open Opener) {
 	}
 	s.session("h4", bob.ID)
 	same(t, "sessions", s.sessions(ada.ID), []string{"h3", "h2", "h1"})
-	ctx := store.WithAddress(t.Context(), "192.0.2.9")
+	ctx := store.WithActor(t.Context(), store.Actor{Address: "192.0.2.9"})
 	if err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchStaffSession("h1") }); err != nil {
 		t.Fatal(err)
 	}
