@@ -19,6 +19,7 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/numbers"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -57,7 +58,7 @@ func open(t *testing.T) *desk {
 	}
 	bucket := blob.NewBucket(driver)
 	c, err := New(Parts{
-		Reviews: reviews.New(s),
+		Reviews: reviews.New(s), Numbers: numbers.New(s, log),
 		Pages:   pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: staff.New(s, "photos.example.org"),
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
 		Results: results.New(s, service, nil), // nothing is certified here

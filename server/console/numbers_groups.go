@@ -48,7 +48,7 @@ func tableOf(words *page.Context, o numbers.Overview, groups []numbers.Group, me
 	for _, m := range metrics {
 		d, _ := kpi.Define(m)
 		for _, g := range groups {
-			if n, ok := groupNumber(d, g); ok && n != 0 {
+			if n, ok := groupNumber(d, g); ok && n != 0 && (g.ID != "" || param == "channel") {
 				shown = append(shown, d)
 				t.Columns = append(t.Columns, words.Text(d.Name))
 				break
@@ -89,12 +89,9 @@ func cellOf(words *page.Context, o numbers.Overview, d kpi.Definition, g numbers
 	}
 	cell.Said = words.Figure(d.Unit, n, o.Plan.Currency)
 	if d.Unit == kpi.Money {
-		cell.Said = kpi.FormatWhole(n, o.Plan.Currency, string(words.Lang))
+		cell.Said = words.Brief(d.Unit, n, o.Plan.Currency)
 	}
-	if reported := g.Reported[d.Metric]; reported > 0 && g.Measured[d.Metric] > 0 {
-		cell.Split = words.T("numbers.split", "measured", words.Short(d.Unit, g.Measured[d.Metric], o.Plan.Currency),
-			"reported", words.Short(d.Unit, reported, o.Plan.Currency))
-	}
+	cell.Split = splitOf(words, o, d, g.Measured[d.Metric], g.Reported[d.Metric])
 	if d.Metric == kpi.Orders || d.Metric == kpi.GMV {
 		cell.Path = withQuery(campaignPath(o.Campaign.ID)+"/orders", orderQuery(o.Period, param, g.ID))
 	}
@@ -152,7 +149,7 @@ func (c *Console) topLines(words *page.Context, o numbers.Overview, entries []nu
 		}
 		switch {
 		case e.Orders > 0:
-			line.Facts = words.T("numbers.brought", "gmv", kpi.FormatWhole(e.GMV, o.Plan.Currency, string(words.Lang)), "orders", words.N("numbers.orders", e.Orders))
+			line.Facts = words.T("numbers.brought", "gmv", words.Brief(kpi.Money, e.GMV, o.Plan.Currency), "orders", words.N("numbers.orders", e.Orders))
 		default:
 			line.Facts = words.T("numbers.engaged", "votes", words.N("numbers.votes", e.Votes), "shares", words.N("numbers.shares", e.Shares),
 				"views", words.N("numbers.views", e.Views))

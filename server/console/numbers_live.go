@@ -98,7 +98,7 @@ func trendOf(o numbers.Overview, by kpi.Metric) numbers.Figure {
 // figureOf says one metric's number.
 func figureOf(words *page.Context, o numbers.Overview, f numbers.Figure) figureLine {
 	say := func(n int64) string { return words.Figure(f.Unit, n, o.Plan.Currency) }
-	short := func(n int64) string { return words.Short(f.Unit, n, o.Plan.Currency) }
+	short := func(n int64) string { return words.Brief(f.Unit, n, o.Plan.Currency) }
 	line := figureLine{
 		Metric: f.Metric, Path: metricPath(o.Campaign.ID, f.Metric), Name: words.Text(f.Name), Means: words.Text(f.Means),
 		Value: words.T("numbers.none"), Exact: words.T("numbers.none"),
@@ -106,11 +106,9 @@ func figureOf(words *page.Context, o numbers.Overview, f numbers.Figure) figureL
 	if f.Has() {
 		line.Value, line.Exact = short(f.Total()), say(f.Total())
 	}
-	if f.HasReported {
-		line.Split = words.T("numbers.split", "measured", short(f.Measured), "reported", short(f.Reported))
-	}
+	line.Split = splitOf(words, o, f.Definition, f.Measured, f.Reported)
 	if f.Target > 0 {
-		line.Target = short(f.Target)
+		line.Target = words.Short(f.Unit, f.Target, o.Plan.Currency)
 		line.Completion = words.Percent(f.Completion, false)
 		line.Meter = page.NewMeter(f.Completion, o.Period.Elapsed(o.Now), f.Counted() && o.Now.Before(o.Period.To))
 		line.Tone, line.Pace = paceOf(words, o, f)
@@ -120,6 +118,17 @@ func figureOf(words *page.Context, o numbers.Overview, f numbers.Figure) figureL
 	}
 	line.Spark = sparkOf(f)
 	return line
+}
+
+// splitOf says how much of a number was counted and how much others report; nothing where all was counted.
+func splitOf(words *page.Context, o numbers.Overview, d kpi.Definition, measured, reported int64) string {
+	switch {
+	case reported == 0:
+		return ""
+	case measured == 0:
+		return words.T("numbers.only_reported")
+	}
+	return words.T("numbers.split", "measured", words.Brief(d.Unit, measured, o.Plan.Currency), "reported", words.Brief(d.Unit, reported, o.Plan.Currency))
 }
 
 // sparkOf draws the days that are over.
@@ -147,7 +156,7 @@ func paceOf(words *page.Context, o numbers.Overview, f numbers.Figure) (tone, st
 	case f.HasPace:
 		last := words.DayMonth(o.Period.To.Add(-time.Nanosecond), o.Plan.Location())
 		return toneOf(f.Pace.Completion), words.T("numbers.pace", "percent", words.Percent(roundPercent(f.Pace.Completion), false), "day", last,
-			"need", words.Short(f.Unit, f.Pace.PerDay, o.Plan.Currency))
+			"need", words.Brief(f.Unit, f.Pace.PerDay, o.Plan.Currency))
 	case f.Counted():
 		return noTone, ""
 	}
@@ -205,17 +214,18 @@ func clockText(words *page.Context, o numbers.Overview) string {
 // funnelMetrics are the steps from seeing a campaign to buying.
 var funnelMetrics = []kpi.Metric{kpi.Impressions, kpi.Views, kpi.Visits, kpi.Entries, kpi.Votes, kpi.Orders}
 
+// funnelBase says of which step another one is a share: whoever enters, votes or buys has come, and need not have done the others.
+var funnelBase = map[kpi.Metric]kpi.Metric{kpi.Views: kpi.Impressions, kpi.Visits: kpi.Impressions, kpi.Entries: kpi.Visits, kpi.Votes: kpi.Visits, kpi.Orders: kpi.Visits}
+
 // funnelOf draws the way from seeing to buying; nothing where nobody has gone it.
 func funnelOf(words *page.Context, o numbers.Overview) []page.FunnelStep {
 	var steps []page.FunnelStep
 	var values []int64
-	for i, m := range funnelMetrics {
-		f := o.Figure(m)
+	for _, m := range funnelMetrics {
+		f, base := o.Figure(m), o.Figure(funnelBase[m])
 		step := page.FunnelStep{Name: words.Text(f.Name), Href: metricPath(o.Campaign.ID, m), Said: words.Figure(f.Unit, f.Total(), o.Plan.Currency)}
-		if i > 0 {
-			if share, ok := kpi.Completion(f.Total(), values[i-1]); ok {
-				step.Of = words.T("numbers.share", "percent", words.Percent(share, false), "of", steps[i-1].Name)
-			}
+		if share, ok := kpi.Completion(f.Total(), base.Total()); ok {
+			step.Of = words.T("numbers.share", "percent", words.Percent(share, false), "of", words.Text(base.Name))
 		}
 		steps, values = append(steps, step), append(values, f.Total())
 	}

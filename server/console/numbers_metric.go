@@ -109,6 +109,9 @@ func spanChart(words *page.Context, d numbers.Detail) page.Chart {
 	points := make([]page.ChartPoint, len(d.Series))
 	for i, b := range d.Series {
 		points[i] = pointOf(words, b, d.Span.By, oneDay)
+		if !oneDay && i > 0 && d.Series[i-1].Day() == b.Day() {
+			points[i].Name = "" // the day's first one has it
+		}
 		if d.Reported != nil {
 			points[i].Reported = d.Reported[i].Value
 		}

@@ -2,12 +2,13 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // ChartPoint is one stretch of time in a chart.
 type ChartPoint struct {
-	Name string // in short, below the chart: "22 Nov"
+	Name string // in short, below the chart: "22 Nov"; empty for one that needs none
 	Full string // in the table
 	// Value was counted, Reported is what others report; they are shown apart, one upon the other.
 	Value, Reported int64
@@ -56,7 +57,7 @@ type ChartLabel struct {
 const (
 	maxBars     = 62  // columns narrower than a phone's 5 pixels are no columns any more
 	barShare    = .72 // of a column's slot; the rest is the gap
-	maxLabels   = 6   // that do not touch on a phone
+	maxLabels   = 5   // that do not touch on a phone
 	labelMargin = 8   // percent from an edge within which a name is set flush with it
 	lineBox     = 1000
 )
@@ -99,8 +100,9 @@ func barOf(p ChartPoint, i, n int, s scale, say func(int64) string) Bar {
 	return b
 }
 
-// labelsOf names some of the columns, evenly.
+// labelsOf names some of the columns that have a name, evenly.
 func labelsOf(bars []Bar) (labels []ChartLabel) {
+	bars = slices.DeleteFunc(slices.Clone(bars), func(b Bar) bool { return b.Name == "" })
 	every := (len(bars) + maxLabels - 1) / maxLabels
 	for i := 0; i < len(bars); i += max(every, 1) {
 		b := bars[i]

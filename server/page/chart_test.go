@@ -95,7 +95,7 @@ func TestAChartAndItsTableSayTheSame(t *testing.T) {
 	body := drawnPart(t, "chart", NewChart("Votes <b>", "Day", ps, said, said))
 	wants(t, body, "Votes &lt;b&gt;", `<th scope="row"><a href="/console/x?lang=en">point 0</a></th><td class="num">12</td>`, `<td class="num">3,456</td><td class="num">77</td>`,
 		"<title>point 1: 3,456 + 77 reported (not over yet)</title>")
-	if got := strings.Count(body, `<rect class="bar"`); got != 2 {
+	if got := strings.Count(body, `<rect class="counted-here"`); got != 2 {
 		t.Errorf("got %d columns, want 2", got)
 	}
 	lacks(t, body, "style=", "ZgotmplZ", "NaN")
@@ -104,7 +104,7 @@ func TestAChartAndItsTableSayTheSame(t *testing.T) {
 func TestManyPointsAreOneLine(t *testing.T) {
 	body := drawnPart(t, "chart", NewChart("Votes", "Hour", points(make([]int64, maxBars+1)...), said, said))
 	wants(t, body, `<path class="line" d="M`)
-	lacks(t, body, `<rect class="bar"`, "ZgotmplZ", "NaN")
+	lacks(t, body, `<rect class="counted-here"`, "ZgotmplZ", "NaN")
 	if got := strings.Count(body, "<tr>"); got != maxBars+2 {
 		t.Errorf("the table has %d rows, want %d", got, maxBars+2)
 	}

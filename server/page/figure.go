@@ -55,6 +55,14 @@ func (c *Context) Short(unit kpi.Unit, n int64, currency kpi.Currency) string {
 	return sign + grouped(strconv.FormatFloat(value, 'f', 0, 64))
 }
 
+// Brief is Short, but for money, which is written out without its minor unit.
+func (c *Context) Brief(unit kpi.Unit, n int64, currency kpi.Currency) string {
+	if unit == kpi.Money {
+		return kpi.FormatWhole(n, currency, string(c.Lang))
+	}
+	return c.Short(unit, n, currency)
+}
+
 // threeDigits writes a number with three digits that count, without trailing zeros.
 func threeDigits(v float64) string {
 	digits := 0
