@@ -72,6 +72,9 @@ func (tx *Tx) SavePlan(campaign contest.CampaignID, p kpi.Plan) error {
 		return fmt.Errorf("save plan of campaign %s: %w", campaign, &contest.Refusal{Reason: contest.AlreadyLaunched})
 	}
 	err = tx.mustChange("UPDATE campaigns SET plan = ? WHERE id = ? AND launched_at = 0", string(p.JSON()), campaign)
+	if err == nil && p.TimeZone != before.TimeZone {
+		err = tx.rebuildDays(campaign)
+	}
 	if err != nil {
 		return fmt.Errorf("save plan of campaign %s: %w", campaign, err)
 	}
@@ -111,6 +114,9 @@ func (tx *Tx) AmendPlan(campaign contest.CampaignID, p kpi.Plan, staff contest.S
 	a := kpi.Amendment{Number: before.Amendments + 1, At: tx.now, Staff: staff, Reason: reason, Plan: p, Follows: before.SHA256}
 	_, err = tx.Exec("INSERT INTO campaign_amendments (campaign, number, at, staff, reason, plan, follows, sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		campaign, a.Number, millis(a.At), a.Staff, a.Reason, string(p.JSON()), a.Follows, a.Hash())
+	if err == nil && p.TimeZone != before.TimeZone {
+		err = tx.rebuildDays(campaign)
+	}
 	if err != nil {
 		return a, fmt.Errorf("amend campaign %s: %w", campaign, err)
 	}

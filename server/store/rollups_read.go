@@ -89,15 +89,8 @@ func scanEntryPoint(row scanner) (p EntryPoint, err error) {
 	return p, err
 }
 
-// RebuildDays sums a campaign's days anew, which is needed when its time zone becomes another one. The reach of days is not kept by
+// rebuildDays sums a campaign's days anew, because its time zone has become another one. The reach of days is not kept by
 // quarter-hours and stays as it is.
-func (tx *Tx) RebuildDays(campaign contest.CampaignID) error {
-	if err := tx.rebuildDays(campaign); err != nil {
-		return fmt.Errorf("rebuild days of campaign %s: %w", campaign, err)
-	}
-	return nil
-}
-
 func (tx *Tx) rebuildDays(campaign contest.CampaignID) error {
 	points, err := list(tx, scanPoint, "SELECT quarter, challenge, channel, partner, metric, value FROM rollups WHERE campaign = ?", campaign)
 	if err != nil {

@@ -19,7 +19,7 @@ var rollupClaims = map[string]func(*testing.T, Opener){
 	"a batch that comes again counts nothing, in the same commit or a later": batchesOnce,
 	"a batch that comes again after midnight counts nothing":                 batchesOvernight,
 	"a batch is remembered today and tomorrow":                               batchesForgotten,
-	"days are the campaign's own, and can be summed anew":                    daysOwn,
+	"days are the campaign's own, also when its time zone changes":           daysOwn,
 	"a period is read with its bounds as they are said":                      periodsRead,
 	"an update on nobody's lane counts too":                                  countsAlone,
 	"text that no database holds is refused before it is counted":            countsRefuse,
@@ -207,22 +207,22 @@ func daysOwn(t *testing.T, open Opener) {
 	want := []store.DayPoint{point("2026-11-22", 1), point("2026-11-23", 10)}
 	_, days, _ := s.numbers()
 	same(t, "days", days, want)
-	s.update(func(tx *store.Tx) error {
-		_, err := tx.Exec("UPDATE rollup_days SET day = '2000-01-01', value = 7 WHERE day = '2026-11-23'")
-		return errors.Join(err, tx.RebuildDays(s.challenge.Campaign))
-	})
-	_, days, _ = s.numbers()
-	same(t, "days summed anew", days, want)
 	plan := kpi.StartingPlan()
 	plan.TimeZone = "Asia/Tokyo"
-	s.update(func(tx *store.Tx) error {
-		return errors.Join(tx.SavePlan(s.challenge.Campaign, plan), tx.RebuildDays(s.challenge.Campaign))
-	})
+	s.update(func(tx *store.Tx) error { return tx.SavePlan(s.challenge.Campaign, plan) })
 	_, days, _ = s.numbers()
 	same(t, "days of another time zone", days, []store.DayPoint{point("2026-11-23", 11)})
 	s.update(func(tx *store.Tx) error { return tx.Count(s.count(evening.Add(-time.Hour), "", kpi.Views, 1, 1)) })
 	_, days, _ = s.numbers()
 	same(t, "days with one before midnight there", days, []store.DayPoint{point("2026-11-22", 1), point("2026-11-23", 11)})
+	plan.TimeZone = "Asia/Shanghai"
+	s.update(func(tx *store.Tx) error {
+		_, err := tx.LaunchPlan(s.challenge.Campaign)
+		_, errAmend := tx.AmendPlan(s.challenge.Campaign, plan, "st_1", "the office moved")
+		return errors.Join(err, errAmend)
+	})
+	_, days, _ = s.numbers()
+	same(t, "days after an amendment", days, []store.DayPoint{point("2026-11-22", 2), point("2026-11-23", 10)})
 }
 
 func periodsRead(t *testing.T, open Opener) {
