@@ -19,6 +19,7 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/links"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
@@ -58,8 +59,9 @@ func open(t *testing.T) *desk {
 	}
 	bucket := blob.NewBucket(driver)
 	c, err := New(Parts{
+		Links:   links.New(s, "https://photos.example.org"),
 		Reviews: reviews.New(s), Numbers: numbers.New(s, log),
-		Pages:   pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: staff.New(s, "photos.example.org"),
+		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: staff.New(s, "photos.example.org"),
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
 		Results: results.New(s, service, nil), // nothing is certified here
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,

@@ -124,6 +124,9 @@ func (c *Console) linkLine(words *page.Context, p kpi.Plan, l store.LinkClicks) 
 	return line
 }
 
+// Short is the address as it stands on paper.
+func (l linkLine) Short() string { _, short, _ := strings.Cut(l.Address, "://"); return short }
+
 // QR is the link for cameras to read. Its address says that it was on paper.
 func (l linkLine) QR() (page.QR, error) {
 	return page.NewQR(l.Address + "?utm_medium=" + kpi.PrintedMedium)
