@@ -21,6 +21,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/links"
 	"fanfare/server/app/numbers"
+	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -60,7 +61,7 @@ func open(t *testing.T) *desk {
 	bucket := blob.NewBucket(driver)
 	c, err := New(Parts{
 		Links:   links.New(s, "https://photos.example.org"),
-		Reviews: reviews.New(s), Numbers: numbers.New(s, log),
+		Reviews: reviews.New(s), Orders: orders.New(s, queue), Numbers: numbers.New(s, log),
 		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: staff.New(s, "photos.example.org"),
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
 		Results: results.New(s, service, nil), // nothing is certified here

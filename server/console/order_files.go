@@ -26,7 +26,7 @@ type fileLine struct {
 }
 
 // fileLines lists the files of shops, the newest of each first.
-func (c *Console) fileLines(r *http.Request, words *page.Context, shops ...kpi.Shop) (lines []fileLine, err error) {
+func (c *Console) fileLines(r *http.Request, words *page.Context, zone *time.Location, shops ...kpi.Shop) (lines []fileLine, err error) {
 	names, err := c.staffNames(r)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (c *Console) fileLines(r *http.Request, words *page.Context, shops ...kpi.S
 		}
 		for _, b := range files {
 			lines = append(lines, fileLine{
-				ordersPath(shop.Campaign) + "/files/" + b.ID, b.File, shop.Name, names[b.Staff], words.Moment(b.CreatedAt, c.now(), time.UTC),
+				ordersPath(shop.Campaign) + "/files/" + b.ID, b.File, shop.Name, names[b.Staff], words.Moment(b.CreatedAt, c.now(), zone),
 				b.Lines, b.Lines - b.Known, fileState(b),
 			})
 		}
@@ -86,7 +86,7 @@ func (c *Console) drawFiles(w http.ResponseWriter, r *http.Request, status int, 
 	words := c.drawer.Context(r)
 	v.Shops = shopOptions(shops)
 	if here == "files" {
-		if v.Files, err = c.fileLines(r, words, shops...); err != nil {
+		if v.Files, err = c.fileLines(r, words, v.Campaign.Location(), shops...); err != nil {
 			return err
 		}
 	}

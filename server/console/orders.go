@@ -242,7 +242,6 @@ type orderView struct {
 	Deducted  string // the refunds in it
 	Rate      string
 	Clicks    []clickLine
-	Window    int // days
 	Events    []eventLine
 }
 
@@ -276,7 +275,7 @@ func (c *Console) showOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	words := c.drawer.Context(r)
 	v := orderView{
-		orderFrame: around, Detail: d, Window: d.Plan.AttributionDays,
+		orderFrame: around, Detail: d,
 		orderLine: c.orderLine(words, d.Plan, []option{{string(d.Shop.ID), d.Shop.Name}}, d.Order),
 	}
 	if d.Counted() {

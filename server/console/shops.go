@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -112,6 +113,24 @@ type trial struct {
 	OK     bool
 	Status int
 	Answer string
+	// What was understood, in words.
+	Order, Amount, State, Why string
+}
+
+// trialOf says in words what the shops' own way answered.
+func trialOf(words *page.Context, a *answer) *trial {
+	t := &trial{OK: a.status == http.StatusOK, Status: a.status, Answer: strings.TrimSpace(a.body.String())}
+	var read struct {
+		Order, State, Why string
+		Amount            int64
+		Currency          kpi.Currency
+	}
+	if !t.OK || json.Unmarshal(a.body.Bytes(), &read) != nil {
+		return t
+	}
+	t.Order, t.Amount = read.Order, money(words, read.Amount, read.Currency)
+	t.State, t.Why = words.T("order.state."+read.State), words.T("order.why."+read.Why)
+	return t
 }
 
 // shopOf is the shop {shop} of the campaign {id}.
@@ -147,7 +166,7 @@ func (c *Console) drawShop(w http.ResponseWriter, r *http.Request, status int, i
 	for _, s := range list.Sums {
 		v.Sums = append(v.Sums, sumOf(words, s))
 	}
-	if v.Files, err = c.fileLines(r, words, v.Shop); err != nil {
+	if v.Files, err = c.fileLines(r, words, zone, v.Shop); err != nil {
 		return err
 	}
 	v.Since, v.Former = words.Day(v.Shop.CreatedAt, zone), v.Shop.OldSecret != "" && c.now().Before(v.Shop.OldUntil)
@@ -172,8 +191,7 @@ func (c *Console) tryShop(w http.ResponseWriter, r *http.Request) error {
 	sample.RemoteAddr, sample.Host = r.RemoteAddr, r.Host
 	answer := &answer{header: http.Header{}, status: http.StatusOK}
 	c.Self.ServeHTTP(answer, sample)
-	tried := &trial{answer.status == http.StatusOK, answer.status, strings.TrimSpace(answer.body.String())}
-	return c.drawShop(w, r, http.StatusOK, shop.ID, shopView{Tried: tried})
+	return c.drawShop(w, r, http.StatusOK, shop.ID, shopView{Tried: trialOf(c.drawer.Context(r), answer)})
 }
 
 // answer keeps what a handler answers.
