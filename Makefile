@@ -128,8 +128,8 @@ bench: build packages
 	bin/fanbench votes --voters 2000 --reference pocketbase
 	bin/fanbench votes --voters 2000 --reference redis
 	bin/fanbench replicas --voters 2000
-	bin/fanbench live --sockets 10000 --settle 130s --reference gorilla
-	bin/fanbench live --sockets 10000 --settle 5s --reference gorilla --equal
+	bin/fanbench live --sockets 10000 --reference gorilla
+	bin/fanbench live --sockets 10000 --reference gorilla --equal
 	go test -run '^$$' -bench Beside -benchtime 500000x ./server/rank
 	bin/fanbench ingest --reference vips
 
