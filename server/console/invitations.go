@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"fanfare/server/app/people"
 	"fanfare/server/contest"
 	"fanfare/server/page"
+	"fanfare/server/sheet"
 	"fanfare/server/store"
 )
 
@@ -95,30 +95,21 @@ func (c *Console) makeInvitations(w http.ResponseWriter, r *http.Request) error 
 	return c.drawInvitations(w, r, http.StatusCreated, invitationsView{Fresh: codes, Form: form{Values: url.Values{"number": {"1"}, "class": {string(class)}}}})
 }
 
-// writeCodes hands codes over as a table, which begins as spreadsheets expect of UTF-8.
+// writeCodes hands codes over as a table.
 func writeCodes(w http.ResponseWriter, ch contest.Challenge, class contest.VoterClass, label string, codes []string) error {
 	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Type", sheet.CSV.ContentType())
 	h.Set("Content-Disposition", `attachment; filename="invitations-`+ch.Slug+`.csv"`)
-	rows := [][]string{{"code", "class", "label"}}
+	table, err := sheet.NewWriter(w, sheet.CSV, []sheet.Column{{Title: "code"}, {Title: "class"}, {Title: "label"}})
 	for _, code := range codes {
-		rows = append(rows, []string{code, string(class), harmless(label)})
+		if err == nil {
+			err = table.Row(code, string(class), label)
+		}
 	}
-	var text strings.Builder
-	text.WriteString("\uFEFF")
-	err := csv.NewWriter(&text).WriteAll(rows)
-	if err == nil {
-		_, err = w.Write([]byte(text.String()))
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// harmless is a text that no spreadsheet takes for a formula.
-func harmless(text string) string {
-	if text = strings.TrimSpace(text); text != "" && strings.ContainsRune("=+-@", rune(text[0])) {
-		return "'" + text
-	}
-	return text
+	return table.Close()
 }
 
 // revokeInvitations ends invitations: the one with a code that was typed, or those of a batch.
