@@ -12,6 +12,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/contest"
 	"fanfare/server/demo"
+	"fanfare/server/kpi"
 	"fanfare/server/store"
 )
 
@@ -21,6 +22,10 @@ func (s *server) startDemo(ctx context.Context, out io.Writer) (*http.Server, er
 	campaign, err := prepareDemo(ctx, s.app.campaigns)
 	if err != nil {
 		return nil, fmt.Errorf("prepare demo: %w", err)
+	}
+	trade, err := prepareTrade(ctx, s.app, campaign)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the demo's shop: %w", err)
 	}
 	listener, err := listen(net.JoinHostPort(s.bindHost(), "8090"), true)
 	if err != nil {
@@ -38,7 +43,7 @@ func (s *server) startDemo(ctx context.Context, out io.Writer) (*http.Server, er
 		}
 	})
 	s.work.Go(func() {
-		config := demo.Config{BaseURL: s.loopback(), Origin: public.String(), Logger: s.log}
+		config := demo.Config{BaseURL: s.loopback(), Origin: public.String(), Trade: trade, Logger: s.log}
 		if err := demo.Run(ctx, config); err != nil && ctx.Err() == nil {
 			s.log.Error("demo fans stopped", "err", err)
 		}
@@ -79,6 +84,9 @@ func prepareDemo(ctx context.Context, c *campaigns.Service) (contest.CampaignID,
 	if err != nil {
 		return "", err
 	}
+	if err := c.SavePlan(ctx, "", campaign.ID, campaign.Name, demo.Plan(time.Now()), kpi.StartingPlan().Hash()); err != nil {
+		return "", err
+	}
 	kind, text := demo.Consent()
 	consent, err := c.SaveConsent(ctx, kind, text)
 	if err != nil {
@@ -94,6 +102,33 @@ func prepareDemo(ctx context.Context, c *campaigns.Service) (contest.CampaignID,
 		err = fmt.Errorf("the demo challenge has problems: %v", problems)
 	}
 	return campaign.ID, err
+}
+
+// prepareTrade makes the campaign's tracked links, and opens its shop, whose key is another one at each start.
+func prepareTrade(ctx context.Context, a *application, campaign contest.CampaignID) (demo.Trade, error) {
+	if _, err := a.links.CreateMissing(ctx, "", campaign, "/c/"+demo.Slug); err != nil {
+		return demo.Trade{}, err
+	}
+	made, err := a.links.Overview(ctx, campaign)
+	if err != nil {
+		return demo.Trade{}, err
+	}
+	var trade demo.Trade
+	for _, l := range made.Links {
+		trade.Links = append(trade.Links, string(l.Code))
+	}
+	shops, err := a.orders.Shops(ctx, campaign)
+	if err != nil {
+		return demo.Trade{}, err
+	}
+	shop := kpi.Shop{Campaign: campaign, Name: "Demo", Kind: kpi.APIShop}
+	if len(shops) > 0 {
+		shop, trade.ShopKey, err = a.orders.RotateSecret(ctx, "", shops[0].ID, "")
+	} else {
+		shop, trade.ShopKey, err = a.orders.OpenShop(ctx, "", shop, "")
+	}
+	trade.Shop = string(shop.ID)
+	return trade, err
 }
 
 // register lets pages of the origin embed the demo, unless they may already.

@@ -69,7 +69,7 @@ var arrows = map[string][]string{
 	"server/page":              {"server/contest", "server/kpi"},
 	"server/web":               {"server/app", "server/access", "server/ledger", "server/page", "server/standing", "server/store", "server/contest", "server/kpi", "server/fan", "media"},
 	"server/console":           {"server/app", "server/access", "server/page", "server/standing", "server/store", "server/contest", "server/kpi", "server/sheet"},
-	"server/demo":              {"server/contest", "server/demo"},
+	"server/demo":              {"server/contest", "server/kpi", "server/demo"},
 	"widget":                   {"widget"},
 	"media":                    {"media"},
 	"media/blob":               {},

@@ -153,6 +153,8 @@ func paceOf(words *page.Context, o numbers.Overview, f numbers.Figure) (tone, st
 		return goodTone, words.T("numbers.reached")
 	case !o.Now.Before(o.Period.To):
 		return toneOf(f.Completion), words.T("numbers.missed")
+	case f.HasPace && f.Pace.Completion >= farBeyond:
+		return goodTone, words.T("numbers.pace.far")
 	case f.HasPace:
 		last := words.DayMonth(o.Period.To.Add(-time.Nanosecond), o.Plan.Location())
 		return toneOf(f.Pace.Completion), words.T("numbers.pace", "percent", words.Percent(roundPercent(f.Pace.Completion), false), "day", last,
@@ -162,6 +164,9 @@ func paceOf(words *page.Context, o numbers.Overview, f numbers.Figure) (tone, st
 	}
 	return toneOf(f.Completion), ""
 }
+
+// farBeyond is from which completion on a forecast says no more than that: in a campaign's first hours it may be anything.
+const farBeyond = 1000_00
 
 // roundPercent leaves the fraction out: a forecast does not know it.
 func roundPercent(hundredths int64) int64 { return (hundredths + 50) / 100 * 100 }

@@ -22,12 +22,12 @@ const (
 
 // client speaks the public REST API.
 type client struct {
-	base, origin string
-	http         *http.Client
+	root, base, origin string
+	http               *http.Client
 }
 
 func newClient(cfg Config) *client {
-	return &client{cfg.BaseURL + "/api/v1", cfg.Origin, &http.Client{Timeout: timeout, Transport: &http.Transport{}}}
+	return &client{cfg.BaseURL, cfg.BaseURL + "/api/v1", cfg.Origin, &http.Client{Timeout: timeout, Transport: &http.Transport{}}}
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }
@@ -65,6 +65,7 @@ func (c *client) challenge(ctx context.Context) (challenge, error) {
 
 type entry struct {
 	ID      string `json:"id"`
+	Number  int64  `json:"number"`
 	Author  string `json:"author"`
 	Caption string `json:"caption"`
 	Score   int    `json:"score"`

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 )
 
 // Slug names the demo challenge in addresses.
@@ -24,6 +25,7 @@ type Config struct {
 	BaseURL string
 	// Origin is the installation's public origin, sent as the Origin header.
 	Origin string
+	Trade  Trade
 	Logger *slog.Logger
 }
 
@@ -67,6 +69,28 @@ func Challenge(now time.Time) contest.Challenge {
 			Partners: partners(),
 		},
 	}
+}
+
+// Plan returns what the demo campaign sets out for: what its fans and visitors may just reach in its thirty days.
+func Plan(now time.Time) kpi.Plan {
+	p := kpi.StartingPlan()
+	y, m, d := now.In(p.Location()).Date()
+	p.Starts = time.Date(y, m, d, 0, 0, 0, 0, p.Location())
+	p.Ends = p.Starts.Add(window)
+	p.Channels = []kpi.Channel{
+		{ID: "weibo", Name: contest.Text{ZH: "微博", EN: "Weibo"}, Budget: 60_000_00},
+		{ID: "douyin", Name: contest.Text{ZH: "抖音", EN: "Douyin"}, Budget: 80_000_00},
+		{ID: "newsletter", Name: contest.Text{ZH: "会员邮件", EN: "Newsletter"}},
+	}
+	p.Partners = partners()
+	p.Targets = map[kpi.Metric]int64{
+		kpi.Visits: 12_000, kpi.Entries: 20, kpi.Votes: 40_000, kpi.Orders: 700, kpi.GMV: 1_000_000_00,
+	}
+	p.Baseline = kpi.Baseline{
+		Label: "2025", Starts: p.Starts.AddDate(-1, 0, 0), Ends: p.Ends.AddDate(-1, 0, 0),
+		Figures: map[kpi.Metric]int64{kpi.Orders: 300, kpi.Entries: 9},
+	}
+	return p
 }
 
 func cities() []contest.Choice {

@@ -28,6 +28,8 @@ type fakeServer struct {
 	votes    map[[2]string]bool
 	cast     int
 	retracts int
+	seen     int // reports of visitors
+	sold     int
 	refuse   func(r *http.Request) *problem // an answer instead of the usual one; nil for none
 }
 
@@ -57,6 +59,9 @@ func newFakeServer(t *testing.T) *fakeServer {
 	mux.HandleFunc("POST /api/v1/session", s.handle(s.session))
 	mux.HandleFunc("PUT /api/v1/entries/{id}/vote", s.handle(s.vote))
 	mux.HandleFunc("DELETE /api/v1/entries/{id}/vote", s.handle(s.vote))
+	mux.HandleFunc("GET /t/{code}", s.follow)
+	mux.HandleFunc("POST /api/v1/events", s.events)
+	mux.HandleFunc("POST /api/v1/shops/{shop}/orders", s.handle(s.order))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("the demo asked for %s %s, which is no route of the plan", r.Method, r.URL)
 		w.WriteHeader(http.StatusNotFound)

@@ -13,6 +13,7 @@ import (
 // rhythm is how fast the demo lives; tests live faster.
 type rhythm struct {
 	vote    time.Duration // mean pause between two votes
+	visit   time.Duration // mean pause between two visitors
 	guest   time.Duration // least pause between two new guests
 	look    time.Duration // how often the list of entries is read again
 	settle  time.Duration // how long photos of an earlier start may take to appear
@@ -21,7 +22,7 @@ type rhythm struct {
 
 // natural is a couple of votes a second: a board that visibly moves, and a server that does not notice.
 var natural = rhythm{
-	vote: 450 * time.Millisecond, guest: 4 * time.Second, look: 5 * time.Second, settle: 4 * time.Second, backoff: time.Second,
+	vote: 450 * time.Millisecond, visit: 2 * time.Second, guest: 4 * time.Second, look: 5 * time.Second, settle: 4 * time.Second, backoff: time.Second,
 }
 
 // Run enters the demo's photos and then lets its fans vote until ctx ends or the votes close. It enters no photo that an
@@ -31,7 +32,7 @@ func Run(ctx context.Context, cfg Config) error {
 }
 
 func run(ctx context.Context, cfg Config, pace rhythm, draw func(shot) ([]byte, error)) error {
-	d := &demo{api: newClient(cfg), log: cfg.Logger, pace: pace, draw: draw}
+	d := &demo{api: newClient(cfg), trade: cfg.Trade, log: cfg.Logger, pace: pace, draw: draw}
 	defer d.api.close()
 	err := d.live(ctx)
 	if ctx.Err() != nil {
@@ -42,10 +43,11 @@ func run(ctx context.Context, cfg Config, pace rhythm, draw func(shot) ([]byte, 
 
 // demo is one run.
 type demo struct {
-	api  *client
-	log  *slog.Logger
-	pace rhythm
-	draw func(shot) ([]byte, error)
+	api   *client
+	trade Trade
+	log   *slog.Logger
+	pace  rhythm
+	draw  func(shot) ([]byte, error)
 }
 
 // live enters what is missing while the crowd votes for what is there.
@@ -67,7 +69,11 @@ func (d *demo) live(ctx context.Context) error {
 			stop(fmt.Errorf("enter demo photos: %w", err))
 		}
 	})
+	visiting, leave := context.WithCancel(ctx)
+	defer leave()
+	entering.Go(func() { d.visit(visiting, d.trade) })
 	err = people.vote(ctx)
+	leave()
 	if errors.Is(err, errClosed) {
 		d.log.Info("demo votes have closed")
 		err = nil
