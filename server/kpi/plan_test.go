@@ -2,6 +2,7 @@ package kpi
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,9 @@ func TestWhatIsWrongWithAPlanIsTold(t *testing.T) {
 		"a prize by whim": {func(p *Plan) {
 			p.Prizes = []Prize{{Name: both("手机", "Phone"), Currency: "CNY", Count: 1, How: "whim"}}
 		}, contest.Problem{Field: "prizes", Code: "invalid"}},
+		"a story for a name":  {func(p *Plan) { p.Channels[0].Name.EN = strings.Repeat("a", MaxName+1) }, contest.Problem{Field: "channels", Code: "invalid"}},
+		"a story for a label": {func(p *Plan) { p.Baseline.Label = strings.Repeat("a", MaxName+1) }, contest.Problem{Field: "baseline", Code: "label"}},
+		"a book of terms":     {func(p *Plan) { p.PrizeTerms.ZH = strings.Repeat("夜", MaxTerms+1) }, contest.Problem{Field: "prize_terms", Code: "too_long"}},
 		"an unknown mechanic": {func(p *Plan) { p.Mechanics = []Mechanic{"bribery"} }, contest.Problem{Field: "mechanics", Code: "invalid"}},
 	} {
 		p := november()

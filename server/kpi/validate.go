@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"fanfare/server/contest"
 )
@@ -15,7 +16,9 @@ const (
 	MaxAttributionDays = 90   // what people bought later, they bought for other reasons
 	MaxAmount          = 1e15 // minor units: sums of thousands stay far from overflowing
 	MaxCampaignDays    = 3 * 366
-	MaxReason          = 500 // code points of an amendment's reason
+	MaxReason          = 500  // code points of an amendment's reason
+	MaxName            = 80   // code points of a name
+	MaxTerms           = 5000 // code points of how prizes are won: a long page
 )
 
 // namePattern is an identifier of a channel or partner: it stands in addresses, as utm_source does.
@@ -46,6 +49,8 @@ func (p Plan) Validate() []contest.Problem {
 	check(figuresSane(p.Baseline.Figures, 0), "baseline", "range")
 	check(spanSane(p.Baseline.Starts, p.Baseline.Ends), "baseline", "order")
 	check(prizesSane(p.Prizes), "prizes", "invalid")
+	check(shorter(p.PrizeTerms, MaxTerms), "prize_terms", "too_long")
+	check(utf8.RuneCountInString(p.Baseline.Label) <= MaxName, "baseline", "label")
 	for _, m := range p.Mechanics {
 		check(slices.Contains(Mechanics, m), "mechanics", "invalid")
 	}
@@ -60,10 +65,17 @@ func spanSane(starts, ends time.Time) bool {
 	return !starts.IsZero() && starts.Before(ends) && ends.Year() < 9999 && ends.Sub(starts) <= MaxCampaignDays*24*time.Hour
 }
 
+// named reports whether a name is there in both languages, and no more than a name.
+func named(t contest.Text) bool { return t.Complete() && shorter(t, MaxName) }
+
+func shorter(t contest.Text, most int) bool {
+	return utf8.RuneCountInString(t.ZH) <= most && utf8.RuneCountInString(t.EN) <= most
+}
+
 func channelsSane(channels []Channel) bool {
 	seen := map[ChannelID]bool{}
 	for _, c := range channels {
-		if !namePattern.MatchString(string(c.ID)) || seen[c.ID] || !c.Name.Complete() || c.Budget < 0 || c.Budget > MaxAmount {
+		if !namePattern.MatchString(string(c.ID)) || seen[c.ID] || !named(c.Name) || c.Budget < 0 || c.Budget > MaxAmount {
 			return false
 		}
 		seen[c.ID] = true
@@ -74,7 +86,7 @@ func channelsSane(channels []Channel) bool {
 func choicesSane(choices []contest.Choice) bool {
 	seen := map[string]bool{}
 	for _, c := range choices {
-		if !namePattern.MatchString(c.ID) || seen[c.ID] || !c.Name.Complete() {
+		if !namePattern.MatchString(c.ID) || seen[c.ID] || !named(c.Name) {
 			return false
 		}
 		seen[c.ID] = true
@@ -93,7 +105,7 @@ func figuresSane(figures map[Metric]int64, least int64) bool {
 
 func prizesSane(prizes []Prize) bool {
 	for _, p := range prizes {
-		if !p.Name.Complete() || p.Value < 0 || p.Value > MaxAmount || p.Count < 1 || !p.Currency.Known() || p.How != ByRank && p.How != ByDraw {
+		if !named(p.Name) || p.Value < 0 || p.Value > MaxAmount || p.Count < 1 || !p.Currency.Known() || p.How != ByRank && p.How != ByDraw {
 			return false
 		}
 	}

@@ -219,19 +219,22 @@ func TestAMigrationCutAnywhereIsGoneOnWith(t *testing.T) {
 	}
 	cut := true
 	for after := int64(200); cut; after += step {
-		address := server.NewDatabase(t)
-		target, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		proxy := faulttest.Start(t, target.Host)
-		proxy.Set(faulttest.Faults{ToServer: faulttest.Way{ResetAfter: after}})
-		target.Host = proxy.Addr()
-		cut = openUnmigrated(t, target.String()).Migrate(t.Context()) != nil
-		storetest.OpenPostgres(t, address, nil)
-		if got := rowsOf(t, postgresPool(t, address), postgresSchema); !slices.Equal(got, want) {
-			t.Fatalf("cut after %d bytes, migrated again:\n%s\nwant\n%s", after, strings.Join(got, "\n"), strings.Join(want, "\n"))
-		}
+		t.Run(fmt.Sprintf("after %d bytes", after), func(t *testing.T) { // whose connections end with it: the server has a hundred
+			address := server.NewDatabase(t)
+			target, err := url.Parse(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			proxy := faulttest.Start(t, target.Host)
+			proxy.Set(faulttest.Faults{ToServer: faulttest.Way{ResetAfter: after}})
+			target.Host = proxy.Addr()
+			cut = openUnmigrated(t, target.String()).Migrate(t.Context()) != nil
+			storetest.OpenPostgres(t, address, nil)
+			if got := rowsOf(t, postgresPool(t, address), postgresSchema); !slices.Equal(got, want) {
+				t.Errorf("migrated again:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+				cut = false
+			}
+		})
 	}
 }
 
