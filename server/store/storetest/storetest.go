@@ -19,6 +19,7 @@ type Opener func(t testing.TB, committed func([]contest.Change), options ...stor
 // Run holds a database to the suite.
 func Run(t *testing.T, open Opener) {
 	for name, claims := range map[string]map[string]func(*testing.T, Opener){
+		"acts":       actClaims,
 		"boards":     boardClaims,
 		"challenges": challengeClaims,
 		"copies":     copyClaims,
@@ -36,6 +37,7 @@ func Run(t *testing.T, open Opener) {
 		"reviews":    reviewClaims,
 		"rollups":    rollupClaims,
 		"results":    resultClaims,
+		"staff":      staffClaims,
 		"tiles":      tileClaims,
 		"uploads":    uploadClaims,
 		"votes":      voteClaims,
