@@ -95,6 +95,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.reviews = reviews.New(a.store)
 	a.numbers = numbers.New(a.store, log)
 	a.orders = orders.New(a.store, a.queue)
+	a.campaigns.OnConversion(a.orders.Reconvert)
 	a.events = events.New(a.store, a.campaigns, log)
 	a.erasures = erasures.New(erasures.Parts{
 		Store: a.store, Journal: erasures.NewJournal(b.bucket), Entries: a.entries, Uploads: a.uploads, People: a.people, Queue: a.queue, Log: log,

@@ -21,6 +21,8 @@ type Service struct {
 	public string
 	// mail says that fans can confirm mail addresses.
 	mail bool
+	// converted is told of a plan that has another currency, or other days.
+	converted func(*store.Tx, contest.CampaignID) error
 
 	mu       sync.RWMutex
 	launched map[contest.ChallengeID]launched // guarded by mu
@@ -33,8 +35,14 @@ type Service struct {
 func New(s *store.Store, public string) *Service {
 	return &Service{
 		store: s, public: public, launched: map[contest.ChallengeID]launched{}, slugs: map[string]contest.ChallengeID{}, register: map[string]remembered{},
-		promised: map[contest.CampaignID]promised{},
+		promised: map[contest.CampaignID]promised{}, converted: func(*store.Tx, contest.CampaignID) error { return nil },
 	}
+}
+
+// OnConversion has converted called in each update that gives a campaign's plan another currency or other days: sums depend on
+// both. Call it before the first one.
+func (s *Service) OnConversion(converted func(*store.Tx, contest.CampaignID) error) {
+	s.converted = converted
 }
 
 // Campaigns lists all campaigns, newest first.

@@ -134,6 +134,11 @@ func (s *Service) SavePlan(ctx context.Context, staff contest.StaffID, id contes
 		if err := tx.SavePlan(id, p); err != nil {
 			return err
 		}
+		if old.Currency != p.Currency || old.TimeZone != p.TimeZone {
+			if err := s.converted(tx, id); err != nil {
+				return err
+			}
+		}
 		return audit(tx, staff, "campaign.plan", id, name.EN)
 	})
 }

@@ -200,7 +200,7 @@ func (s *Service) SetRates(ctx context.Context, staff contest.StaffID, campaign 
 				return err
 			}
 			note := fmt.Sprintf("%s %s = %s %s", r.Day, r.Currency, r.Rate, plan.Currency)
-			if err := audit(tx, staff, "rate.set", "campaign/"+string(campaign), note); err != nil {
+			if err := audit(tx, staff, "order.rate", "campaign/"+string(campaign), note); err != nil {
 				return err
 			}
 			changed[r.Currency] = true
@@ -224,7 +224,7 @@ func (s *Service) DeleteRate(ctx context.Context, staff contest.StaffID, campaig
 		if err := tx.DeleteRate(campaign, plan.Currency, currency, day); err != nil {
 			return err
 		}
-		if err := audit(tx, staff, "rate.delete", "campaign/"+string(campaign), day+" "+string(currency)); err != nil {
+		if err := audit(tx, staff, "order.rate_delete", "campaign/"+string(campaign), day+" "+string(currency)); err != nil {
 			return err
 		}
 		return s.queue.Insert(tx, job.Job{Kind: rateJob, Key: string(campaign) + " " + string(currency)})

@@ -123,7 +123,7 @@ func (s *Service) SetCodes(ctx context.Context, staff contest.StaffID, campaign 
 				return err
 			}
 		}
-		return audit(tx, staff, "code.set", "campaign/"+string(campaign), summary(codes))
+		return audit(tx, staff, "order.code", "campaign/"+string(campaign), summary(codes))
 	})
 }
 
@@ -141,6 +141,6 @@ func (s *Service) DeleteCode(ctx context.Context, staff contest.StaffID, campaig
 		if err := tx.DeleteOrderCode(campaign, code); err != nil {
 			return err
 		}
-		return audit(tx, staff, "code.delete", "campaign/"+string(campaign), code)
+		return audit(tx, staff, "order.code_delete", "campaign/"+string(campaign), code)
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/server/app/campaigns"
 	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/kpi"
@@ -337,6 +338,27 @@ func TestAnOrderWaitsForItsRate(t *testing.T) {
 	c.must(c.DeleteRate(c.Context(), "st_1", c.campaign, "EUR", "2026-11-20"))
 	c.must(c.rerate(c.Context(), job.Job{Key: string(c.campaign) + " EUR"}))
 	reported(7846, "2026-11-01")
+}
+
+func TestOrdersAreConvertedAnewWhenThePlanHasAnotherCurrency(t *testing.T) {
+	c := openCounter(t, kpi.StandardShop)
+	plans := campaigns.New(c.store, "https://photos.example.org")
+	plans.OnConversion(c.Reconvert)
+	o := c.sent(paidBody("1", 1000, "EUR", ""))
+	planned, err := plans.Planned(t.Context(), c.campaign)
+	c.must(err)
+	plan := planned.Plan.Plan
+	plan.Currency = "EUR"
+	c.must(plans.SavePlan(t.Context(), "st_1", c.campaign, planned.Name, plan, planned.Hash()))
+	working, stop := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop()
+	work.Go(func() { c.queue.Run(working) })
+	for d := (Detail{}); d.Reported != 1000; {
+		d, err = c.Order(t.Context(), o.ID)
+		c.must(err)
+	}
 }
 
 func TestAKeyOfTheAPIBooksForItsShopAlone(t *testing.T) {
