@@ -152,6 +152,9 @@ func (c *Console) takeOrderFile(w http.ResponseWriter, r *http.Request) error {
 
 // orderTemplate is an empty file of orders in our own form.
 func (c *Console) orderTemplate(w http.ResponseWriter, r *http.Request) error {
+	if _, err := c.aroundCampaign(r, "orders"); err != nil { // the file is the same for all that are there
+		return err
+	}
 	w.Header().Set("Content-Type", sheet.CSV.ContentType())
 	w.Header().Set("Content-Disposition", `attachment; filename="orders.csv"`)
 	var columns []sheet.Column
