@@ -133,7 +133,7 @@ func (tx *Tx) OrdersFound(f OrderFilter, after kpi.OrderID, limit int) ([]kpi.Or
 	condition, args := f.where()
 	if after != "" {
 		last, err := tx.Order(after)
-		if err != nil {
+		if err != nil || last.Campaign != f.Campaign {
 			return nil, fmt.Errorf("list orders: %w", ErrCursor)
 		}
 		condition, args = condition+" AND (placed_at, id) < (?, ?)", append(args, millis(last.PlacedAt), last.ID)
