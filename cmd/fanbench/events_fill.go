@@ -19,13 +19,13 @@ import (
 )
 
 // openFile opens a database that nobody serves.
-func openFile(file string) (s *store.Store, closed func() error, err error) {
+func openFile(file string, options ...store.Option) (s *store.Store, closed func() error, err error) {
 	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(5000)&_txlock=immediate")
 	if err != nil {
 		return nil, nil, fmt.Errorf("open database: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	if s, err = store.Open(db, db, store.SQLite, nil); err != nil {
+	if s, err = store.Open(db, db, store.SQLite, nil, options...); err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return s, func() error { s.Close(); return db.Close() }, nil

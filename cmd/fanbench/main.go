@@ -9,6 +9,7 @@
 //	fanbench capacity
 //	fanbench ingest --reference vips
 //	fanbench events
+//	fanbench campaign
 //
 // With --reference it measures another server too: one contained in fanbench that does the same work with the same checks
 // in the usual way, or software that others would take. The two take turns for three rounds, and ratio_cpu and ratio_rss
@@ -36,6 +37,7 @@ const usage = `usage: fanbench COMMAND [FLAGS]
   ingest    photos of phones' sizes are rendered; figures for each photo, beside vips with its quality
   likeness  searches in a million hashes; how far copies and different photos lie apart
   events    pages tell of events while fans vote; or leaves a campaign with a hundred million of them
+  campaign  a month of four campaigns is played; every figure that Fanfare shows of it is compared with the bench's own books
 
 fanbench COMMAND --help lists the flags.
 `
@@ -71,6 +73,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return benchIngest(ctx, args[1:], out, progress)
 	case "events":
 		return benchEvents(ctx, args[1:], out, progress)
+	case "campaign":
+		return benchCampaign(ctx, args[1:], out, progress)
 	case "likeness":
 		return benchLikeness(ctx, args[1:], out, progress)
 	case referenceCommand:

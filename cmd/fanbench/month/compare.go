@@ -1,0 +1,191 @@
+package month
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"time"
+
+	"fanfare/server/kpi"
+)
+
+// Difference is a figure that is not what the books say.
+type Difference struct {
+	Where  string // the page or answer
+	Figure string
+	Want   string // by the books
+	Got    string
+}
+
+// String writes the difference in one line.
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: %s is %s, and by the books %s", d.Where, d.Figure, d.Got, d.Want)
+}
+
+// Comparison is how many figures were compared, and which of them differ.
+type Comparison struct {
+	Figures     int
+	Differences []Difference
+}
+
+// text compares a figure as it is written.
+func (c *Comparison) text(where, figure, want, got string) {
+	c.Figures++
+	if want != got {
+		c.Differences = append(c.Differences, Difference{where, figure, want, got})
+	}
+}
+
+// number compares a number; nil is none.
+func (c *Comparison) number(where, figure string, want, got *big.Int) {
+	c.text(where, figure, said(want), said(got))
+}
+
+func said(n *big.Int) string {
+	if n == nil {
+		return "none"
+	}
+	return n.String()
+}
+
+// none leaves out a number that is nothing, as tables do.
+func none(n *big.Int) *big.Int {
+	if n != nil && n.Sign() == 0 {
+		return nil
+	}
+	return n
+}
+
+// between compares a number that moves with the time: it lies between what it was and what it became.
+func (c *Comparison) between(where, figure string, one, other, got *big.Int) {
+	if one.Cmp(other) > 0 {
+		one, other = other, one
+	}
+	c.Figures++
+	if got == nil || got.Cmp(one) < 0 || got.Cmp(other) > 0 {
+		c.Differences = append(c.Differences, Difference{where, figure, "from " + said(one) + " to " + said(other), said(got)})
+	}
+}
+
+// lag is how old what the server shows may be: it remembers for five seconds, and books votes every two.
+const lag = 15 * time.Second
+
+// settling is between two looks at a server whose figures are on their way.
+const settling = time.Second
+
+// Settle compares until nothing differs, or what the server shows can no longer be old.
+func (m *Month) Settle(ctx context.Context, url string) (Comparison, error) {
+	until := time.Now().Add(lag)
+	for {
+		c, err := m.Compare(ctx, url)
+		if err != nil || len(c.Differences) == 0 || time.Now().After(until) {
+			return c, err
+		}
+		select {
+		case <-time.After(settling):
+		case <-ctx.Done():
+			return c, fmt.Errorf("wait for figures: %w", ctx.Err())
+		}
+	}
+}
+
+// Compare reads every figure of all campaigns once and compares it with the books.
+func (m *Month) Compare(ctx context.Context, url string) (Comparison, error) {
+	v := newVisitors(url)
+	defer v.close()
+	var all Comparison
+	for _, c := range m.campaigns {
+		l := look{month: m, truth: c.truth(), visitors: v, found: &all, base: "/console/campaigns/" + string(c.id)}
+		err := errors.Join(l.metrics(ctx), l.dashboard(ctx), l.orderLists(ctx), l.linkList(ctx))
+		if err != nil {
+			return all, fmt.Errorf("read numbers of %s: %w", c.name, err)
+		}
+	}
+	return all, nil
+}
+
+// look is one look at a campaign.
+type look struct {
+	*truth
+	month    *Month
+	visitors *visitors
+	found    *Comparison
+	base     string
+	asked    time.Time // when the last page was asked for
+}
+
+// page reads one of the console's pages.
+func (l *look) page(ctx context.Context, path string) (where string, d document, err error) {
+	where, l.asked = l.base+path, time.Now()
+	a, err := l.visitors.must(ctx, http.StatusOK, http.MethodGet, where, nil, "Cookie", staffCookie+l.month.session, "Accept-Language", "en")
+	if err != nil {
+		return where, d, err
+	}
+	d, err = parse(a.body)
+	return l.name + path, d, err
+}
+
+// units are how many digits stand behind the point of a metric's figures.
+func (l *look) digits(m kpi.Metric) int {
+	switch m {
+	case kpi.GMV, kpi.Refunds, kpi.AverageOrder:
+		return minorDigits[l.currencies[0]]
+	case kpi.Conversion:
+		return 2
+	}
+	return 0
+}
+
+// listed are all metrics, with whether they are counted here.
+var listed = []kpi.Metric{
+	kpi.Impressions, kpi.Reach, kpi.Views, kpi.Visits, kpi.Clicks, kpi.Shares, kpi.Entries, kpi.Participants, kpi.Votes, kpi.Reposts, kpi.Orders, kpi.GMV,
+	kpi.Refunds, kpi.AverageOrder, kpi.Conversion,
+}
+
+// parts are a metric's figures over the whole period: what is counted here, what others report, and both.
+func (l *look) parts(m kpi.Metric) (measured, reported, total *big.Int) {
+	measured, reported = l.number(m, l.from, l.to, nil), l.reportedOf(m, l.from, l.to, nil)
+	if measured == nil {
+		return nil, reported, nil
+	}
+	return measured, reported, new(big.Int).Add(measured, reported)
+}
+
+// byChannel and byPartner are a metric's number of a group; nil where it is not told apart by such groups.
+func (l *look) byChannel(m kpi.Metric, id kpi.ChannelID) (measured, reported *big.Int) {
+	reported = l.reportedOf(m, l.from, l.to, func(r report) bool { return r.channel == id })
+	switch m {
+	case kpi.Entries, kpi.Votes, kpi.Participants:
+		return nil, nil
+	case kpi.Reach:
+		if id == "" {
+			return nil, nil
+		}
+		return l.reachOf(l.from, l.to, id), reported
+	}
+	return l.number(m, l.from, l.to, func(c cell) bool { return c.channel == id }), reported
+}
+
+func (l *look) byPartner(m kpi.Metric, id kpi.PartnerID) (measured, reported *big.Int) {
+	if id != "" {
+		reported = l.reportedOf(m, l.from, l.to, func(r report) bool { return r.partner == id })
+	}
+	switch m {
+	case kpi.Reach, kpi.Participants:
+		return nil, nil
+	}
+	return l.number(m, l.from, l.to, func(c cell) bool { return c.partner == id }), reported
+}
+
+// days that a series of hours or quarter-hours is read for: at the beginning, where clocks are changed, and at the end.
+func (l *look) someDays() []string {
+	chosen := []string{dayOf(l.from, l.location), dayOf(l.month.now, l.location)}
+	for _, day := range days(l.from, l.to, l.month.now) {
+		if day.to.Sub(day.from) != 24*time.Hour {
+			chosen = append(chosen, dayOf(day.from, l.location))
+		}
+	}
+	return chosen
+}
