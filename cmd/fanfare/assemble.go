@@ -15,6 +15,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/events"
+	"fanfare/server/app/keys"
 	"fanfare/server/app/links"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
@@ -46,11 +47,12 @@ type application struct {
 	people    *people.Service
 	staff     *staff.Service
 	erasures  *erasures.Service
+	keys      *keys.Service
 	links     *links.Service
 	results   *results.Service
 	reviews   *reviews.Service
-	orders    *orders.Service
 	events    *events.Service
+	orders    *orders.Service
 	audits    *audits.Service
 	numbers   *numbers.Service
 }
@@ -83,6 +85,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.staff = staff.New(a.store, c.public.Host)
+	a.keys = keys.New(a.store, log)
 	a.links = links.New(a.store, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns, a.audits)
 	a.tallies = tallies.New(a.store, a.campaigns, a.boards)
@@ -94,9 +97,9 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
 	a.reviews = reviews.New(a.store)
 	a.numbers = numbers.New(a.store, log)
+	a.events = events.New(a.store, a.campaigns, log)
 	a.orders = orders.New(a.store, a.queue)
 	a.campaigns.OnConversion(a.orders.Reconvert)
-	a.events = events.New(a.store, a.campaigns, log)
 	a.erasures = erasures.New(erasures.Parts{
 		Store: a.store, Journal: erasures.NewJournal(b.bucket), Entries: a.entries, Uploads: a.uploads, People: a.people, Queue: a.queue, Log: log,
 	})

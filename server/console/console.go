@@ -18,6 +18,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
+	"fanfare/server/app/keys"
 	"fanfare/server/app/links"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
@@ -73,6 +74,7 @@ type Parts struct {
 	People    *people.Service
 	Staff     *staff.Service
 	Erasures  *erasures.Service
+	Keys      *keys.Service
 	Links     *links.Service
 	Reviews   *reviews.Service
 	Numbers   *numbers.Service
@@ -125,6 +127,7 @@ func (c *Console) Routes() (table []Route) {
 	c.reportedRoutes(add)
 	c.partnerRoutes(add)
 	c.numberRoutes(add)
+	c.keyRoutes(add)
 	return table
 }
 
@@ -213,6 +216,7 @@ func tabs(w entries.Waiting, v reviews.Waiting) []tab {
 		{Name: "words", Path: "/console/words", Title: "words", May: moderators},
 		{Name: "sites", Path: "/console/sites", Title: "sites", May: marketers},
 		{Name: "staff", Path: "/console/staff", Title: "staff", May: administrators},
+		{Name: "keys", Path: "/console/keys", Title: "api_keys", May: administrators},
 	}
 }
 

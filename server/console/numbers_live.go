@@ -216,21 +216,14 @@ func clockText(words *page.Context, o numbers.Overview) string {
 	return words.T("numbers.day_of", "day", gone, "days", days, "zone", o.Plan.TimeZone)
 }
 
-// funnelMetrics are the steps from seeing a campaign to buying.
-var funnelMetrics = []kpi.Metric{kpi.Impressions, kpi.Views, kpi.Visits, kpi.Entries, kpi.Votes, kpi.Orders}
-
-// funnelBase says of which step another one is a share: whoever enters, votes or buys has come, and need not have done the others.
-var funnelBase = map[kpi.Metric]kpi.Metric{kpi.Views: kpi.Impressions, kpi.Visits: kpi.Impressions, kpi.Entries: kpi.Visits, kpi.Votes: kpi.Visits, kpi.Orders: kpi.Visits}
-
 // funnelOf draws the way from seeing to buying; nothing where nobody has gone it.
 func funnelOf(words *page.Context, o numbers.Overview) []page.FunnelStep {
 	var steps []page.FunnelStep
 	var values []int64
-	for _, m := range funnelMetrics {
-		f, base := o.Figure(m), o.Figure(funnelBase[m])
-		step := page.FunnelStep{Name: words.Text(f.Name), Href: metricPath(o.Campaign.ID, m), Said: words.Figure(f.Unit, f.Total(), o.Plan.Currency)}
-		if share, ok := kpi.Completion(f.Total(), base.Total()); ok {
-			step.Of = words.T("numbers.share", "percent", words.Percent(share, false), "of", words.Text(base.Name))
+	for _, f := range o.Funnel() {
+		step := page.FunnelStep{Name: words.Text(f.Name), Href: metricPath(o.Campaign.ID, f.Metric), Said: words.Figure(f.Unit, f.Total(), o.Plan.Currency)}
+		if f.HasShare {
+			step.Of = words.T("numbers.share", "percent", words.Percent(f.Share, false), "of", words.Text(f.Of.Name))
 		}
 		steps, values = append(steps, step), append(values, f.Total())
 	}

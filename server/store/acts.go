@@ -30,6 +30,7 @@ const maxNote = 1000 // bytes
 type Actor struct {
 	Staff   contest.StaffID // empty for nobody of the staff
 	Address string
+	Key     string // the name of their API key, where a program does it for them
 }
 
 type actorKey struct{}
@@ -49,6 +50,9 @@ func ActorOf(ctx context.Context) Actor {
 // it is.
 func (tx *Tx) Audit(a Act) error {
 	a.Staff = cmp.Or(a.Staff, tx.actor.Staff)
+	if tx.actor.Key != "" {
+		a.Note = "API: " + tx.actor.Key + ", " + a.Note
+	}
 	if len(a.Note) > maxNote {
 		a.Note = strings.ToValidUTF8(a.Note[:maxNote], "") + "…"
 	}

@@ -75,6 +75,7 @@ func Tables() []Table {
 		table("staff_codes", 2, "staff hash"),
 		table("staff_invitations", 1, "hash email role campaign partner staff created_at expires_at"),
 		table("acts", 1, "id at staff action object note address"),
+		table("api_keys", 1, "id hash name scopes campaign staff created_at last_used_at expires_at revoked_at"),
 		table("setup_links", 1, "hash expires_at"),
 		table("settings", 1, "name value"),
 		table("jobs", 2, "kind key payload state run_at due_at armed claim attempts last_error"),

@@ -34,6 +34,7 @@ func (s *site) api(r chi.Router) {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "http", Scheme: "bearer", Description: "The token of POST /api/v1/session."},
 		"shop":    {Type: "http", Scheme: "bearer", Description: "A shop's own key, from the console."},
+		"key":     {Type: "http", Scheme: "bearer", Description: "An API key, which an administrator makes in the console for some scopes, and for one campaign or all of them. Operations name the scope that they need."},
 	}
 	api := huma.NewGroup(humachi.New(r, config), "/api/v1")
 	s.challengeOperations(api)
@@ -48,6 +49,10 @@ func (s *site) api(r chi.Router) {
 	s.sessionOperations(api)
 	s.erasureOperations(api)
 	s.orderOperations(api)
+	s.planOperations(api)
+	s.numberOperations(api)
+	s.orderListOperations(api)
+	s.linkOperations(api)
 	s.tus(r, api)
 	r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) {
 		newProblem(http.StatusNotFound, "not_found", "The API has no such address; see /api/v1/openapi.json.").write(w)

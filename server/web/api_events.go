@@ -85,16 +85,24 @@ func readReport(body []byte) (events.Report, error) {
 	}
 	r := events.Report{Batch: b.Batch, Challenge: b.Challenge, Via: b.Via}
 	for _, e := range b.Events {
-		number := contest.EntryNumber(e.Entry)
-		if int64(number) != e.Entry {
-			return r, events.ErrReport
+		one, err := e.event()
+		if err != nil {
+			return r, err
 		}
-		if e.N == 0 {
-			e.N = 1
-		}
-		r.Events = append(r.Events, events.Event{Metric: reported[e.Metric], Entry: number, Times: e.N})
+		r.Events = append(r.Events, one)
 	}
 	return r, nil
+}
+
+func (e eventBody) event() (events.Event, error) {
+	number := contest.EntryNumber(e.Entry)
+	if int64(number) != e.Entry {
+		return events.Event{}, events.ErrReport
+	}
+	if e.N == 0 {
+		e.N = 1
+	}
+	return events.Event{Metric: reported[e.Metric], Entry: number, Times: e.N}, nil
 }
 
 // countedOnly answers reports that count nothing before they are looked at.

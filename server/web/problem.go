@@ -19,6 +19,8 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/events"
+	"fanfare/server/app/keys"
+	"fanfare/server/app/numbers"
 	"fanfare/server/app/people"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
@@ -116,6 +118,8 @@ var kinds = []struct {
 	{people.ErrNoSession, 401, "session_expired", "The session has ended. Open a new one.", 0},
 	{votes.ErrErased, 401, "session_expired", "The session has ended. Open a new one.", 0},
 	{access.ErrHostToken, 401, "token_invalid", "The site's token is not valid. Load the page again.", 0},
+	{keys.ErrKey, 401, "key_invalid", "The key is none, was revoked, or has expired. An administrator makes another one in the console.", 0},
+	{numbers.ErrMetric, 404, "not_found", "There is no such metric. The campaign's numbers name all of them.", 0},
 	{votes.ErrOtherChallenge, 403, "other_challenge", "The session belongs to another challenge.", 0},
 	{context.DeadlineExceeded, 503, "unavailable", "That took too long. Try again.", 2},
 }

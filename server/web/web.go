@@ -23,7 +23,9 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/events"
+	"fanfare/server/app/keys"
 	"fanfare/server/app/links"
+	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
@@ -68,7 +70,9 @@ type Parts struct {
 	People    *people.Service
 	Staff     *staff.Service
 	Erasures  *erasures.Service
+	Keys      *keys.Service
 	Links     *links.Service
+	Numbers   *numbers.Service
 	Orders    *orders.Service
 	Reviews   *reviews.Service
 	Events    *events.Service

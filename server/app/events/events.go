@@ -45,7 +45,10 @@ type Report struct {
 	// Via is how the visitor came: the token of a tracked link, or the name of a channel; empty for neither.
 	Via    string
 	Events []Event
-	From   Client
+	// Campaign that the challenge must be of; empty for any.
+	Campaign contest.CampaignID
+	// From is who saw it; zero where a program tells of others, whom it does not name: then nobody adds to the reach.
+	From Client
 }
 
 // Event is something that happened so many times.
@@ -71,6 +74,9 @@ func (s *Service) Count(ctx context.Context, r Report) error {
 	if err != nil {
 		return err
 	}
+	if r.Campaign != "" && r.Campaign != c.Campaign {
+		return fmt.Errorf("challenge %s of campaign %s: %w", c.ID, r.Campaign, store.ErrNotFound)
+	}
 	from, err := s.sources.of(ctx, c.Campaign, r.Via)
 	if err != nil {
 		return err
@@ -84,7 +90,7 @@ func (s *Service) Count(ctx context.Context, r Report) error {
 		at = tx.Now()
 		return tx.CountOnce(r.Batch, r.counts(c, from, head.Entries, at)...)
 	})
-	if err != nil {
+	if err != nil || r.From == (Client{}) {
 		return err
 	}
 	return s.reach.saw(ctx, visit{c.Campaign, from.plan.Day(at), c.ID, from.channel, r.From})

@@ -131,17 +131,8 @@ func (s *Service) Type(ctx context.Context, staff contest.StaffID, campaign cont
 	if err := checkDefaults(plan, &source, Defaults{Channel: f.Channel, Partner: f.Partner}); err != nil {
 		return err
 	}
-	days := periodOf(plan, time.Now())
-	day, ok := sheet.Day(f.Day)
-	switch f.Day = day; {
-	case !ok:
-		return &FieldError{"day", "required"}
-	case day < days.from || day > days.until:
-		return &FieldError{"day", "outside"}
-	case f.Channel == "":
-		return &FieldError{"channel", "required"}
-	case !slices.Contains(Reportable, f.Metric):
-		return &FieldError{"metric", "required"}
+	if f, err = checkFigure(periodOf(plan, time.Now()), f); err != nil {
+		return err
 	}
 	if f.Value, err = kpi.ParseTyped(typed, 0); err != nil {
 		return &FieldError{"value", "number"}
@@ -151,6 +142,23 @@ func (s *Service) Type(ctx context.Context, staff contest.StaffID, campaign cont
 		return err
 	}
 	return s.Confirm(ctx, staff, campaign, b.ID)
+}
+
+// checkFigure checks when and of what a figure is, and returns it with its day as days are written.
+func checkFigure(days period, f store.Reported) (store.Reported, error) {
+	day, ok := sheet.Day(f.Day)
+	switch {
+	case !ok:
+		return f, &FieldError{"day", "required"}
+	case day < days.from || day > days.until:
+		return f, &FieldError{"day", "outside"}
+	case f.Channel == "":
+		return f, &FieldError{"channel", "required"}
+	case !slices.Contains(Reportable, f.Metric):
+		return f, &FieldError{"metric", "required"}
+	}
+	f.Day = day
+	return f, nil
 }
 
 // Confirm lets a batch that waits count; store.ErrNotFound where none does.
@@ -178,9 +186,13 @@ func (s *Service) decide(ctx context.Context, staff contest.StaffID, act string,
 		if err != nil {
 			return err
 		}
-		said := fmt.Sprintf("%s: %d, %s – %s", b.Source, b.Figures, b.FirstDay, b.LastDay)
-		return tx.Audit(store.Act{Staff: staff, Action: act, Object: "campaign/" + string(campaign), Note: said})
+		return auditReported(tx, staff, act, b)
 	})
+}
+
+func auditReported(tx *store.Tx, staff contest.StaffID, act string, b store.ReportedBatch) error {
+	said := fmt.Sprintf("%s: %d, %s – %s", b.Source, b.Figures, b.FirstDay, b.LastDay)
+	return tx.Audit(store.Act{Staff: staff, Action: act, Object: "campaign/" + string(b.Campaign), Note: said})
 }
 
 // Reports lists what was handed in of a campaign, the newest first.

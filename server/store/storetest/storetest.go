@@ -27,6 +27,7 @@ func Run(t *testing.T, open Opener) {
 		"erasures":   erasureClaims,
 		"judging":    judgingClaims,
 		"keep":       keepClaims,
+		"keys":       keyClaims,
 		"links":      linkClaims,
 		"numbers":    numberClaims,
 		"orders":     orderClaims,
