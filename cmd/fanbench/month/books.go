@@ -170,11 +170,17 @@ func (c *campaign) rateOf(o *order) (best rate, known bool) {
 // truth is a campaign's books once all is said.
 type truth struct {
 	*campaign
-	cells    map[cell]*big.Int
+	lines    map[kpi.Metric][]line
 	unrated  int64 // orders that wait for a rate
 	nobodys  int64 // orders due to nobody, with or without a rate
 	selling  map[contest.EntryNumber]*sold
 	reported map[report]int64
+}
+
+// line is a number of closed books.
+type line struct {
+	cell
+	n *big.Int
 }
 
 // sold is what an entry's links brought.
@@ -185,11 +191,9 @@ type sold struct {
 
 // truth closes the books: orders and participants become numbers only when all of them is known.
 func (c *campaign) truth() *truth {
-	t := &truth{campaign: c, cells: map[cell]*big.Int{}, selling: map[contest.EntryNumber]*sold{}, reported: c.books.reported}
-	closed := &books{cells: t.cells}
-	for k, n := range c.books.cells {
-		t.cells[k] = n
-	}
+	t := &truth{campaign: c, lines: map[kpi.Metric][]line{}, selling: map[contest.EntryNumber]*sold{}, reported: c.books.reported}
+	closed := newBooks()
+	maps.Copy(closed.cells, c.books.cells) // of other metrics than those that follow
 	for _, o := range c.books.orders {
 		if o.counts() {
 			t.addOrder(closed, o)
@@ -199,6 +203,9 @@ func (c *campaign) truth() *truth {
 		if all := slices.Concat(f.entered, f.voted); len(all) > 0 {
 			closed.add(kpi.Participants, slices.MinFunc(all, time.Time.Compare), due{}, big.NewInt(1))
 		}
+	}
+	for k, n := range closed.cells {
+		t.lines[k.metric] = append(t.lines[k.metric], line{k, n})
 	}
 	return t
 }
@@ -238,9 +245,9 @@ func (c *campaign) inside(t time.Time) bool { return !t.Before(c.from) && t.Befo
 // sum adds up a counted metric between two times, of all cells that match.
 func (t *truth) sum(m kpi.Metric, from, to time.Time, match func(cell) bool) *big.Int {
 	first, before, sum := quarterOf(from), quarterOf(to), new(big.Int)
-	for c, n := range t.cells {
-		if c.metric == m && c.quarter >= first && c.quarter < before && (match == nil || match(c)) {
-			sum.Add(sum, n)
+	for _, l := range t.lines[m] {
+		if l.quarter >= first && l.quarter < before && (match == nil || match(l.cell)) {
+			sum.Add(sum, l.n)
 		}
 	}
 	return sum

@@ -75,13 +75,16 @@ const lag = 15 * time.Second
 // settling is between two looks at a server whose figures are on their way.
 const settling = time.Second
 
-// Settle compares until nothing differs, or what the server shows can no longer be old.
+// Settle waits until the campaigns' first pages differ in nothing, or what they show can no longer be old, and compares everything then.
 func (m *Month) Settle(ctx context.Context, url string) (Comparison, error) {
 	until := time.Now().Add(lag)
 	for {
-		c, err := m.Compare(ctx, url)
-		if err != nil || len(c.Differences) == 0 || time.Now().After(until) {
+		c, err := m.compare(ctx, url, func(ctx context.Context, l *look) error { return l.dashboard(ctx) })
+		if err != nil {
 			return c, err
+		}
+		if len(c.Differences) == 0 || time.Now().After(until) {
+			return m.Compare(ctx, url)
 		}
 		select {
 		case <-time.After(settling):
@@ -93,13 +96,17 @@ func (m *Month) Settle(ctx context.Context, url string) (Comparison, error) {
 
 // Compare reads every figure of all campaigns once and compares it with the books.
 func (m *Month) Compare(ctx context.Context, url string) (Comparison, error) {
+	return m.compare(ctx, url, func(ctx context.Context, l *look) error {
+		return errors.Join(l.metrics(ctx), l.dashboard(ctx), l.orderLists(ctx), l.linkList(ctx))
+	})
+}
+
+func (m *Month) compare(ctx context.Context, url string, read func(context.Context, *look) error) (all Comparison, err error) {
 	v := newVisitors(url)
 	defer v.close()
-	var all Comparison
 	for _, c := range m.campaigns {
-		l := look{month: m, truth: c.truth(), visitors: v, found: &all, base: "/console/campaigns/" + string(c.id)}
-		err := errors.Join(l.metrics(ctx), l.dashboard(ctx), l.orderLists(ctx), l.linkList(ctx))
-		if err != nil {
+		l := &look{month: m, truth: c.truth(), visitors: v, found: &all, base: "/console/campaigns/" + string(c.id)}
+		if err := read(ctx, l); err != nil {
 			return all, fmt.Errorf("read numbers of %s: %w", c.name, err)
 		}
 	}

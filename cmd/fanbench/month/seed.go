@@ -141,9 +141,7 @@ func (m *Month) foundChallenge(tx *store.Tx, c *campaign) (err error) {
 			Cities: []contest.Choice{{ID: "one", Name: both("One")}, {ID: "two", Name: both("Two")}},
 		},
 	}
-	for _, p := range c.plan.Partners {
-		draft.Partners = append(draft.Partners, p)
-	}
+	draft.Partners = append(draft.Partners, c.plan.Partners...)
 	if c.challenge, err = tx.CreateChallenge(draft); err != nil {
 		return err
 	}
