@@ -299,6 +299,9 @@ func (c *Console) eventLine(words *page.Context, d orders.Detail, e kpi.OrderEve
 	l := eventLine{At: words.Moment(e.At, c.now(), zone), Received: words.Moment(e.ReceivedAt, c.now(), zone), ID: e.ID}
 	if p := e.Says.Payment; p != nil {
 		l.Says = append(l.Says, words.T("order.says.paid", "amount", money(words, p.Amount, p.Currency)))
+		if e.Says.Refunded > 0 {
+			l.Says = append(l.Says, words.T("order.says.refunded", "amount", money(words, e.Says.Refunded, p.Currency)))
+		}
 	}
 	for _, refund := range e.Says.Refunds {
 		l.Says = append(l.Says, words.T("order.says.refunded", "amount", money(words, refund.Amount, refund.Currency)))

@@ -69,9 +69,11 @@ type OrderEvent struct {
 
 // OrderSays is what an event says; what it does not speak of is empty.
 type OrderSays struct {
-	Name      string   `json:"name,omitempty"` // the order's, as people call it
-	Payment   *Payment `json:"payment,omitempty"`
-	Refunds   []Refund `json:"refunds,omitempty"`
+	Name    string   `json:"name,omitempty"` // the order's, as people call it
+	Payment *Payment `json:"payment,omitempty"`
+	Refunds []Refund `json:"refunds,omitempty"`
+	// Refunded is what refunds come to, beside a Payment, from who knows none by itself: a file.
+	Refunded  int64    `json:"refunded,omitempty"`
 	Cancelled bool     `json:"cancelled,omitempty"`
 	Clicks    []Click  `json:"clicks,omitempty"`
 	Forged    int      `json:"forged,omitempty"` // tokens of clicks that were none of ours
@@ -132,16 +134,17 @@ type Settled struct {
 	PlacedAt time.Time
 	Currency Currency
 	Amount   int64 // minor units
-	Refunded int64 // the sum of its refunds
+	Refunded int64 // the sum of its refunds, or what a file says that they come to, where that is more
 	// Foreign is how many refunds are in another currency than the order, and so cannot be deducted.
 	Foreign int
 }
 
 // Settle returns what events of one order come to. In which order they arrived makes no difference, nor how often one did: of
-// two that contradict each other the later one by the shop's clock holds, and each refund counts once.
+// two that contradict each other the later one by the shop's clock holds, and each refund counts once. What a file says that refunds
+// come to is not added to those that the shop named: they are the same money.
 func Settle(events []OrderEvent) Settled {
 	s := Settled{State: OrderAwaited}
-	var paid, status, named OrderEvent
+	var paid, status, named, summed OrderEvent
 	refunds := map[string]heldRefund{}
 	for _, e := range events {
 		if e.Says.Payment != nil && (paid.Says.Payment == nil || supersedes(e, paid)) {
@@ -152,6 +155,9 @@ func Settle(events []OrderEvent) Settled {
 		}
 		if e.Says.Name != "" && (named.ID == "" || supersedes(e, named)) {
 			named = e
+		}
+		if e.Says.Refunded > 0 && (summed.ID == "" || supersedes(e, summed)) {
+			summed = e
 		}
 		for _, r := range e.Says.Refunds {
 			if known, ok := refunds[r.ID]; !ok || supersedes(e, known.by) {
@@ -177,6 +183,9 @@ func Settle(events []OrderEvent) Settled {
 		default:
 			s.Foreign++
 		}
+	}
+	if p := summed.Says.Payment; p != nil && p.Currency == s.Currency {
+		s.Refunded = max(s.Refunded, summed.Says.Refunded)
 	}
 	return s
 }

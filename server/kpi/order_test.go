@@ -58,7 +58,7 @@ func TestTheOrderInWhichEventsArriveMakesNoDifference(t *testing.T) {
 		for i := range 1 + random.IntN(7) {
 			says := OrderSays{Cancelled: random.IntN(5) == 0}
 			if random.IntN(2) == 0 {
-				says.Payment = &Payment{random.Int64N(1000), "CNY", placed}
+				says.Payment, says.Refunded = &Payment{random.Int64N(1000), "CNY", placed}, random.Int64N(150)
 			}
 			if random.IntN(2) == 0 {
 				says.Refunds = []Refund{{string(rune('p' + random.IntN(3))), random.Int64N(100), "CNY"}}

@@ -140,13 +140,13 @@ func figures(tx *store.Tx, shop kpi.ShopID) (map[string]store.OrderFigure, error
 }
 
 // BookFile books what a file says, in several commits; after one that failed it goes on where it stopped. ErrRetired,
-// store.ErrNotFound where it is booked already.
+// store.ErrNotFound where it is booked or dropped already, or is while this goes on.
 func (s *Service) BookFile(ctx context.Context, staff contest.StaffID, id string) error {
 	var shop kpi.Shop
-	var batch store.OrderBatch
 	var list []Line
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		if batch, err = tx.OrderBatch(id); err != nil {
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		batch, err := tx.OrderBatch(id)
+		if err != nil {
 			return err
 		}
 		if shop, err = tx.Shop(batch.Shop); err != nil {
@@ -165,54 +165,85 @@ func (s *Service) BookFile(ctx context.Context, staff contest.StaffID, id string
 	case !shop.RetiredAt.IsZero():
 		return ErrRetired
 	}
-	booked := 0
+	return s.bookParts(ctx, staff, shop, id, list)
+}
+
+// bookParts books a file's lines in several commits, and the file with the last one.
+func (s *Service) bookParts(ctx context.Context, staff contest.StaffID, shop kpi.Shop, id string, list []Line) error {
 	for first := 0; first < len(list); first += bookedAtOnce {
-		part, n := list[first:min(first+bookedAtOnce, len(list))], 0
-		err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = bookLines(tx, shop, batch, part)
-			return err
-		})
-		if err != nil {
+		part := list[first:min(first+bookedAtOnce, len(list))]
+		if err := s.store.Update(ctx, func(tx *store.Tx) error { return bookLines(tx, shop, id, part) }); err != nil {
 			return fmt.Errorf("book file %s from line %d on: %w", id, part[0].Line, err)
 		}
-		booked += n
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		batch.BookedAt, batch.Known = tx.Now(), len(list)-booked
-		if err := tx.SaveOrderBatch(batch); err != nil {
+		batch, err := unbooked(tx, id)
+		if err != nil {
 			return err
 		}
-		return audit(tx, staff, "order.import", shopObject(shop.ID), fmt.Sprintf("%s: %d", batch.File, booked))
+		booked, err := tx.CountOrderEvents(id) // and not what this call booked: another one may have helped
+		if err != nil {
+			return err
+		}
+		batch.BookedAt, batch.Known = tx.Now(), batch.Lines-booked
+		return errors.Join(tx.SaveOrderBatch(batch), audit(tx, staff, "order.import", shopObject(shop.ID), fmt.Sprintf("%s: %d", batch.File, booked)))
 	})
 }
 
-// bookLines books lines and returns how many said something.
-func bookLines(tx *store.Tx, shop kpi.Shop, batch store.OrderBatch, list []Line) (n int, err error) {
+// unbooked returns a file that is neither booked nor dropped, and stays so until the commit; store.ErrNotFound where somebody was
+// quicker.
+func unbooked(tx *store.Tx, id string) (store.OrderBatch, error) {
+	batch, err := lockedFile(tx, id)
+	if err == nil && !batch.BookedAt.IsZero() {
+		err = fmt.Errorf("file %s is booked or dropped: %w", id, store.ErrNotFound)
+	}
+	return batch, err
+}
+
+// lockedFile returns a file that one update at a time books or undoes.
+func lockedFile(tx *store.Tx, id string) (store.OrderBatch, error) {
+	if err := tx.Lock("order file " + id); err != nil {
+		return store.OrderBatch{}, err
+	}
+	return tx.OrderBatch(id)
+}
+
+// bookLines books lines of a file, unless it has been dropped since.
+func bookLines(tx *store.Tx, shop kpi.Shop, id string, list []Line) error {
+	batch, err := unbooked(tx, id)
+	if err != nil {
+		return err
+	}
 	for _, l := range list {
 		if l.Fault != "" || l.Unpaid {
 			continue
 		}
-		if err := lock(tx, shop.ID, l.Number); err != nil {
-			return 0, err
+		if err := bookLine(tx, shop, batch, l); err != nil {
+			return err
 		}
-		known, err := tx.OrderNumbered(shop.ID, l.Number)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return 0, err
-		}
-		verdict, _ := weigh(l, known.Settled)
-		if verdict != LineNew && verdict != LineChanges {
-			continue
-		}
-		e := eventOf(batch, l, known.Settled)
-		if e.Says.Clicks, e.Says.Forged, err = clicks(tx, l.tokens); err != nil {
-			return 0, err
-		}
-		if _, err := book(tx, shop, e); err != nil {
-			return 0, err
-		}
-		n++
 	}
-	return n, nil
+	return nil
+}
+
+// bookLine books a line, if it says something new.
+func bookLine(tx *store.Tx, shop kpi.Shop, batch store.OrderBatch, l Line) error {
+	if err := lock(tx, shop.ID, l.Number); err != nil {
+		return err
+	}
+	known, err := tx.OrderNumbered(shop.ID, l.Number)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	verdict, _ := weigh(l, known.Settled)
+	if verdict != LineNew && verdict != LineChanges {
+		return nil
+	}
+	e := eventOf(batch, l, known.Settled)
+	if e.Says.Clicks, e.Says.Forged, err = clicks(tx, l.tokens); err != nil {
+		return err
+	}
+	_, err = book(tx, shop, e)
+	return err
 }
 
 // UndoFile takes back what a file said, in several commits; after one that failed it goes on where it stopped. What the shop said
@@ -221,7 +252,10 @@ func (s *Service) UndoFile(ctx context.Context, staff contest.StaffID, id string
 	for {
 		left := 0
 		err := s.store.Update(ctx, func(tx *store.Tx) error {
-			batch, err := tx.OrderBatch(id)
+			if err := lockFile(tx, id); err != nil {
+				return err
+			}
+			batch, err := lockedFile(tx, id)
 			if err != nil {
 				return err
 			}

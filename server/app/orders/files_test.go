@@ -58,6 +58,46 @@ func TestAFileIsLookedThroughBookedAndUndone(t *testing.T) {
 	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
 }
 
+// partOf books a part of a file by hand.
+func (c *counter) partOf(id string, part []Line) error {
+	return c.store.Update(c.Context(), func(tx *store.Tx) error { return bookLines(tx, c.shop, id, part) })
+}
+
+func (c *counter) linesOf(b store.OrderBatch) (list []Line) {
+	c.Helper()
+	c.must(c.store.View(c.Context(), func(tx *store.Tx) (err error) {
+		list, err = fileLines(tx, b, kpi.StartingPlan())
+		return err
+	}))
+	return list
+}
+
+func TestAFileThatIsDroppedWhileItIsBookedIsBookedNoFurther(t *testing.T) {
+	c := openCounter(t, kpi.FileShop)
+	b := c.kept(ourFile)
+	list := c.linesOf(b)
+	c.must(c.partOf(b.ID, list[:1]))
+	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
+	if err := c.partOf(b.ID, list[1:]); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v, want not found", err)
+	}
+	c.sumsTo("")
+	if f := c.file(b.ID); f.UndoneAt.IsZero() {
+		t.Error("the file is not undone")
+	}
+}
+
+func TestAFileThatTwoBookAtOnceCountsEachLineOnce(t *testing.T) {
+	c := openCounter(t, kpi.FileShop)
+	b := c.kept(ourFile)
+	c.must(c.partOf(b.ID, c.linesOf(b)[:2]))
+	c.must(c.BookFile(t.Context(), "st_1", b.ID))
+	c.sumsTo("CNY 2: 112990-10000")
+	if f := c.file(b.ID); f.Lines-f.Known != 3 {
+		t.Errorf("%d lines were booked, want 3", f.Lines-f.Known)
+	}
+}
+
 func TestALongFileIsBookedAndUndoneInParts(t *testing.T) {
 	c := openCounter(t, kpi.FileShop)
 	var file strings.Builder
@@ -73,7 +113,7 @@ func TestALongFileIsBookedAndUndoneInParts(t *testing.T) {
 	c.sumsTo("")
 }
 
-func TestRefundsOfAFileAreTheRestOfWhatIsKnown(t *testing.T) {
+func TestAFileSaysWhatRefundsComeTo(t *testing.T) {
 	c := openCounter(t, kpi.StandardShop)
 	c.sent(paidBody("1", 12990, "CNY", ""))
 	c.sent(refundBody("1", "r1", 1000, "CNY"))
@@ -82,6 +122,41 @@ func TestRefundsOfAFileAreTheRestOfWhatIsKnown(t *testing.T) {
 	c.sumsTo("CNY 1: 12990-3000")
 	if got := c.file(c.kept("order,amount,placed at,refunded\n1,129.90,2026-11-20 18:00,20.00\n").ID); len(got.Wrong) != 1 || got.Wrong[0].Fault != FaultFewer {
 		t.Errorf("fewer refunds than known: %+v", got.Counts)
+	}
+}
+
+func TestARefundThatAFileKnewFirstCountsOnce(t *testing.T) {
+	c := openCounter(t, kpi.StandardShop)
+	c.sent(paidBody("1", 12990, "CNY", ""))
+	first := c.kept("order,amount,placed at,refunded\n1,129.90,2026-11-20 18:00,30.00\n")
+	c.must(c.BookFile(t.Context(), "st_1", first.ID))
+	c.sent(refundBody("1", "r1", 3000, "CNY")) // which the shop tells of late
+	c.sumsTo("CNY 1: 12990-3000")
+	c.sent(refundBody("1", "r2", 500, "CNY"))
+	c.sumsTo("CNY 1: 12990-3500")
+	second := c.kept("order,amount,placed at,refunded\n1,129.90,2026-11-20 18:00,50.00\n")
+	c.must(c.BookFile(t.Context(), "st_1", second.ID))
+	c.sumsTo("CNY 1: 12990-5000")
+	c.must(c.UndoFile(t.Context(), "st_1", second.ID))
+	c.sumsTo("CNY 1: 12990-3500")
+}
+
+func TestAFileThatIsUndoneWhileItIsBookedStaysUndone(t *testing.T) {
+	c := openCounter(t, kpi.FileShop)
+	b := c.kept(ourFile)
+	shop, plan := c.shop, kpi.StartingPlan()
+	var list []Line
+	c.must(c.store.View(t.Context(), func(tx *store.Tx) (err error) {
+		list, err = fileLines(tx, b, plan)
+		return err
+	}))
+	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
+	if err := c.bookParts(t.Context(), "st_1", shop, b.ID, list); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("going on with the booking: %v", err)
+	}
+	c.sumsTo("")
+	if f := c.file(b.ID); f.UndoneAt.IsZero() {
+		t.Errorf("the file is %+v", f.OrderBatch)
 	}
 }
 

@@ -186,18 +186,16 @@ func differs(listed, known kpi.Settled) bool {
 		listed.Refunded >= 0 && listed.Refunded != known.Refunded
 }
 
-// eventOf is what a line says of an order as it is known. Of refunds a file has the sum, so that it speaks of the rest.
-func eventOf(batch store.OrderBatch, l Line, known kpi.Settled) kpi.OrderEvent {
+// eventOf is what a line says of an order. Of refunds a file has the sum.
+func eventOf(batch store.OrderBatch, l Line) kpi.OrderEvent {
 	id := fmt.Sprintf("%s%s:%d", fileID, batch.ID, l.Line)
 	e := kpi.OrderEvent{
 		Shop: batch.Shop, ID: id, Number: l.Number, At: batch.CreatedAt, Batch: batch.ID,
 		Says: kpi.OrderSays{
 			Name: l.Order.Name, Cancelled: l.Order.State == kpi.OrderCancelled, Codes: l.codes,
-			Payment: &kpi.Payment{Amount: l.Order.Amount, Currency: l.Order.Currency, PlacedAt: l.Order.PlacedAt},
+			Payment:  &kpi.Payment{Amount: l.Order.Amount, Currency: l.Order.Currency, PlacedAt: l.Order.PlacedAt},
+			Refunded: max(l.Order.Refunded, 0), // it is below where the file has no such column
 		},
-	}
-	if rest := l.Order.Refunded - known.Refunded; rest > 0 {
-		e.Says.Refunds = []kpi.Refund{{ID: id, Amount: rest, Currency: l.Order.Currency}}
 	}
 	e.Digest = digestOf([]byte(id))
 	return e
