@@ -26,13 +26,13 @@ func (i *installation) colleague(by contest.StaffID, p staff.Post) string {
 	return "fanfare_staff=" + e.Token
 }
 
-// content hashes all that the database keeps, but for when sessions were used.
+// content hashes all that the database keeps, but for when sessions and keys were used.
 func (i *installation) content() string {
 	i.t.Helper()
 	sum := sha256.New()
 	err := i.app.store.View(context.Background(), func(tx *store.Tx) error {
 		for _, table := range store.Tables() {
-			if table.Name == "staff_sessions" || table.Name == "jobs" {
+			if table.Name == "staff_sessions" || table.Name == "api_keys" || table.Name == "jobs" {
 				continue
 			}
 			fmt.Fprintln(sum, table.Name)
