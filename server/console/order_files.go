@@ -271,10 +271,15 @@ func (c *Console) bookOrderFile(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Get("do") == "undo" {
 		act, done = c.Orders.UndoFile, "file_undone"
 	}
-	if err := act(r.Context(), staffOf(r), f.ID); err != nil {
+	path := ordersPath(f.Shop.Campaign) + "/files/" + f.ID
+	err = act(r.Context(), staffOf(r), f.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound): // somebody was quicker, or a button was pressed twice: the page says how it stands
+		return c.see(w, r, path)
+	case err != nil:
 		return err
 	}
-	return c.see(w, r, ordersPath(f.Shop.Campaign)+"/files/"+f.ID+"?done="+done)
+	return c.see(w, r, path+"?done="+done)
 }
 
 // compared is a comparison in words.

@@ -172,6 +172,14 @@ func (tx *Tx) OrderBatches(shop kpi.ShopID, limit int) ([]OrderBatch, error) {
 	return batches, nil
 }
 
+// CountOrderEvents counts what a batch said.
+func (tx *Tx) CountOrderEvents(batch string) (n int, err error) {
+	if err := tx.one("SELECT COUNT(*) FROM order_events WHERE batch = ? AND batch <> ''", []any{batch}, &n); err != nil {
+		return 0, fmt.Errorf("count events of batch %s: %w", batch, err)
+	}
+	return n, nil
+}
+
 // ForgetOrderEvents deletes up to so many events of a batch and returns the numbers of their orders, each once.
 func (tx *Tx) ForgetOrderEvents(batch string, limit int) ([]string, error) {
 	numbers, err := list(tx, scalar[string], `DELETE FROM order_events WHERE batch = ? AND batch <> ''

@@ -238,7 +238,7 @@ func bookLine(tx *store.Tx, shop kpi.Shop, batch store.OrderBatch, l Line) error
 	if verdict != LineNew && verdict != LineChanges {
 		return nil
 	}
-	e := eventOf(batch, l, known.Settled)
+	e := eventOf(batch, l)
 	if e.Says.Clicks, e.Says.Forged, err = clicks(tx, l.tokens); err != nil {
 		return err
 	}
@@ -252,9 +252,6 @@ func (s *Service) UndoFile(ctx context.Context, staff contest.StaffID, id string
 	for {
 		left := 0
 		err := s.store.Update(ctx, func(tx *store.Tx) error {
-			if err := lockFile(tx, id); err != nil {
-				return err
-			}
 			batch, err := lockedFile(tx, id)
 			if err != nil {
 				return err

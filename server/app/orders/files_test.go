@@ -72,21 +72,6 @@ func (c *counter) linesOf(b store.OrderBatch) (list []Line) {
 	return list
 }
 
-func TestAFileThatIsDroppedWhileItIsBookedIsBookedNoFurther(t *testing.T) {
-	c := openCounter(t, kpi.FileShop)
-	b := c.kept(ourFile)
-	list := c.linesOf(b)
-	c.must(c.partOf(b.ID, list[:1]))
-	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
-	if err := c.partOf(b.ID, list[1:]); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("got %v, want not found", err)
-	}
-	c.sumsTo("")
-	if f := c.file(b.ID); f.UndoneAt.IsZero() {
-		t.Error("the file is not undone")
-	}
-}
-
 func TestAFileThatTwoBookAtOnceCountsEachLineOnce(t *testing.T) {
 	c := openCounter(t, kpi.FileShop)
 	b := c.kept(ourFile)
@@ -144,14 +129,10 @@ func TestARefundThatAFileKnewFirstCountsOnce(t *testing.T) {
 func TestAFileThatIsUndoneWhileItIsBookedStaysUndone(t *testing.T) {
 	c := openCounter(t, kpi.FileShop)
 	b := c.kept(ourFile)
-	shop, plan := c.shop, kpi.StartingPlan()
-	var list []Line
-	c.must(c.store.View(t.Context(), func(tx *store.Tx) (err error) {
-		list, err = fileLines(tx, b, plan)
-		return err
-	}))
+	list := c.linesOf(b)
+	c.must(c.partOf(b.ID, list[:1]))
 	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
-	if err := c.bookParts(t.Context(), "st_1", shop, b.ID, list); !errors.Is(err, store.ErrNotFound) {
+	if err := c.bookParts(t.Context(), "st_1", c.shop, b.ID, list); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("going on with the booking: %v", err)
 	}
 	c.sumsTo("")
