@@ -14,6 +14,7 @@ import (
 
 	"fanfare/cmd/fanfare/faulttest"
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
@@ -310,6 +311,68 @@ func TestUpdatesThatTookTheSameLockFollowEachOther(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+func TestDaysThatAreSummedAnewMissNothingThatIsCountedMeanwhile(t *testing.T) {
+	s := server(t).Open(t, nil)
+	challenge, _, err := field(t.Context(), s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evening := time.Date(2026, 11, 22, 15, 30, 0, 0, time.UTC) // the day after in Tokyo, where it is an hour later than in Shanghai
+	counted := make(chan error, 1)
+	count := func(campaign contest.CampaignID) {
+		counted <- s.UpdateIn(context.Background(), challenge, func(tx *store.Tx) error {
+			return tx.Count(store.Count{Campaign: campaign, N: 1, Cell: kpi.Cell{Quarter: kpi.QuarterOf(evening), Challenge: challenge, Metric: kpi.Shares}})
+		})
+	}
+	var campaign contest.CampaignID
+	err = s.Update(t.Context(), func(tx *store.Tx) error {
+		c, err := tx.Challenge(challenge)
+		if err != nil {
+			return err
+		}
+		campaign = c.Campaign
+		plan := kpi.StartingPlan()
+		plan.TimeZone = "Asia/Tokyo"
+		if err := tx.SavePlan(campaign, plan); err != nil {
+			return err
+		}
+		go count(campaign)
+		for waiting := 0; waiting == 0 && len(counted) == 0; { // until it has come past, or cannot
+			if waiting, err = waitingForLocks(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err = errors.Join(err, <-counted); err != nil {
+		t.Fatal(err)
+	}
+	err = s.View(t.Context(), func(tx *store.Tx) error {
+		days, err := tx.Days(campaign, "", "9999-12-31")
+		if len(days) != 1 || days[0].Day != "2026-11-23" || days[0].Value != 1 {
+			t.Errorf("the days are %+v, want one share on the 23rd", days)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// waitingForLocks counts those who wait for a lock that somebody took by name.
+func waitingForLocks(tx *store.Tx) (n int, err error) {
+	rows, err := tx.Query(`SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		err = errors.Join(err, rows.Scan(&n))
+	}
+	return n, errors.Join(err, rows.Err())
 }
 
 func TestAPasswordThatChangesIsUsedByTheNextConnection(t *testing.T) {

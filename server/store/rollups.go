@@ -187,8 +187,11 @@ func (s sums) days(tx *Tx) (map[dayOf]int64, error) {
 	for c, n := range s.cells {
 		zone := zones[c.campaign]
 		if zone == nil {
-			var err error
-			if zone, err = tx.zone(c.campaign); err != nil {
+			err := tx.lockShared(daysLock(c.campaign))
+			if err == nil {
+				zone, err = tx.zone(c.campaign)
+			}
+			if err != nil {
 				return nil, err
 			}
 			zones[c.campaign] = zone

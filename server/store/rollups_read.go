@@ -26,6 +26,9 @@ type EntryPoint struct {
 	Value  int64
 }
 
+// daysLock is the name of the lock under which a campaign's days are summed anew. Commits that add to them share it.
+func daysLock(campaign contest.CampaignID) string { return "days " + string(campaign) }
+
 // zone is the time zone whose days a campaign's are; UTC where there is no such campaign. It takes no more of the plan, because each
 // commit that counts asks.
 func (tx *Tx) zone(campaign contest.CampaignID) (*time.Location, error) {
@@ -90,8 +93,11 @@ func scanEntryPoint(row scanner) (p EntryPoint, err error) {
 }
 
 // rebuildDays sums a campaign's days anew, because its time zone has become another one. The reach of days is not kept by
-// quarter-hours and stays as it is.
+// quarter-hours and stays as it is. Whoever counts meanwhile waits, and then counts by the new one.
 func (tx *Tx) rebuildDays(campaign contest.CampaignID) error {
+	if err := tx.Lock(daysLock(campaign)); err != nil {
+		return err
+	}
 	points, err := list(tx, scanPoint, "SELECT quarter, challenge, channel, partner, metric, value FROM rollups WHERE campaign = ?", campaign)
 	if err != nil {
 		return err

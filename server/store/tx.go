@@ -52,6 +52,17 @@ func (tx *Tx) Lock(name string) error {
 	return nil
 }
 
+// lockShared is Lock for updates that may run at the same time, and not while one has the lock for itself.
+func (tx *Tx) lockShared(name string) error {
+	if tx.dialect == SQLite {
+		return nil
+	}
+	if _, err := tx.exec("SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))", name); err != nil {
+		return fmt.Errorf("lock %q: %w", name, err)
+	}
+	return nil
+}
+
 // SkipLocked ends a SELECT that takes rows to change them, and leaves those to others that others have taken.
 func (tx *Tx) SkipLocked() string {
 	if tx.dialect == SQLite {
