@@ -97,7 +97,7 @@ func (m *Month) Settle(ctx context.Context, url string) (Comparison, error) {
 // Compare reads every figure of all campaigns once and compares it with the books.
 func (m *Month) Compare(ctx context.Context, url string) (Comparison, error) {
 	return m.compare(ctx, url, func(ctx context.Context, l *look) error {
-		return errors.Join(l.metrics(ctx), l.dashboard(ctx), l.orderLists(ctx), l.linkList(ctx))
+		return errors.Join(l.metrics(ctx), l.dashboard(ctx), l.orderLists(ctx), l.linkList(ctx), l.api(ctx))
 	})
 }
 
@@ -134,7 +134,7 @@ func (l *look) page(ctx context.Context, path string) (where string, d document,
 	return l.name + path, d, err
 }
 
-// units are how many digits stand behind the point of a metric's figures.
+// digits are how many digits stand behind the point of a metric's figures.
 func (l *look) digits(m kpi.Metric) int {
 	switch m {
 	case kpi.GMV, kpi.Refunds, kpi.AverageOrder:
@@ -145,11 +145,14 @@ func (l *look) digits(m kpi.Metric) int {
 	return 0
 }
 
-// listed are all metrics, with whether they are counted here.
+// listed are all metrics.
 var listed = []kpi.Metric{
 	kpi.Impressions, kpi.Reach, kpi.Views, kpi.Visits, kpi.Clicks, kpi.Shares, kpi.Entries, kpi.Participants, kpi.Votes, kpi.Reposts, kpi.Orders, kpi.GMV,
 	kpi.Refunds, kpi.AverageOrder, kpi.Conversion,
 }
+
+// plain reports whether a metric is counted, and not worked out of others.
+func (l *look) plain(m kpi.Metric) bool { return m != kpi.AverageOrder && m != kpi.Conversion }
 
 // parts are a metric's figures over the whole period: what is counted here, what others report, and both.
 func (l *look) parts(m kpi.Metric) (measured, reported, total *big.Int) {

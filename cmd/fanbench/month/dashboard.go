@@ -157,15 +157,27 @@ func (l *look) entriesIn(d document, title string) (numbers []contest.EntryNumbe
 	return numbers, facts
 }
 
-func (l *look) engaging(where string, d document) {
-	var best []int64
+// bestEngaging is what the entries that engage most have of votes and shares, bestSelling what those that sell most brought.
+func (l *look) bestEngaging() (best []int64) {
 	for _, e := range l.published() {
 		if of := l.books.engaged[e.Number]; of != nil && of.votes+of.shares > 0 {
 			best = append(best, of.votes+of.shares)
 		}
 	}
 	slices.SortFunc(best, func(a, b int64) int { return cmp.Compare(b, a) })
-	best = best[:min(len(best), shown)]
+	return best[:min(len(best), shown)]
+}
+
+func (l *look) bestSelling() (best []*big.Int) {
+	for _, s := range l.selling {
+		best = append(best, s.gmv)
+	}
+	slices.SortFunc(best, func(a, b *big.Int) int { return b.Cmp(a) })
+	return best[:min(len(best), shown)]
+}
+
+func (l *look) engaging(where string, d document) {
+	best := l.bestEngaging()
 	numbers, facts := l.entriesIn(d, "Photos that engage most")
 	l.found.text(where, "entries that engage most", fmt.Sprint(len(best)), fmt.Sprint(len(numbers)))
 	for i, n := range numbers[:min(len(numbers), len(best))] {
@@ -179,13 +191,9 @@ func (l *look) engaging(where string, d document) {
 }
 
 func (l *look) best(where string, d document) {
-	var best []*big.Int
-	for _, s := range l.selling {
-		best = append(best, s.gmv)
-	}
-	slices.SortFunc(best, func(a, b *big.Int) int { return b.Cmp(a) })
+	best := l.bestSelling()
 	numbers, facts := l.entriesIn(d, "Photos that sell most")
-	l.found.text(where, "entries that sell most", fmt.Sprint(min(len(best), shown)), fmt.Sprint(len(numbers)))
+	l.found.text(where, "entries that sell most", fmt.Sprint(len(best)), fmt.Sprint(len(numbers)))
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(l.digits(kpi.GMV))), nil)
 	for i, n := range numbers[:min(len(numbers), len(best))] {
 		of := l.selling[n]
@@ -193,27 +201,32 @@ func (l *look) best(where string, d document) {
 			of = &sold{gmv: new(big.Int)}
 		}
 		parts := append(strings.Split(facts[i], " · "), "", "")
-		l.found.text(where, fmt.Sprintf("GMV at place %d", i+1), best[i].String(), of.gmv.String())
+		l.found.number(where, fmt.Sprintf("GMV at place %d", i+1), best[i], of.gmv)
 		l.found.number(where, fmt.Sprintf("GMV of entry %d", n), halfUp(of.gmv, unit), figure(parts[0], 0))
 		l.found.number(where, fmt.Sprintf("orders of entry %d", n), big.NewInt(of.orders), figure(parts[1], 0))
 	}
 }
 
+// city is what a city takes part with.
+func (l *look) city(id string) (entries, votes int64) {
+	for _, e := range l.entries {
+		if e.City != id {
+			continue
+		}
+		if of := l.books.engaged[e.Number]; of != nil {
+			votes += of.votes
+		}
+		if (e.Status == contest.Published || e.Status == contest.Pending) && l.inside(e.SubmittedAt) {
+			entries++
+		}
+	}
+	return entries, votes
+}
+
 func (l *look) cities(where string, d document) {
 	for _, line := range d.first("ol", "city-list").all("li", "") {
 		name := line.first("bdi", "").text()
-		var entries, votes int64
-		for _, e := range l.entries {
-			if e.City != strings.ToLower(name) {
-				continue
-			}
-			if of := l.books.engaged[e.Number]; of != nil {
-				votes += of.votes
-			}
-			if (e.Status == contest.Published || e.Status == contest.Pending) && l.inside(e.SubmittedAt) {
-				entries++
-			}
-		}
+		entries, votes := l.city(strings.ToLower(name))
 		parts := append(strings.Split(line.first("span", "fine").text(), " · "), "", "")
 		l.found.number(where, "entries of "+name, big.NewInt(entries), figure(parts[0], 0))
 		l.found.number(where, "votes of "+name, big.NewInt(votes), figure(parts[1], 0))

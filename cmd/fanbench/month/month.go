@@ -3,7 +3,8 @@
 //
 // What goes by Fanfare's own routes: clicks on tracked links (GET /t/CODE, whose redirect says the click's token), reports of events
 // (POST /api/v1/events), votes (PUT and DELETE /api/v1/entries/ID/vote), orders (webhooks in the forms of Standard Webhooks, Shopify
-// and WooCommerce, and calls with a shop's key, all signed here), and the last rates (the console's form). These routes take nothing
+// and WooCommerce, and calls with a shop's key, all signed here), what a program tells with an API key (events and reported figures), that key and the
+// last rates (the console's forms). These routes take nothing
 // but the present, except orders, which say when they were placed.
 //
 // What is seeded, because it lies in the past: campaigns with plans, links, shops, codes and rates; entries, votes, and the events and
@@ -117,6 +118,7 @@ type Month struct {
 	campaigns []*campaign
 	session   string // of staff
 	key       []byte // that signs clicks
+	bearer    string // of the API's key
 }
 
 // Clock is what a store takes its times from while it is filled.
@@ -151,9 +153,14 @@ func (m *Month) still() error {
 func (m *Month) Play(ctx context.Context, url string) error {
 	v := newVisitors(url)
 	defer v.close()
+	if err := m.makeKey(ctx, v); err != nil {
+		return err
+	}
 	for _, c := range m.campaigns {
-		if err := m.visit(ctx, v, c); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+		for _, step := range []func(context.Context, *visitors, *campaign) error{m.visit, m.tellByKey} {
+			if err := step(ctx, v, c); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
 		}
 	}
 	if err := m.sell(ctx, v); err != nil {

@@ -143,19 +143,22 @@ func (l *look) head(where string, m kpi.Metric, d document) {
 		l.found.number(where, "measured", measured, facts["Measured here"])
 		l.found.number(where, "reported", reported, facts["Reported by platforms"])
 	}
-	if target > 0 && m != kpi.AverageOrder && m != kpi.Conversion {
-		l.pace(where, m, total, facts)
+	if target > 0 && l.plain(m) {
+		l.pace(where, m, total, heading{facts["An even pace would be at"], facts["Heading for"], facts["Needed a day"]})
 	}
 }
 
+// heading is what is said of where a figure is heading.
+type heading struct{ due, end, perDay *big.Int }
+
 // pace compares where a figure is heading. It moves while it is read, so that it lies between what it was when it was remembered
 // and what it is by now.
-func (l *look) pace(where string, m kpi.Metric, total *big.Int, facts map[string]*big.Int) {
+func (l *look) pace(where string, m kpi.Metric, total *big.Int, got heading) {
 	before, after := l.asked.Add(-lag), time.Now()
 	due := func(now time.Time) *big.Int {
 		return portion(big.NewInt(l.plan.Targets[m]), now.Sub(l.from), l.to.Sub(l.from))
 	}
-	l.found.between(where, "even pace", due(before), due(after), facts["An even pace would be at"])
+	l.found.between(where, "even pace", due(before), due(after), got.due)
 	recent, since := total, l.from
 	if l.reportedOf(m, l.from, l.to, nil).Sign() == 0 {
 		lately := days(l.from, l.to, l.asked)
@@ -165,11 +168,11 @@ func (l *look) pace(where string, m kpi.Metric, total *big.Int, facts map[string
 	end := func(now time.Time) *big.Int {
 		return new(big.Int).Add(total, portion(recent, l.to.Sub(now), now.Sub(since)))
 	}
-	l.found.between(where, "heading for", end(before), end(after), facts["Heading for"])
+	l.found.between(where, "heading for", end(before), end(after), got.end)
 	left := new(big.Int).Sub(big.NewInt(l.plan.Targets[m]), total)
 	if left.Sign() > 0 {
 		need := func(now time.Time) *big.Int { return perDay(left, l.to.Sub(now)) }
-		l.found.between(where, "needed a day", need(before), need(after), facts["Needed a day"])
+		l.found.between(where, "needed a day", need(before), need(after), got.perDay)
 	}
 }
 
