@@ -179,7 +179,7 @@ func Settle(events []OrderEvent) Settled {
 		switch s.Currency {
 		case "": // until the order is known they wait
 		case r.Currency:
-			s.Refunded += r.Amount
+			s.Refunded = min(s.Refunded+r.Amount, MaxOrderAmount) // what goes beyond is nobody's money, and sums still have to fit
 		default:
 			s.Foreign++
 		}

@@ -110,7 +110,9 @@ func shopifyRefunds(list []reader) (refunds []kpi.Refund) {
 				continue
 			}
 			refund.Currency = t.currency("currency")
-			refund.Amount += t.decimal("amount", refund.Currency)
+			if refund.Amount += t.decimal("amount", refund.Currency); refund.Amount > kpi.MaxOrderAmount {
+				r.fail("transactions", "come to too much")
+			}
 		}
 		if refund.Amount > 0 {
 			refunds = r.add(refunds, refund)

@@ -56,6 +56,15 @@ func TestShopifysOrdersAndRefundsAreUnderstood(t *testing.T) {
 	}
 }
 
+func TestARefundOfManyTransactionsIsNoLargerThanAnyOrder(t *testing.T) {
+	one := `{"kind":"refund","status":"success","currency":"CNY","amount":"9999999999.99"}`
+	body := `{"id":1,"order_id":2,"created_at":"2026-11-20T10:00:00Z","transactions":[` + one + `,` + one + `]}`
+	wrong, ok := errors.AsType[*BodyError](func() error { _, err := heard(kpi.ShopifyShop, []byte(body)); return err }())
+	if !ok || wrong.Field != "transactions" {
+		t.Errorf("got %v, want that the transactions are refused", wrong)
+	}
+}
+
 func TestWooCommercesOrdersAreUnderstood(t *testing.T) {
 	s, err := heard(kpi.WooCommerceShop, file(t, "woocommerce_order.json"))
 	if err != nil {
