@@ -36,6 +36,12 @@ var PlannedQueries = map[string]string{
 		"SEARCH v USING PRIMARY KEY (challenge=? AND voter=? AND period=? AND entry=?); USE TEMP B-TREE FOR GROUP BY",
 	selectGaining: "SEARCH tallies USING INDEX tallies_on_board (challenge=? AND visible=?); LIST SUBQUERY 1; " +
 		"SEARCH vote_log USING PRIMARY KEY (challenge=? AND position>?); CREATE BLOOM FILTER",
+	selectOrderSums + "campaign = ? GROUP BY currency ORDER BY currency":                                      "SEARCH orders USING COVERING INDEX orders_paid (campaign=?)",
+	selectOrderSums + "campaign = ? AND placed_at >= ? AND placed_at < ? GROUP BY currency ORDER BY currency": "SEARCH orders USING COVERING INDEX orders_paid (campaign=?)",
+	selectOrderPoints: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?)",
+	selectOrdersByEntry: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); " +
+		"USE TEMP B-TREE FOR GROUP BY; USE TEMP B-TREE FOR ORDER BY",
+	selectOrdersToRate:    "SEARCH orders USING INDEX orders_by_currency (campaign=? AND currency=? AND id>?)",
 	selectWithoutLikeness: "SEARCH e USING INDEX sqlite_autoindex_entries_1 (id>?); SEARCH t USING PRIMARY KEY (entry=?); SEARCH l USING PRIMARY KEY (entry=?) LEFT-JOIN",
 }
 

@@ -155,6 +155,9 @@ type OrderSum struct {
 	NoRate, Unattributed int64
 }
 
+const selectOrderSums = `SELECT currency, COUNT(*), CAST(SUM(amount) AS BIGINT), CAST(SUM(refunded) AS BIGINT),
+	COUNT(CASE WHEN counted = 0 THEN 1 END), COUNT(CASE WHEN means = '' THEN 1 END) FROM orders WHERE state = 'paid' AND `
+
 // OrderSums adds up the orders that a filter finds and that are paid, by currency.
 func (tx *Tx) OrderSums(f OrderFilter) ([]OrderSum, error) {
 	scan := func(row scanner) (s OrderSum, err error) {
@@ -162,14 +165,16 @@ func (tx *Tx) OrderSums(f OrderFilter) ([]OrderSum, error) {
 		return s, err
 	}
 	condition, args := f.where()
-	sums, err := list(tx, scan, `SELECT currency, COUNT(*), CAST(SUM(amount) AS BIGINT), CAST(SUM(refunded) AS BIGINT),
-		COUNT(CASE WHEN counted = 0 THEN 1 END), COUNT(CASE WHEN means = '' THEN 1 END)
-		FROM orders WHERE state = 'paid' AND `+condition+" GROUP BY currency ORDER BY currency", args...)
+	sums, err := list(tx, scan, selectOrderSums+condition+" GROUP BY currency ORDER BY currency", args...)
 	if err != nil {
 		return nil, fmt.Errorf("add up orders of campaign %s: %w", f.Campaign, err)
 	}
 	return sums, nil
 }
+
+const selectOrderPoints = `SELECT quarter, challenge, channel, partner, COUNT(*), CAST(SUM(reported) AS BIGINT), CAST(SUM(reported_refunds) AS BIGINT)
+	FROM orders WHERE counted = 1 AND campaign = ? AND reporting = ? AND quarter >= ? AND quarter < ?
+	GROUP BY quarter, challenge, channel, partner ORDER BY quarter, challenge, channel, partner`
 
 // OrderPoints returns the orders of a campaign from one quarter-hour to before another: how many, what they are worth now and what
 // was given back, in the reporting currency. All stands in the quarter-hour in which the order was placed. Without a channel
@@ -183,9 +188,7 @@ func (tx *Tx) OrderPoints(campaign contest.CampaignID, reporting kpi.Currency, f
 		err = row.Scan(&l.Quarter, &l.Challenge, &l.Channel, &l.Partner, &l.orders, &l.amount, &l.refunds)
 		return l, err
 	}
-	lines, err := list(tx, scan, `SELECT quarter, challenge, channel, partner, COUNT(*), CAST(SUM(reported) AS BIGINT), CAST(SUM(reported_refunds) AS BIGINT)
-		FROM orders WHERE counted = 1 AND campaign = ? AND reporting = ? AND quarter >= ? AND quarter < ?
-		GROUP BY quarter, challenge, channel, partner ORDER BY quarter, challenge, channel, partner`, campaign, reporting, from, to)
+	lines, err := list(tx, scan, selectOrderPoints, campaign, reporting, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("add up orders of campaign %s: %w", campaign, err)
 	}
@@ -210,25 +213,28 @@ type EntryOrders struct {
 	GMV       int64 // minor units of the reporting currency, refunds deducted
 }
 
+const selectOrdersByEntry = `SELECT challenge, entry, COUNT(*), CAST(SUM(reported - reported_refunds) AS BIGINT)
+	FROM orders WHERE counted = 1 AND entry <> 0 AND campaign = ? AND reporting = ? AND quarter >= ? AND quarter < ?
+	GROUP BY challenge, entry ORDER BY 4 DESC, 3 DESC, challenge, entry LIMIT ?`
+
 // OrdersByEntry returns the entries whose links brought most, from one quarter-hour to before another.
 func (tx *Tx) OrdersByEntry(campaign contest.CampaignID, reporting kpi.Currency, from, to kpi.Quarter, limit int) ([]EntryOrders, error) {
 	scan := func(row scanner) (e EntryOrders, err error) {
 		err = row.Scan(&e.Challenge, &e.Entry, &e.Orders, &e.GMV)
 		return e, err
 	}
-	entries, err := list(tx, scan, `SELECT challenge, entry, COUNT(*), CAST(SUM(reported - reported_refunds) AS BIGINT)
-		FROM orders WHERE counted = 1 AND entry <> 0 AND campaign = ? AND reporting = ? AND quarter >= ? AND quarter < ?
-		GROUP BY challenge, entry ORDER BY 4 DESC, 3 DESC, challenge, entry LIMIT ?`, campaign, reporting, from, to, limit)
+	entries, err := list(tx, scan, selectOrdersByEntry, campaign, reporting, from, to, limit)
 	if err != nil {
 		return nil, fmt.Errorf("add up orders by entry of campaign %s: %w", campaign, err)
 	}
 	return entries, nil
 }
 
+const selectOrdersToRate = "SELECT " + orderColumns + " FROM orders WHERE campaign = ? AND currency = ? AND id > ? ORDER BY id LIMIT ?"
+
 // OrdersToRate lists orders of a currency behind an identifier, in the order of their identifiers.
 func (tx *Tx) OrdersToRate(campaign contest.CampaignID, currency kpi.Currency, after kpi.OrderID, limit int) ([]kpi.Order, error) {
-	orders, err := list(tx, scanOrder, "SELECT "+orderColumns+" FROM orders WHERE campaign = ? AND currency = ? AND id > ? ORDER BY id LIMIT ?",
-		campaign, currency, after, limit)
+	orders, err := list(tx, scanOrder, selectOrdersToRate, campaign, currency, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list orders in %s: %w", currency, err)
 	}
