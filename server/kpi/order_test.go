@@ -118,7 +118,7 @@ func TestAmountsAreConvertedHalvesUp(t *testing.T) {
 	for _, c := range []struct {
 		amount int64
 		rate   Rate
-	}{{-1, RateOne}, {1, 0}, {1, -1}, {1 << 62, 3 * RateOne}, {1<<63 - 1, MaxRate}} {
+	}{{-1, RateOne}, {1, 0}, {1, -1}, {1 << 62, 3 * RateOne}, {1<<63 - 1, MaxRate}, {MaxOrderAmount, 10 * RateOne}} {
 		if got, ok := Convert(c.amount, "CNY", "CNY", c.rate); ok {
 			t.Errorf("%d at %d: got %d", c.amount, c.rate, got)
 		}

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -16,6 +17,8 @@ const (
 	RateOne Rate = 10_000_000_000
 	// MaxRate bounds what is typed: no two currencies are further apart than 300,000 to one.
 	MaxRate = 1_000_000 * RateOne
+	// maxConverted is what an amount comes to at most: a million of them still add up in 64 bits, whatever rate somebody typed.
+	maxConverted = math.MaxInt64 / 1_000_000
 )
 
 // ParseRate reads a rate as people write it, "7.1234". It is more than zero, at most MaxRate, and has at most ten decimals.
@@ -42,7 +45,7 @@ func (r Rate) String() string {
 }
 
 // Convert returns what an amount in the minor units of one currency is in those of another, halves rounded up; false where that
-// does not fit. Amounts are not negative.
+// is more than any order comes to. Amounts are not negative.
 func Convert(amount int64, from, to Currency, r Rate) (int64, bool) {
 	if amount < 0 || r <= 0 {
 		return 0, false
@@ -61,5 +64,5 @@ func Convert(amount int64, from, to Currency, r Rate) (int64, bool) {
 		return 0, false
 	}
 	converted, _ := bits.Div64(high, low, divisor)
-	return int64(converted), int64(converted) >= 0
+	return int64(converted), converted <= maxConverted
 }
