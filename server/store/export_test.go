@@ -39,6 +39,7 @@ var PlannedQueries = map[string]string{
 	selectOrderSums + "campaign = ? GROUP BY currency ORDER BY currency":                                      "SEARCH orders USING COVERING INDEX orders_paid (campaign=?)",
 	selectOrderSums + "campaign = ? AND placed_at >= ? AND placed_at < ? GROUP BY currency ORDER BY currency": "SEARCH orders USING COVERING INDEX orders_paid (campaign=?)",
 	selectOrderPoints: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?)",
+	selectOrderGroups: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); USE TEMP B-TREE FOR GROUP BY",
 	selectOrdersByEntry: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); " +
 		"USE TEMP B-TREE FOR GROUP BY; USE TEMP B-TREE FOR ORDER BY",
 	selectOrdersToRate:    "SEARCH orders USING INDEX orders_by_currency (campaign=? AND currency=? AND id>?)",

@@ -172,23 +172,37 @@ func (tx *Tx) OrderSums(f OrderFilter) ([]OrderSum, error) {
 	return sums, nil
 }
 
-const selectOrderPoints = `SELECT quarter, challenge, channel, partner, COUNT(*), CAST(SUM(reported) AS BIGINT), CAST(SUM(reported_refunds) AS BIGINT)
-	FROM orders WHERE counted = 1 AND campaign = ? AND reporting = ? AND quarter >= ? AND quarter < ?
-	GROUP BY quarter, challenge, channel, partner ORDER BY quarter, challenge, channel, partner`
+// The sums of orders by when they were placed, and by whom they are due to.
+const (
+	sumsOfCounted = `COUNT(*), CAST(SUM(reported) AS BIGINT), CAST(SUM(reported_refunds) AS BIGINT)
+	FROM orders WHERE counted = 1 AND campaign = ? AND reporting = ? AND quarter >= ? AND quarter < ?`
+	selectOrderPoints = "SELECT quarter, '', '', " + sumsOfCounted + " GROUP BY quarter ORDER BY quarter"
+	selectOrderGroups = "SELECT 0, channel, partner, " + sumsOfCounted + " GROUP BY channel, partner ORDER BY channel, partner"
+)
 
 // OrderPoints returns the orders of a campaign from one quarter-hour to before another: how many, what they are worth now and what
-// was given back, in the reporting currency. All stands in the quarter-hour in which the order was placed. Without a channel
-// are those that are due to nobody; those without a rate are not among them.
+// was given back, in the reporting currency. All stands in the quarter-hour in which the order was placed. Those without a rate are
+// not among them.
 func (tx *Tx) OrderPoints(campaign contest.CampaignID, reporting kpi.Currency, from, to kpi.Quarter) ([]kpi.Point, error) {
+	return tx.orderPoints(selectOrderPoints, campaign, reporting, from, to)
+}
+
+// OrderGroups are OrderPoints by channel and partner, whenever the orders were placed. Without a channel are those that are due to
+// nobody.
+func (tx *Tx) OrderGroups(campaign contest.CampaignID, reporting kpi.Currency, from, to kpi.Quarter) ([]kpi.Point, error) {
+	return tx.orderPoints(selectOrderGroups, campaign, reporting, from, to)
+}
+
+func (tx *Tx) orderPoints(query string, campaign contest.CampaignID, reporting kpi.Currency, from, to kpi.Quarter) ([]kpi.Point, error) {
 	type line struct {
 		kpi.Cell
 		orders, amount, refunds int64
 	}
 	scan := func(row scanner) (l line, err error) {
-		err = row.Scan(&l.Quarter, &l.Challenge, &l.Channel, &l.Partner, &l.orders, &l.amount, &l.refunds)
+		err = row.Scan(&l.Quarter, &l.Channel, &l.Partner, &l.orders, &l.amount, &l.refunds)
 		return l, err
 	}
-	lines, err := list(tx, scan, selectOrderPoints, campaign, reporting, from, to)
+	lines, err := list(tx, scan, query, campaign, reporting, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("add up orders of campaign %s: %w", campaign, err)
 	}

@@ -256,7 +256,7 @@ func (s *Service) PartnerOrders(ctx context.Context, p store.Plan, partner kpi.P
 		return 0, 0, nil
 	}
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		points, err := tx.OrderPoints(p.Campaign, p.Currency, kpi.QuarterOf(p.Starts), kpi.QuarterOf(p.Ends))
+		points, err := tx.OrderGroups(p.Campaign, p.Currency, kpi.QuarterOf(p.Starts), kpi.QuarterOf(p.Ends))
 		orders, gmv = 0, 0
 		for _, point := range points {
 			switch {

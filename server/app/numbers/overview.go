@@ -196,6 +196,8 @@ func (p Period) holds(at time.Time) bool { return !at.Before(p.From) && at.Befor
 func (l *ledger) addOrders() {
 	for _, p := range l.orders {
 		l.series(l.measured, p.Metric).Add(p.Quarter.Start(), p.Value)
+	}
+	for _, p := range l.dues {
 		l.of(p.Channel, p.Partner, p.Metric, p.Value)
 	}
 }
@@ -212,13 +214,15 @@ func (l *ledger) addReports() {
 
 // cities are those of the crowd with their entries in the period.
 func (r reading) cities(people *crowd) []City {
+	entries := map[string]int64{}
+	for _, g := range r.entries {
+		if r.period.holds(g.Quarter.Start()) {
+			entries[g.City] += g.N
+		}
+	}
 	cities := slices.Clone(people.cities)
 	for i := range cities {
-		for _, g := range r.entries {
-			if g.City == cities[i].ID && r.period.holds(g.Quarter.Start()) {
-				cities[i].Entries += g.N
-			}
-		}
+		cities[i].Entries = entries[cities[i].ID]
 	}
 	slices.SortStableFunc(cities, func(a, b City) int { return cmp.Compare(b.Entries, a.Entries) })
 	slices.SortStableFunc(cities, func(a, b City) int { return cmp.Compare(b.Votes, a.Votes) })

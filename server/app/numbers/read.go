@@ -20,7 +20,8 @@ type reading struct {
 	groups     []store.GroupSum
 	reach      []store.DayPoint
 	entries    []store.EntryGroup
-	orders     []kpi.Point
+	orders     []kpi.Point // by when they were placed
+	dues       []kpi.Point // by whom they are due to
 	sums       []store.OrderSum
 	reported   []store.ReportedDay
 }
@@ -38,13 +39,15 @@ func read(tx *store.Tx, id contest.CampaignID, now time.Time) (r reading, err er
 	}
 	r.period = periodOf(r.plan.Plan, r.campaign.CreatedAt, now)
 	p := r.period
-	var errs [6]error
+	var errs [7]error
 	r.days, errs[0] = tx.DaySums(id, p.First, p.Last)
 	r.groups, errs[1] = tx.GroupSums(id, p.First, p.Last)
 	r.reach, errs[2] = tx.Reach(id, p.First, p.Last)
-	r.orders, errs[3] = tx.OrderPoints(id, r.plan.Currency, kpi.QuarterOf(p.From), kpi.QuarterOf(p.To))
-	r.sums, errs[4] = tx.OrderSums(store.OrderFilter{Campaign: id, From: kpi.QuarterOf(p.From), To: kpi.QuarterOf(p.To)})
-	r.reported, errs[5] = tx.ReportedDays(id, p.First, p.Last)
+	from, to := kpi.QuarterOf(p.From), kpi.QuarterOf(p.To)
+	r.orders, errs[3] = tx.OrderPoints(id, r.plan.Currency, from, to)
+	r.dues, errs[4] = tx.OrderGroups(id, r.plan.Currency, from, to)
+	r.sums, errs[5] = tx.OrderSums(store.OrderFilter{Campaign: id, From: from, To: to})
+	r.reported, errs[6] = tx.ReportedDays(id, p.First, p.Last)
 	if err := errors.Join(errs[:]...); err != nil {
 		return r, err
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -249,21 +250,26 @@ func orderPoints(t *testing.T, open Opener) {
 	s.order(shop, "4", func(o *kpi.Order) { o.State = kpi.OrderCancelled })
 	s.order(shop, "5", func(o *kpi.Order) { o.Rate = 0 })
 	s.order(shop, "6", func(o *kpi.Order) { o.PlacedAt = noon.Add(kpi.QuarterLength) })
-	cell := func(metric kpi.Metric, value int64, quarter kpi.Quarter, channel kpi.ChannelID, challenge contest.ChallengeID) kpi.Point {
-		return kpi.Point{Cell: kpi.Cell{Quarter: quarter, Challenge: challenge, Channel: channel, Metric: metric}, Value: value}
+	sums := func(cell kpi.Cell, orders, gmv, refunds int64) (points []kpi.Point) {
+		for i, m := range []kpi.Metric{kpi.Orders, kpi.GMV, kpi.Refunds} {
+			cell.Metric = m
+			points = append(points, kpi.Point{Cell: cell, Value: []int64{orders, gmv, refunds}[i]})
+		}
+		return points
 	}
-	want := []kpi.Point{
-		cell(kpi.Orders, 1, at, "", ""), cell(kpi.GMV, 12990, at, "", ""), cell(kpi.Refunds, 0, at, "", ""),
-		cell(kpi.Orders, 2, at, "weibo", s.challenge.ID), cell(kpi.GMV, 24990, at, "weibo", s.challenge.ID), cell(kpi.Refunds, 990, at, "weibo", s.challenge.ID),
-	}
+	first := sums(kpi.Cell{Quarter: at}, 3, 37980, 990)
 	s.view(func(tx *store.Tx) error {
 		points, err := tx.OrderPoints(s.challenge.Campaign, "CNY", at, at+1)
-		same(t, "points", points, want)
+		same(t, "points", points, first)
 		both, errBoth := tx.OrderPoints(s.challenge.Campaign, "CNY", at, at+2)
-		equal(t, "points of two quarter-hours", len(both), len(want)+3)
+		same(t, "points of two quarter-hours", both, slices.Concat(first, sums(kpi.Cell{Quarter: at + 1}, 1, 12990, 0)))
+		groups, errGroups := tx.OrderGroups(s.challenge.Campaign, "CNY", at, at+2)
+		same(t, "groups", groups, slices.Concat(sums(kpi.Cell{}, 2, 25980, 0), sums(kpi.Cell{Channel: "weibo"}, 2, 24990, 990)))
+		one, errOne := tx.OrderGroups(s.challenge.Campaign, "CNY", at+1, at+2)
+		same(t, "groups of the second", one, sums(kpi.Cell{}, 1, 12990, 0))
 		none, errNone := tx.OrderPoints("ca_none", "CNY", 0, 1<<40)
 		equal(t, "points of another campaign", len(none), 0)
-		return errors.Join(err, errBoth, errNone)
+		return errors.Join(err, errBoth, errGroups, errOne, errNone)
 	})
 }
 
