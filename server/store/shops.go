@@ -136,7 +136,7 @@ func (tx *Tx) OrderFile(id string) (content []byte, err error) {
 // SaveOrderBatch stores how far a batch is. The file of one that is booked is kept no longer.
 func (tx *Tx) SaveOrderBatch(b OrderBatch) error {
 	err := tx.mustChange(`UPDATE order_batches SET known = ?, booked_at = ?, undone_at = ?, undone_by = ?,
-		content = CASE WHEN ? = 0 THEN content ELSE ? END WHERE id = ?`,
+		content = CASE WHEN CAST(? AS BIGINT) = 0 THEN content ELSE ? END WHERE id = ?`,
 		b.Known, millis(b.BookedAt), millis(b.UndoneAt), b.UndoneBy, millis(b.BookedAt), []byte{}, b.ID)
 	if err != nil {
 		return fmt.Errorf("save batch of orders %s: %w", b.ID, err)
