@@ -162,6 +162,9 @@ func (s *Service) Tidy(ctx context.Context) error {
 		}
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		return tx.ForgetSalts(kpi.DayOf(tx.Now().Add(-saltLife), time.UTC))
+		return tx.ForgetSalts(unsalted(tx.Now()))
 	})
 }
+
+// unsalted is the first day that may have a salt.
+func unsalted(now time.Time) string { return kpi.DayOf(now.Add(-saltLife), time.UTC) }

@@ -287,6 +287,16 @@ func TestNobodyCanTellAfterADayWhoWasCounted(t *testing.T) {
 	if n := len(s.events.reach.salts); n != 1 {
 		t.Errorf("%d salts in memory, want 1", n)
 	}
+	day := time.Date(2026, 11, 24, 12, 59, 0, 0, time.UTC) // when the 23rd has been over for less than an hour, as late as it is anywhere
+	for _, c := range []struct {
+		at   time.Time
+		want int
+	}{{day, 1}, {day.Add(time.Minute), 0}} {
+		s.events.reach.forget(c.at)
+		if n := len(s.events.reach.salts); n != c.want {
+			t.Errorf("%d salts in memory at %s though nobody came, want %d", n, c.at, c.want)
+		}
+	}
 	s.flush()
 	if got, want := s.reached(), "2026-11-22 false : 1; 2026-11-22 true : 1; 2026-11-23 false : 1; 2026-11-23 true : 1; "; got != want {
 		t.Errorf("reached %s\nwant    %s", got, want)

@@ -111,6 +111,13 @@ func (r *reach) salt(ctx context.Context, d campaignDay) (salt []byte, err error
 	return salt, nil
 }
 
+// forget lets go of the salts of days that are over, also where nobody has come since.
+func (r *reach) forget(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.salts, func(known campaignDay, _ []byte) bool { return known.day < unsalted(now) })
+}
+
 // Run writes down how many visitors there were, until the context ends.
 func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(flushPause)
@@ -119,7 +126,8 @@ func (s *Service) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case now := <-tick.C:
+			s.reach.forget(now)
 		}
 		if err := s.Flush(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("reach is not written; it is tried again", "err", err)
