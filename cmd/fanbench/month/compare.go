@@ -69,8 +69,13 @@ func (c *Comparison) between(where, figure string, one, other, got *big.Int) {
 	}
 }
 
-// lag is how old what the server shows may be: it remembers for five seconds, and books votes every two.
-const lag = 15 * time.Second
+// lag is how long a server that was just started may take until its figures are those of all that happened: it books votes, converts
+// orders by late rates, and then remembers what it counted before, some of it for seconds and some until it is asked again. Remembered is
+// how old a figure may be after that.
+const (
+	lag        = 40 * time.Second
+	remembered = 15 * time.Second
+)
 
 // settling is between two looks at a server whose figures are on their way.
 const settling = time.Second

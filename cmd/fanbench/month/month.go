@@ -3,8 +3,8 @@
 //
 // What goes by Fanfare's own routes: clicks on tracked links (GET /t/CODE, whose redirect says the click's token), reports of events
 // (POST /api/v1/events), votes (PUT and DELETE /api/v1/entries/ID/vote), orders (webhooks in the forms of Standard Webhooks, Shopify
-// and WooCommerce, and calls with a shop's key, all signed here), what a program tells with an API key (events and reported figures), that key and the
-// last rates (the console's forms). These routes take nothing
+// and WooCommerce, and calls with a shop's key, all signed here), what a program tells with an API key (events and reported figures), that key, a
+// file of orders and the last rates (the console's forms). These routes take nothing
 // but the present, except orders, which say when they were placed.
 //
 // What is seeded, because it lies in the past: campaigns with plans, links, shops, codes and rates; entries, votes, and the events and
@@ -167,8 +167,10 @@ func (m *Month) Play(ctx context.Context, url string) error {
 		return err
 	}
 	for _, c := range m.campaigns {
-		if err := v.tellRates(ctx, m.session, c); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+		for _, step := range []func(context.Context, *visitors, *campaign) error{m.sendFile, m.tellRates} {
+			if err := step(ctx, v, c); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
 		}
 	}
 	return m.still()

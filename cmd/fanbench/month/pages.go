@@ -154,7 +154,7 @@ type heading struct{ due, end, perDay *big.Int }
 // pace compares where a figure is heading. It moves while it is read, so that it lies between what it was when it was remembered
 // and what it is by now.
 func (l *look) pace(where string, m kpi.Metric, total *big.Int, got heading) {
-	before, after := l.asked.Add(-lag), time.Now()
+	before, after := l.asked.Add(-remembered), time.Now()
 	due := func(now time.Time) *big.Int {
 		return portion(big.NewInt(l.plan.Targets[m]), now.Sub(l.from), l.to.Sub(l.from))
 	}

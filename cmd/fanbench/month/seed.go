@@ -179,7 +179,7 @@ func (m *Month) foundLinks(tx *store.Tx, c *campaign) error {
 
 // foundShops opens a shop of each kind, and says whose codes are whose.
 func (m *Month) foundShops(tx *store.Tx, c *campaign) error {
-	for _, kind := range []kpi.ShopKind{kpi.StandardShop, kpi.ShopifyShop, kpi.WooCommerceShop, kpi.APIShop} {
+	for _, kind := range []kpi.ShopKind{kpi.StandardShop, kpi.ShopifyShop, kpi.WooCommerceShop, kpi.APIShop, kpi.FileShop} {
 		secret := access.NewToken()
 		kept := secret
 		switch kind {
@@ -190,6 +190,8 @@ func (m *Month) foundShops(tx *store.Tx, c *campaign) error {
 			kept = secret
 		case kpi.APIShop:
 			kept = access.HashToken(secret)
+		case kpi.FileShop:
+			kept = ""
 		}
 		made, err := tx.CreateShop(kpi.Shop{Campaign: c.id, Name: string(kind), Kind: kind, Secret: kept})
 		if err != nil {
@@ -313,43 +315,75 @@ func enter(tx *store.Tx, c *campaign, e *contest.Entry) error {
 	return err
 }
 
-// pastVotes are cast for entries that are there by then, and some are taken back at once.
+// pastVotes are cast for entries that are there by then. Some are taken back at once; some are excluded later, and some held and
+// released, which takes them out of the numbers when it happens. Whoever cast them takes part all the same: those votes stand.
 func (m *Month) pastVotes(c *campaign) (acts []act) {
+	ruled, released := m.now.Add(-40*time.Minute), m.now.Add(-20*time.Minute)
+	var excluded, held []contest.VoteKey
 	seen := map[string]bool{}
 	for range m.size.Votes {
 		e := &c.entries[m.random.IntN(len(c.entries))]
-		name, taken := fmt.Sprintf("fan %d", m.random.IntN(2*m.size.Entries)), m.chance(15)
+		name, fate := fmt.Sprintf("fan %d", m.random.IntN(2*m.size.Entries)), m.random.IntN(8)
 		key := fmt.Sprint(name, e.Number)
 		if e.Status != contest.Published || seen[key] {
 			continue
 		}
 		seen[key] = true
-		at := m.within(e.SubmittedAt.Add(time.Minute), m.now.Add(-time.Minute))
-		acts = append(acts, act{at, e.Challenge, func(tx *store.Tx) error { return m.castPast(tx, c, name, *e, taken) }})
-		if taken {
+		at := m.within(e.SubmittedAt.Add(time.Minute), m.now.Add(-time.Hour+time.Minute))
+		acts = append(acts, act{at, e.Challenge, func(tx *store.Tx) error {
+			cast, err := m.castPast(tx, c, name, *e, fate == 0)
+			switch fate {
+			case 1:
+				excluded = append(excluded, cast)
+			case 2:
+				held = append(held, cast)
+			}
+			return err
+		}})
+		if fate == 0 {
 			continue // one vote more and one less, at the same time
 		}
-		c.books.add(kpi.Votes, at, due{partner: kpi.PartnerID(e.Partner)}, big.NewInt(1))
+		partner := due{partner: kpi.PartnerID(e.Partner)}
+		c.books.add(kpi.Votes, at, partner, big.NewInt(1))
 		c.books.entry(e.Number).votes++
 		c.books.fan(name).voted = append(c.books.fan(name).voted, at)
+		switch fate {
+		case 1:
+			c.books.add(kpi.Votes, ruled, partner, big.NewInt(-1))
+			c.books.entry(e.Number).votes--
+		case 2:
+			c.books.add(kpi.Votes, ruled, partner, big.NewInt(-1))
+			c.books.add(kpi.Votes, released, partner, big.NewInt(1))
+		}
 	}
+	rule := func(at time.Time, kind contest.LeafKind, keys *[]contest.VoteKey) {
+		acts = append(acts, act{at, c.challenge.ID, func(tx *store.Tx) error {
+			_, err := tx.RuleVotes(c.challenge.ID, store.Ruling{
+				Kind: kind, Keys: *keys, Reason: contest.Burst, Actor: contest.StaffActor("st_bench"), Batch: contest.BatchID("b_" + string(kind)),
+			})
+			return err
+		}})
+	}
+	rule(ruled, contest.Exclude, &excluded)
+	rule(ruled, contest.Hold, &held)
+	rule(released, contest.Release, &held)
 	return acts
 }
 
-func (m *Month) castPast(tx *store.Tx, c *campaign, name string, e contest.Entry, taken bool) error {
+func (m *Month) castPast(tx *store.Tx, c *campaign, name string, e contest.Entry, taken bool) (key contest.VoteKey, err error) {
 	fan, err := tx.FanFor("guest", c.name+" "+name, name)
 	if err != nil {
-		return err
+		return key, err
 	}
 	b := contest.Ballot{Challenge: c.challenge.ID, Entry: e.ID, Fan: fan.ID, Class: contest.GuestVoter}
 	if b.Voter, err = tx.VoterFor(c.challenge.ID, fan.ID); err != nil {
-		return err
+		return key, err
 	}
-	period := c.challenge.PeriodAt(tx.Now())
-	if _, err = tx.Cast(b, period, 1, store.Origin{}); err == nil && taken {
-		_, err = tx.Retract(b, period)
+	key = contest.VoteKey{Entry: e.Number, Voter: b.Voter, Period: c.challenge.PeriodAt(tx.Now())}
+	if _, err = tx.Cast(b, key.Period, 1, store.Origin{}); err == nil && taken {
+		_, err = tx.Retract(b, key.Period)
 	}
-	return err
+	return key, err
 }
 
 func (c *campaign) published() (list []contest.Entry) {

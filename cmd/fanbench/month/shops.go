@@ -124,7 +124,7 @@ func (m *Month) order(ctx context.Context, v *visitors, c *campaign, n int) ([]d
 		number: strconv.Itoa(100_000 + n), currency: pick(m, c.currencies[:]), amount: 1 + m.random.Int64N(99_999), refunds: map[string]int64{},
 		placed: m.within(c.from.AddDate(0, 0, -1), m.now.Add(-time.Minute)),
 	}}
-	sh := c.shops[n%len(c.shops)]
+	sh := c.shops[n%(len(c.shops)-1)] // the last one sends files
 	s.shop = string(sh.id)
 	if err := m.lead(ctx, v, c, &s, n); err != nil {
 		return nil, err

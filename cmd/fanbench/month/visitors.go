@@ -226,17 +226,5 @@ func (m *Month) vote(ctx context.Context, v *visitors, c *campaign, n int, addre
 	return nil
 }
 
-// tellRates types a campaign's late rates into the console's form.
-func (v *visitors) tellRates(ctx context.Context, session string, c *campaign) error {
-	var lines []string
-	for _, r := range c.late {
-		lines = append(lines, fmt.Sprintf("%s %s %s", r.day, r.currency, r))
-	}
-	form := url.Values{"order_rates": {strings.Join(lines, "\n")}}
-	_, err := v.must(ctx, http.StatusSeeOther, http.MethodPost, "/console/campaigns/"+string(c.id)+"/orders/rates", []byte(form.Encode()),
-		"Content-Type", "application/x-www-form-urlencoded", "Cookie", staffCookie+session)
-	return err
-}
-
 // staffCookie is how a cookie with the session of staff begins, where the server is spoken to without TLS.
 const staffCookie = "fanfare_staff="
