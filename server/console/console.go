@@ -167,7 +167,7 @@ func statusOf(err error) int {
 		return http.StatusServiceUnavailable
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
-	case errors.As(err, &refusal), errors.Is(err, errForm), errors.Is(err, entries.ErrReportReason), errors.Is(err, reviews.ErrAct):
+	case errors.As(err, &refusal), errors.Is(err, errForm), errors.Is(err, store.ErrCursor), errors.Is(err, entries.ErrReportReason), errors.Is(err, reviews.ErrAct):
 		return http.StatusBadRequest
 	}
 	return http.StatusInternalServerError

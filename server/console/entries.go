@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -138,9 +137,6 @@ func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error
 		sort = "top"
 	}
 	found, err := c.Entries.List(r.Context(), ch.ID, sort, 0, r.URL.Query().Get("cursor"), entriesShown)
-	if errors.Is(err, store.ErrCursor) {
-		return fmt.Errorf("%w: %w", errForm, err)
-	}
 	if err != nil {
 		return err
 	}

@@ -274,7 +274,7 @@ func (c *Console) bookOrderFile(w http.ResponseWriter, r *http.Request) error {
 	path := ordersPath(f.Shop.Campaign) + "/files/" + f.ID
 	err = act(r.Context(), staffOf(r), f.ID)
 	switch {
-	case errors.Is(err, store.ErrNotFound): // somebody was quicker, or a button was pressed twice: the page says how it stands
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, orders.ErrRetired): // somebody was quicker: the page says how it stands
 		return c.see(w, r, path)
 	case err != nil:
 		return err

@@ -159,6 +159,19 @@ func TestAFileOfOrdersIsShownBookedAndTakenBack(t *testing.T) {
 	wants(t, c.get(c.room), "See what the campaign sells")
 }
 
+func TestAFileOfAShopThatIsStoppedIsNotBooked(t *testing.T) {
+	c := openTill(t)
+	path, _ := c.shop(kpi.FileShop, "天猫")
+	file := c.send(c.room+"/files", path[strings.LastIndex(path, "/")+1:], orderFile).Header().Get("Location")
+	c.post(path+"/retire", nil)
+	if w := c.do(http.MethodPost, file, url.Values{"do": {"book"}}); w.Code != http.StatusSeeOther || w.Header().Get("Location") != file {
+		t.Errorf("booking: %d to %s, want back to the file", w.Code, w.Header().Get("Location"))
+	}
+	if w := c.do(http.MethodGet, file, nil); strings.Contains(w.Body.String(), `value="book"`) {
+		t.Error("the page offers to book it")
+	}
+}
+
 func TestAComparisonNamesWhatDiffers(t *testing.T) {
 	c := openTill(t)
 	path, _ := c.shop(kpi.FileShop, "天猫")
@@ -222,6 +235,9 @@ func TestAnotherCampaignsOrdersAreNotFound(t *testing.T) {
 		if w := c.do(http.MethodPost, room+target, url.Values{"do": {"undo"}}); w.Code != http.StatusNotFound {
 			t.Errorf("POST %s: %d", target, w.Code)
 		}
+	}
+	if w := c.do(http.MethodGet, room+"?after="+string(list.Orders[0].ID), nil); w.Code != http.StatusBadRequest {
+		t.Errorf("a page behind another campaign's order: %d", w.Code)
 	}
 	if w := c.send(room+"/files", shop, orderFile); w.Code != http.StatusNotFound {
 		t.Errorf("a file for another campaign's shop: %d", w.Code)
