@@ -72,7 +72,7 @@ func (c *Console) planHistory(r *http.Request, words *page.Context, v *campaignV
 	if err != nil {
 		return err
 	}
-	names, err := c.staffNames(r)
+	names, err := c.Staff.Names(r.Context())
 	if err != nil {
 		return err
 	}
@@ -87,19 +87,6 @@ func (c *Console) planHistory(r *http.Request, words *page.Context, v *campaignV
 		plan = a.Plan
 	}
 	return nil
-}
-
-// staffNames are the names of those who work here, or did.
-func (c *Console) staffNames(r *http.Request) (map[contest.StaffID]string, error) {
-	members, err := c.Staff.Members(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	names := map[contest.StaffID]string{}
-	for _, m := range members {
-		names[m.ID] = m.Name
-	}
-	return names, nil
 }
 
 // findingLine is a line of the pre-flight list, in words.

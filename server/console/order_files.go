@@ -27,7 +27,7 @@ type fileLine struct {
 
 // fileLines lists the files of shops, the newest of each first.
 func (c *Console) fileLines(r *http.Request, words *page.Context, zone *time.Location, shops ...kpi.Shop) (lines []fileLine, err error) {
-	names, err := c.staffNames(r)
+	names, err := c.Staff.Names(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +215,7 @@ func (c *Console) showOrderFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names, err := c.staffNames(r)
+	names, err := c.Staff.Names(r.Context())
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,26 @@ func (tx *Tx) StaffName(id contest.StaffID) (name string, err error) {
 	return name, nil
 }
 
+// StaffNames returns everybody's name, also of those who have left.
+func (tx *Tx) StaffNames() (map[contest.StaffID]string, error) {
+	type named struct {
+		id   contest.StaffID
+		name string
+	}
+	all, err := list(tx, func(row scanner) (n named, err error) {
+		err = row.Scan(&n.id, &n.name)
+		return n, err
+	}, "SELECT id, name FROM staff")
+	if err != nil {
+		return nil, fmt.Errorf("read names of staff: %w", err)
+	}
+	names := make(map[contest.StaffID]string, len(all))
+	for _, n := range all {
+		names[n.id] = n.name
+	}
+	return names, nil
+}
+
 // Members lists all staff, those who joined first leading.
 func (tx *Tx) Members() ([]Staff, error) {
 	members, err := list(tx, scanStaff, readStaff+" ORDER BY created_at, id")

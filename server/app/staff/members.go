@@ -47,6 +47,15 @@ func (s *Service) Members(ctx context.Context) (list []store.Staff, err error) {
 	return list, err
 }
 
+// Names returns everybody's name, also of those who have left: what they did stays.
+func (s *Service) Names(ctx context.Context) (names map[contest.StaffID]string, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		names, err = tx.StaffNames()
+		return err
+	})
+	return names, err
+}
+
 // Member returns one.
 func (s *Service) Member(ctx context.Context, id contest.StaffID) (m store.Staff, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {

@@ -150,6 +150,13 @@ func actNames(t *testing.T, open Opener) {
 	s.act(store.Act{Staff: ada, Action: "site.create"})
 	s.update(func(tx *store.Tx) error { return tx.RemoveStaff(ada) })
 	s.view(func(tx *store.Tx) error {
+		names, err := tx.StaffNames()
+		name, errName := tx.StaffName(ada)
+		equal(t, "their name among all", names[ada], name)
+		equal(t, "it is one", name != "", true)
+		return errors.Join(err, errName)
+	})
+	s.view(func(tx *store.Tx) error {
 		p, err := tx.Acts(store.ActQuery{Limit: 9})
 		if len(p.Acts) != 1 || p.Acts[0].Name != "Ada" {
 			t.Errorf("acts %+v, want one of Ada's", p.Acts)
