@@ -70,6 +70,9 @@ func (i *installation) call(o operation, on, token string) reply {
 		r.kind, r.body = "application/json", []byte(`{"statement":"They are honest."}`)
 	case strings.HasPrefix(o.path, uploadsAt):
 		r.kind, r.header = "application/offset+octet-stream", map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
+	case strings.HasSuffix(o.path, "/orders"):
+		r.kind, r.body = "application/json", []byte(`{"type":"order.cancelled","timestamp":"2026-11-22T12:00:00Z","data":{"order":"1"}}`)
+		r.header = map[string]string{"Idempotency-Key": "1"}
 	case strings.HasSuffix(o.path, "/session"):
 		r.kind, r.body = "application/json", fmt.Appendf(nil, `{"challenge":%q}`, on)
 	case o.method == http.MethodPost:
