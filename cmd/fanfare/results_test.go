@@ -31,21 +31,20 @@ func (i *installation) page(cookie, path string) reply {
 // invited makes a second member of staff by a link from the first one's console.
 func (i *installation) invited(cookie, name string) string {
 	i.t.Helper()
-	shown := i.console(cookie, "/console/staff/invite", nil)
-	link := regexp.MustCompile(`/console/setup\?token=([A-Za-z0-9_-]+)`).FindStringSubmatch(shown.Text)
+	shown := i.console(cookie, "/console/staff/invite", url.Values{"email": {name + "@example.org"}, "role": {"administrator"}})
+	link := regexp.MustCompile(`/console/join\?token=([A-Za-z0-9_-]+)`).FindStringSubmatch(shown.Text)
 	if shown.Status != http.StatusCreated || link == nil {
 		i.t.Fatalf("invite: %d %s", shown.Status, shown.Text)
 	}
 	if again := i.page(cookie, "/console/staff"); strings.Contains(again.Text, link[1]) {
 		i.t.Error("the link is shown twice")
 	}
-	person := url.Values{"token": {link[1]}, "name": {name}, "email": {name + "@example.org"}, "password": {adminPassword}}
-	in := i.console("", "/console/setup", person)
+	person := url.Values{"token": {link[1]}, "name": {name}, "password": {adminPassword}}
+	in := i.console("", "/console/join", person)
 	if in.Status != http.StatusSeeOther {
-		i.t.Fatalf("set up: %d %s", in.Status, in.Text)
+		i.t.Fatalf("join: %d %s", in.Status, in.Text)
 	}
-	person.Set("email", "another@example.org")
-	if again := i.console("", "/console/setup", person); again.Status != http.StatusGone {
+	if again := i.console("", "/console/join", person); again.Status != http.StatusGone {
 		i.t.Errorf("the link used twice: %d", again.Status)
 	}
 	cookieOf, _, _ := strings.Cut(in.Header.Get("Set-Cookie"), ";")
