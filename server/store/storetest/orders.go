@@ -372,9 +372,19 @@ func batchForgotten(t *testing.T, open Opener) {
 			return err
 		})
 	}
+	left := func() (n int) {
+		s.view(func(tx *store.Tx) (err error) {
+			n, err = tx.CountOrderEvents(batch.ID)
+			return err
+		})
+		return n
+	}
+	before := left()
 	forget(1)
 	same(t, "the first", numbers, []string{"1"})
+	same(t, "what is left of the batch", []int{before, left()}, []int{3, 2})
 	forget(10)
+	same(t, "the batch", left(), 0)
 	same(t, "the rest", numbers, []string{"2"})
 	forget(10)
 	equal(t, "no more", len(numbers), 0)
