@@ -79,7 +79,7 @@ func TestEveryPublicAddressIsLookedAtForTallies(t *testing.T) {
 		walked := public("ch_1", "e_1")
 		return chi.Walk(handler.(chi.Routes), func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 			_, known := elsewhere[pattern]
-			copies := strings.HasPrefix(pattern, "/api/v1/openapi") // of one that is walked
+			copies := strings.HasPrefix(pattern, "/api/v1/openapi")                                             // of one that is walked
 			staffs := strings.HasPrefix(pattern, "/console") || strings.HasPrefix(pattern, "/api/v1/campaigns") // by sessions and by keys
 			if method == http.MethodGet && !known && !copies && !staffs && !matched(pattern, walked) {
 				t.Errorf("%s is not looked at for what it tells of votes", pattern)
