@@ -35,8 +35,9 @@ func TestALandingKeepsWhatWasSaidAndAddsTheRest(t *testing.T) {
 }
 
 func TestALinkLeadsNowhereElse(t *testing.T) {
+	const pasted = " /c/night "
 	for typed, want := range map[string]string{
-		"https://shop.example.com/p?a=1#x": "https://shop.example.com/p?a=1#x", " /c/night ": "/c/night", "/": "/",
+		"https://shop.example.com/p?a=1#x": "https://shop.example.com/p?a=1#x", pasted: "/c/night", "/": "/",
 		ownOrigin + "/c/night": "/c/night", ownOrigin: "/", "https://商店.example/商品": "https://商店.example/商品", "/e/e_1?a=1": "/e/e_1?a=1",
 	} {
 		if got, err := CheckTarget(typed, ownOrigin); err != nil || got != want {
