@@ -271,6 +271,24 @@ func TestFiguresThatAProgramTellsOfCountOnce(t *testing.T) {
 	}
 }
 
+// described holds that the API's description has the fields of an answer.
+func (i *installation) described(schema string, answer map[string]any) {
+	i.t.Helper()
+	var api struct {
+		Components struct {
+			Schemas map[string]struct{ Properties map[string]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(i.get("/api/v1/openapi.json", "").Text), &api); err != nil {
+		i.t.Fatal(err)
+	}
+	for field := range answer {
+		if api.Components.Schemas[schema].Properties[field] == nil {
+			i.t.Errorf("%s is described without %s", schema, field)
+		}
+	}
+}
+
 func TestProgramsReadWhatTheDashboardShows(t *testing.T) {
 	i := install(t, nil, "--rate-limits", "off")
 	at, bearer := i.planned(), i.key("", keys.Scopes...)
@@ -304,6 +322,9 @@ func TestProgramsReadWhatTheDashboardShows(t *testing.T) {
 			t.Errorf("numbers lack %s: %s", want, numbers.Text)
 		}
 	}
+	i.described("MetricBody", numbers.Body["metrics"].([]any)[0].(map[string]any))
+	i.described("ChannelBody", numbers.Body["channels"].([]any)[0].(map[string]any))
+	i.described("SeriesBody", i.get(at+"/numbers/visits/series", bearer).Body)
 	again := i.do(request{method: "GET", path: at + "/plan", token: bearer, header: map[string]string{"If-None-Match": i.get(at+"/plan", bearer).Header.Get("ETag")}})
 	if again.Status != http.StatusNotModified || again.Text != "" {
 		t.Errorf("the plan again: %d %s", again.Status, again.Text)

@@ -31,7 +31,7 @@ type numbersBody struct {
 	Metrics    []metricBody  `json:"metrics"`
 	Funnel     []funnelBody  `json:"funnel"`
 	Channels   []channelBody `json:"channels" doc:"Those of the plan first; the empty one is what came by none"`
-	Partners   []groupBody   `json:"partners" doc:"Likewise"`
+	Partners   []GroupBody   `json:"partners" doc:"Likewise"`
 	Cities     []cityBody    `json:"cities" doc:"The ones with the most votes first"`
 	Engaging   []topBody     `json:"engaging" doc:"The entries with the most votes and shares"`
 	Selling    []topBody     `json:"selling" doc:"The entries whose links brought most"`
@@ -47,8 +47,8 @@ type periodBody struct {
 	Last  string    `json:"last_day" example:"2026-11-30"`
 }
 
-// definitionBody says what a number means.
-type definitionBody struct {
+// DefinitionBody says what a number means. It is exported, like GroupBody, because the description passes over embedded structs that are not.
+type DefinitionBody struct {
 	Metric kpi.Metric   `json:"metric"`
 	Name   text         `json:"name"`
 	Means  text         `json:"definition"`
@@ -56,12 +56,12 @@ type definitionBody struct {
 	Of     []kpi.Metric `json:"worked_out_of,omitempty" doc:"Absent where it is counted, so that the numbers of two spans make that of both"`
 }
 
-func definitionOf(d kpi.Definition) definitionBody {
-	return definitionBody{d.Metric, text(d.Name), text(d.Means), d.Unit, d.Of}
+func definitionOf(d kpi.Definition) DefinitionBody {
+	return DefinitionBody{d.Metric, text(d.Name), text(d.Means), d.Unit, d.Of}
 }
 
 type metricBody struct {
-	definitionBody
+	DefinitionBody
 	Value      *int64    `json:"value,omitempty" doc:"Measured and reported together; absent where there is neither"`
 	Measured   *int64    `json:"measured,omitempty" doc:"Counted here"`
 	Reported   *int64    `json:"reported,omitempty" doc:"What platforms report"`
@@ -86,7 +86,8 @@ type funnelBody struct {
 	Share  *int64     `json:"share,omitempty" doc:"In hundredths of a percent"`
 }
 
-type groupBody struct {
+// GroupBody is a channel or a partner with its numbers.
+type GroupBody struct {
 	ID       string               `json:"id" doc:"Empty for what is due to none"`
 	Name     text                 `json:"name"`
 	Measured map[kpi.Metric]int64 `json:"measured"`
@@ -94,7 +95,7 @@ type groupBody struct {
 }
 
 type channelBody struct {
-	groupBody
+	GroupBody
 	Budget int64 `json:"budget" doc:"Minor units"`
 }
 
@@ -131,7 +132,7 @@ func numbersOf(o numbers.Overview) numbersBody {
 	b := numbersBody{
 		Campaign: campaignOf(campaigns.Planned{Campaign: o.Campaign, Plan: o.Plan}), AsAt: o.Now.UTC(),
 		Period:     periodBody{o.Period.From, o.Period.To, o.Period.First, o.Period.Last},
-		Challenges: []string{}, Metrics: []metricBody{}, Funnel: []funnelBody{}, Channels: []channelBody{}, Partners: []groupBody{}, Cities: []cityBody{},
+		Challenges: []string{}, Metrics: []metricBody{}, Funnel: []funnelBody{}, Channels: []channelBody{}, Partners: []GroupBody{}, Cities: []cityBody{},
 		Unrated: o.Unrated, Unattributed: o.Unattributed,
 	}
 	slugs := map[contest.ChallengeID]string{}
@@ -160,7 +161,7 @@ func numbersOf(o numbers.Overview) numbersBody {
 
 func metricOf(f numbers.Figure) metricBody {
 	b := metricBody{
-		definitionBody: definitionOf(f.Definition), Value: known(f.Total(), f.Has()), Measured: known(f.Measured, f.HasMeasured),
+		DefinitionBody: definitionOf(f.Definition), Value: known(f.Total(), f.Has()), Measured: known(f.Measured, f.HasMeasured),
 		Reported: known(f.Reported, f.HasReported), Target: known(f.Target, f.Target > 0), Completion: known(f.Completion, f.Target > 0 && f.Has()),
 		Baseline: known(f.Baseline, f.HasUplift), Uplift: known(f.Uplift, f.HasUplift),
 	}
@@ -170,7 +171,7 @@ func metricOf(f numbers.Figure) metricBody {
 	return b
 }
 
-func groupOf(g numbers.Group) groupBody { return groupBody{g.ID, text(g.Name), g.Measured, g.Reported} }
+func groupOf(g numbers.Group) GroupBody { return GroupBody{g.ID, text(g.Name), g.Measured, g.Reported} }
 
 func tops(entries []numbers.Entry, slugs map[contest.ChallengeID]string) []topBody {
 	list := []topBody{}
@@ -191,7 +192,7 @@ type SeriesInput struct {
 }
 
 type seriesBody struct {
-	definitionBody
+	DefinitionBody
 	Currency kpi.Currency `json:"currency" doc:"Of money"`
 	TimeZone string       `json:"time_zone"`
 	AsAt     time.Time    `json:"as_at"`
@@ -212,7 +213,7 @@ type pointBody struct {
 func (s *site) readSeries(ctx context.Context, in *SeriesInput) (*tagged[seriesBody], error) {
 	d, err := s.Numbers.Detail(ctx, in.id(), kpi.Metric(in.Metric), numbers.Span{By: kpi.Step(in.By), First: in.From, Last: in.To})
 	body := seriesBody{
-		definitionBody: definitionOf(d.Figure.Definition), Currency: d.Overview.Plan.Currency, TimeZone: d.Overview.Plan.TimeZone, AsAt: d.Overview.Now.UTC(),
+		DefinitionBody: definitionOf(d.Figure.Definition), Currency: d.Overview.Plan.Currency, TimeZone: d.Overview.Plan.TimeZone, AsAt: d.Overview.Now.UTC(),
 		By: d.Span.By, Points: []pointBody{},
 	}
 	if len(d.Series) > 0 {
