@@ -50,8 +50,9 @@ type figureLine struct {
 	Tone       tone
 	Pace       string // where it is heading, in words
 	Uplift     string
-	Against    string // what the uplift is measured against
-	Falls      bool   // the uplift is none
+	Against    string // what the uplift is measured against, and that it is not over yet
+	Falls      bool   // the uplift is none, and nothing is to come
+	Early      bool   // it is none yet
 	Spark      page.Spark
 }
 
@@ -114,7 +115,12 @@ func figureOf(words *page.Context, o numbers.Overview, f numbers.Figure) figureL
 		line.Tone, line.Pace = paceOf(words, o, f)
 	}
 	if f.HasUplift {
-		line.Uplift, line.Falls, line.Against = words.Percent(f.Uplift, true), f.Uplift < 0, o.Plan.Baseline.Label
+		against, running := "numbers.against", o.Now.Before(o.Period.To)
+		line.Falls, line.Early = f.Uplift < 0 && !running, f.Uplift < 0 && running
+		if line.Early {
+			against = "numbers.sofar"
+		}
+		line.Uplift, line.Against = words.Percent(f.Uplift, true), words.T(against, "label", o.Plan.Baseline.Label)
 	}
 	line.Spark = sparkOf(f)
 	return line

@@ -197,3 +197,9 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
+
+// A row of tabs that is wider than the phone begins at the page that is shown.
+for (const shown of document.querySelectorAll(".tabs [aria-current], .campaign-places [aria-current]")) {
+  const row = shown.parentElement;
+  row.scrollLeft = shown.offsetLeft - row.offsetLeft - (row.clientWidth - shown.clientWidth) / 2;
+}
