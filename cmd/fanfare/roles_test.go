@@ -77,6 +77,9 @@ func TestWhatARoleMayNotDoIsNotThere(t *testing.T) {
 	nothing := i.do(request{method: "GET", path: "/console/nothing", header: map[string]string{"Cookie": admin}})
 	ids := []string{hidden, string(i.challenge.ID), string(i.challenge.Campaign), string(i.site.ID), string(ada.ID), "nothing"}
 	refused := 0
+	i.eventually("the server signed its log, which it does by itself", func() bool {
+		return i.app.store.View(t.Context(), func(tx *store.Tx) error { _, err := tx.LogCheckpoint(i.challenge.ID); return err }) == nil
+	})
 	before := i.content()
 	for _, route := range must(console.New(console.Parts{Pages: must(page.New(i.url))(t)}))(t).Routes() {
 		for role, cookie := range who {
