@@ -17,6 +17,7 @@ import (
 	"fanfare/server/app/events"
 	"fanfare/server/app/keys"
 	"fanfare/server/app/links"
+	"fanfare/server/app/news"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
@@ -55,6 +56,7 @@ type application struct {
 	orders    *orders.Service
 	audits    *audits.Service
 	numbers   *numbers.Service
+	news      *news.Service
 }
 
 // assemble builds the application and brings the database to this version.
@@ -82,6 +84,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.queue = job.NewQueue(a.update, func(j job.Job, err error) {
 		log.Warn("job failed", "kind", j.Kind, "key", j.Key, "attempt", j.Attempt, "err", err)
 	})
+	a.news = news.New(a.queue)
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.staff = staff.New(a.store, c.public.Host)
