@@ -125,7 +125,7 @@ packages:
 ## bench: the figures in the README
 bench: build packages
 	bin/fanbench votes --voters 2000 --reference naive
-	bin/fanbench votes --voters 2000 --reference pocketbase
+	bin/fanbench votes --voters 10000 --reference pocketbase
 	bin/fanbench votes --voters 2000 --reference redis
 	bin/fanbench replicas --voters 2000
 	bin/fanbench live --sockets 10000 --reference gorilla
