@@ -72,8 +72,8 @@ func benchEvents(ctx context.Context, args []string, out, progress io.Writer) (e
 	})
 }
 
-// maxEach is how many events a report has at most.
-const maxEach = 100
+// maxEach is how many events of a report count at most: an impression, and views of 30 photos.
+const maxEach = 31
 
 // once measures voting alone, and then events beside it.
 func (c *counting) once(ctx context.Context, server target, folder string) (f figures, err error) {

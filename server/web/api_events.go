@@ -27,7 +27,7 @@ var eventLimit = limit{perIdentity: 60, perAddress: 6000, window: time.Minute}
 
 func (s *site) eventOperations(api huma.API) {
 	count := operation(http.MethodPost, "/events", "count-events", "Tell what visitors of a page saw and did")
-	count.Description = `A page's report: a challenge was seen (impression: at least half of it in sight for a second, once in a page's life), a photo was opened (view), somebody came (visit: the first event after half an hour without one), somebody shared. Nothing is kept but numbers. A report with the same batch counts once, so it may be sent again until it is answered. Reports of programs that are no browsers, of pages that are fetched ahead, and of visitors whose browser asks not to be counted (Sec-GPC, DNT) are answered and count nothing.
+	count.Description = `A page's report: a challenge was seen (impression: at least half of it in sight for a second, once in a page's life), a photo was opened (view), somebody came (visit: the first event after half an hour without one), somebody shared. Nothing is kept but numbers. A report with the same batch counts once, so it may be sent again until it is answered. Reports of programs that are no browsers, of pages that are fetched ahead, and of visitors whose browser asks not to be counted (Sec-GPC, DNT) are answered and count nothing. What is more than a page can see within its few seconds (1 impression, 1 visit, 30 views, 5 shares; 3 of one photo) counts nothing either: programs that tell of many people use a key.
 
 The body is JSON; as text/plain it needs no preflight request.`
 	count.MaxBodyBytes = maxReport

@@ -29,22 +29,26 @@ func (m *Month) makeKey(ctx context.Context, v *visitors) error {
 	return nil
 }
 
-// tellByKey has a program tell of events in an app and of figures that a platform reports, each twice.
+// tellByKey has a program tell of what many people did in an app, as often as it says, and of figures that a platform reports, each twice.
 func (m *Month) tellByKey(ctx context.Context, v *visitors, c *campaign) error {
-	from := due{channel: "newsletter"}
-	n, entry := 1+m.random.Int64N(100), 1+contest.EntryNumber(m.random.IntN(m.size.Entries))
-	told := map[string]any{
-		"batch": fmt.Sprintf("%016x%016x", m.random.Uint64(), m.random.Uint64()), "challenge": c.challenge.Slug, "channel": from.channel,
-		"events": []map[string]any{{"metric": "impression", "n": n}, {"metric": "view", "entry": entry}},
+	for _, channel := range c.plan.Channels {
+		from := due{channel: channel.ID}
+		var events []map[string]any
+		for range 1 + m.random.IntN(20) {
+			metric, n, entry := pick(m, eventMetrics[:4]), 1+m.random.Int64N(100), 1+contest.EntryNumber(m.random.IntN(m.size.Entries))
+			events = append(events, map[string]any{"metric": wire[metric], "entry": entry, "n": n})
+			c.books.count(metric, m.now, from, entry, n)
+		}
+		told := map[string]any{
+			"batch": fmt.Sprintf("%016x%016x", m.random.Uint64(), m.random.Uint64()), "challenge": c.challenge.Slug, "channel": from.channel, "events": events,
+		}
+		if err := m.tellTwice(ctx, v, http.StatusNoContent, "/api/v1/campaigns/"+string(c.id)+"/events", told); err != nil {
+			return err
+		}
 	}
-	if err := m.tellTwice(ctx, v, http.StatusNoContent, "/api/v1/campaigns/"+string(c.id)+"/events", told); err != nil {
-		return err
-	}
-	c.books.count(kpi.Impressions, m.now, from, 0, n)
-	c.books.count(kpi.Views, m.now, from, entry, 1)
 	r := report{dayOf(m.now, c.location), "newsletter", "lenses", kpi.Visits}
 	c.books.reported[r] = 1 + m.random.Int64N(9000)
-	told = map[string]any{"source": "newsletter", "rows": []map[string]any{
+	told := map[string]any{"source": "newsletter", "rows": []map[string]any{
 		{"day": r.day, "channel": r.channel, "partner": r.partner, "metric": r.metric, "value": c.books.reported[r]},
 	}}
 	return m.tellTwice(ctx, v, http.StatusCreated, "/api/v1/campaigns/"+string(c.id)+"/reported", told)

@@ -155,6 +155,7 @@ func (m *Month) report(ctx context.Context, v *visitors, c *campaign, l link, to
 		Via       string  `json:"via,omitempty"`
 		Events    []event `json:"events"`
 	}{fmt.Sprintf("%016x%016x", m.random.Uint64(), m.random.Uint64()), c.challenge.Slug, via, nil}
+	counts := pageCounts{}
 	for range 1 + m.random.IntN(8) {
 		metric, n := pick(m, eventMetrics[:4]), 1+m.random.Int64N(100)
 		var entry contest.EntryNumber
@@ -162,7 +163,9 @@ func (m *Month) report(ctx context.Context, v *visitors, c *campaign, l link, to
 			entry = 1 + contest.EntryNumber(m.random.IntN(m.size.Entries))
 		}
 		body.Events = append(body.Events, event{wire[metric], entry, n})
-		c.books.count(metric, m.now, from, entry, n)
+		if n = counts.take(metric, entry, n); n > 0 {
+			c.books.count(metric, m.now, from, entry, n)
+		}
 	}
 	body.Events = append(body.Events, event{"view", 1_000_000, 1}) // of a photo that is not there: it counts nothing
 	c.books.saw(dayOf(m.now, c.location), from.channel, address+browser)
@@ -183,6 +186,21 @@ func (m *Month) report(ctx context.Context, v *visitors, c *campaign, l link, to
 	_, err = v.must(ctx, http.StatusNoContent, http.MethodPost, "/api/v1/events", content,
 		append([]string{"Content-Type", "text/plain", "X-Forwarded-For", "198.19.0.1"}, pick(m, ignored)...)...)
 	return err
+}
+
+// pageCounts is how much of a metric, and of it for one photo, a page's report has counted. More than a page can see in its few seconds
+// is told by some, and counts nothing.
+type pageCounts map[string]int64
+
+func (p pageCounts) take(metric kpi.Metric, entry contest.EntryNumber, n int64) int64 {
+	most := map[kpi.Metric]int64{kpi.Impressions: 1, kpi.Visits: 1, kpi.Views: 30, kpi.Shares: 5}
+	all, photo := string(metric), fmt.Sprint(metric, " of ", entry)
+	n = min(n, most[metric]-p[all])
+	if entry != 0 {
+		n = min(n, 3-p[photo])
+	}
+	p[all], p[photo] = p[all]+n, p[photo]+n
+	return n
 }
 
 // vote opens a guest's session and votes for a few entries; the last one is taken back, some are sent twice.

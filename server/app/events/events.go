@@ -37,6 +37,13 @@ const (
 	batchSize = 32  // digits of 128 bits
 )
 
+// What one page adds at most by a report, whatever it tells of, for anybody can send one: within five seconds it is seen once, somebody
+// comes once, and nobody opens photos faster than their eye is done with them. Programs, which tell of many people, have a key.
+var mostOfPage = map[kpi.Metric]int64{kpi.Impressions: 1, kpi.Visits: 1, kpi.Views: 30, kpi.Shares: 5}
+
+// mostOfPhoto is how often it adds a view or a share of one photo: opened, closed and opened again.
+const mostOfPhoto = 3
+
 // Report is what a page tells of.
 type Report struct {
 	// Batch is 128 random bits in hexadecimal, the same when the report is sent again.
@@ -47,7 +54,8 @@ type Report struct {
 	Events []Event
 	// Campaign that the challenge must be of; empty for any.
 	Campaign contest.CampaignID
-	// From is who saw it; zero where a program tells of others, whom it does not name: then nobody adds to the reach.
+	// From is who saw it; zero where a program with a key tells of others, whom it does not name: then nobody adds to the reach, and
+	// it is believed how often.
 	From Client
 }
 
@@ -132,8 +140,15 @@ func (e Event) check() error {
 // counts are the numbers of a report that came at a time, from a challenge with so many entries.
 func (r Report) counts(c contest.Challenge, from source, entries contest.EntryNumber, at time.Time) []store.Count {
 	counts := make([]store.Count, 0, len(r.Events))
+	share := allowance{}
 	for _, e := range r.Events {
 		if e.Entry > entries {
+			continue
+		}
+		if r.From != (Client{}) {
+			e.Times = share.take(e)
+		}
+		if e.Times == 0 {
 			continue
 		}
 		counts = append(counts, store.Count{
@@ -142,6 +157,21 @@ func (r Report) counts(c contest.Challenge, from source, entries contest.EntryNu
 		})
 	}
 	return counts
+}
+
+// allowance is what a page's report has added so far: of each metric in all, and of each photo.
+type allowance map[Event]int64
+
+// take returns how much of an event the report may still add, and books it.
+func (a allowance) take(e Event) int64 {
+	all, one := Event{Metric: e.Metric}, Event{Metric: e.Metric, Entry: e.Entry}
+	n := min(e.Times, mostOfPage[e.Metric]-a[all])
+	if e.Entry > 0 {
+		n = min(n, mostOfPhoto-a[one])
+		a[one] += n
+	}
+	a[all] += n
+	return n
 }
 
 // How much is forgotten in a commit, and how old a day is when nobody needs its salt: it has ended an hour ago wherever people live.

@@ -116,6 +116,18 @@ func TestAReportCountsByItsChannelAndOnce(t *testing.T) {
 	}
 }
 
+func TestAPageAddsNoMoreThanAPageCan(t *testing.T) {
+	s := set(t)
+	visit, seen, opened, shared := Event{kpi.Visits, 0, 100}, Event{kpi.Impressions, 0, 100}, Event{kpi.Views, 1, 100}, Event{kpi.Shares, 0, 100}
+	s.count(s.report("", visit, visit, seen, opened, Event{kpi.Views, 3, 100}, opened, seen, Event{kpi.Views, 2, 2}, Event{kpi.Shares, 1, 4}, shared))
+	s.expect("2026-11-22  impressions 1", "2026-11-22  shares 5", "2026-11-22  views 5", "2026-11-22  visits 1")
+	byKey := s.report("weibo", visit, seen, opened, opened, shared)
+	byKey.From = Client{}
+	s.count(byKey)
+	s.expect("2026-11-22  impressions 1", "2026-11-22  shares 5", "2026-11-22  views 5", "2026-11-22  visits 1",
+		"2026-11-22 weibo impressions 100", "2026-11-22 weibo shares 100", "2026-11-22 weibo views 200", "2026-11-22 weibo visits 100")
+}
+
 func TestAVisitorWhoFollowedALinkCountsForItsChannelAndPartner(t *testing.T) {
 	s := set(t)
 	link := kpi.Link{Campaign: s.challenge.Campaign, Credit: kpi.Credit{Channel: "weibo", Partner: "lens"}, Target: "/c/night"}
