@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fanfare/server/contest"
+	"fanfare/server/partner"
 	"fanfare/server/store"
 )
 
@@ -117,6 +118,10 @@ func (s *stage) person() (contest.Fan, contest.VoterID) {
 		func(tx *store.Tx) error { return tx.SetLikeness(e.ID, 1) },
 		func(tx *store.Tx) error {
 			return tx.SetMark(contest.Mark{Challenge: s.challenge.ID, Entry: e.ID, Kind: "award", Text: contest.Text{EN: secret, ZH: secret}})
+		},
+		func(tx *store.Tx) error {
+			_, err := tx.SaveGrant(partner.Grant{Challenge: s.challenge.ID, Entry: e.ID, Outlets: partner.Outlets, Text: contest.ConsentID(secret)})
+			return err
 		},
 		func(tx *store.Tx) error { return tx.SetEvidence(e.ID, "evidence/key", secret) },
 		func(tx *store.Tx) error { return tx.AskOriginal(e.ID, true) },

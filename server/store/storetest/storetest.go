@@ -25,6 +25,7 @@ func Run(t *testing.T, open Opener) {
 		"copies":     copyClaims,
 		"entries":    entryClaims,
 		"erasures":   erasureClaims,
+		"grants":     grantClaims,
 		"judging":    judgingClaims,
 		"keep":       keepClaims,
 		"keys":       keyClaims,
