@@ -121,12 +121,14 @@ type Rendering struct {
 // Close removes the renditions' files.
 func (r *Rendering) Close() error { return os.RemoveAll(r.dir) }
 
-// Options say what Render takes from a photo beside its renditions.
+// Options say what Render takes from a photo.
 type Options struct {
 	// Place asks for Capture.Place, which only the photo's owner may allow.
 	Place bool
 	// Quick has Render return ErrSlow at once for a HEIC.
 	Quick bool
+	// Cuts asks for these in place of the renditions; what is known of a photo by its renditions stays empty then.
+	Cuts []Cut
 }
 
 // Render renders one original. A *Refused is permanent; any other error is worth another try.
@@ -145,7 +147,7 @@ func (r *Renderer) Render(ctx context.Context, original io.Reader, o Options) (_
 			err = errors.Join(err, rendering.Close())
 		}
 	}()
-	t := Task{Original: filepath.Join(dir, "original"), Dir: dir, Place: o.Place}
+	t := Task{Original: filepath.Join(dir, "original"), Dir: dir, Place: o.Place, Cuts: o.Cuts}
 	info, err := receive(original, t.Original)
 	if err != nil {
 		return nil, fmt.Errorf("receive photo: %w", err)

@@ -24,6 +24,8 @@ type Task struct {
 	Dir string `json:"dir"`
 	// Place asks for Capture.Place.
 	Place bool `json:"place,omitempty"`
+	// Cuts asks for these in place of the renditions.
+	Cuts []Cut `json:"cuts,omitempty"`
 }
 
 // Memory of a render process. The worst photos within the limits, a progressive CMYK JPEG and a HEIC of 50 MP, take some

@@ -54,7 +54,7 @@ func decode(w *work) error {
 	}
 	source := bufio.NewReaderSize(w.original, readSize)
 	if w.info.Format == header.JPEG && (config.ColorModel == color.YCbCrModel || config.ColorModel == color.GrayModel) {
-		if w.planes, err = planar.Decode(source, sides[0].long); err != nil {
+		if w.planes, err = planar.Decode(source, w.long()); err != nil {
 			return undecodable(err)
 		}
 		return nil

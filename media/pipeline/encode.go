@@ -18,7 +18,7 @@ const quality = 82
 // encode writes the renditions' files. The encoder is given planes and nothing else, so no metadata can reach them.
 func encode(w *work) error {
 	for _, size := range w.sizes {
-		file, err := size.write(w.dir)
+		file, err := size.write(w.dir, w.quality)
 		if err != nil {
 			return err
 		}
@@ -27,7 +27,7 @@ func encode(w *work) error {
 	return nil
 }
 
-func (r rendition) write(dir string) (media.File, error) {
+func (r rendition) write(dir string, quality int) (media.File, error) {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, r.picture.Image(), &jpeg.Options{Quality: quality}); err != nil {
 		return media.File{}, fmt.Errorf("encode %s: %w", r.name, err)

@@ -7,11 +7,11 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// shrink makes pixels of the largest rendition's size from the decoded ones, and lets go of those. Planes are small
+// shrink makes pixels of the largest size that is needed from the decoded ones, and lets go of those. Planes are small
 // already.
 func shrink(w *work) error {
 	if w.planes == nil {
-		w.pixels = fit(w.decoded, sides[0].long)
+		w.pixels = fit(w.decoded, w.long())
 		w.decoded = nil
 	}
 	return nil

@@ -118,6 +118,11 @@ func (p *Planes) Square(side int) *Planes {
 	)
 }
 
+// Cut returns a part of the picture, which begins at left and top and is width × height large, as one of x × y pixels.
+func (p *Planes) Cut(left, top, width, height float64, x, y int) *Planes {
+	return p.resize(axis{size: x, step: width / float64(x), start: left}, axis{size: y, step: height / float64(y), start: top})
+}
+
 // resize makes a picture of the given pixels.
 func (p *Planes) resize(x, y axis) *Planes {
 	out := &Planes{Width: x.size, Height: y.size, across: halved, down: halved}
