@@ -120,6 +120,7 @@ func (tx *Tx) empty(challenge contest.ChallengeID, fan contest.FanID, at time.Ti
 		statement{"DELETE FROM likenesses WHERE entry" + theirs, []any{challenge, fan}},
 		statement{"DELETE FROM marks WHERE entry" + theirs, []any{challenge, fan}},
 		statement{"DELETE FROM grants WHERE entry" + theirs, []any{challenge, fan}},
+		statement{"DELETE FROM focuses WHERE entry" + theirs, []any{challenge, fan}},
 		statement{`UPDATE entries SET author = '', caption = '', tags = '[]', city = '', partner = '', reason = '', note = '', sha256 = '', photo = ?,
 			share_place = 0, flags = '[]', takedown = '', original_asked_at = 0, evidence_sha256 = '',
 			decided_at = CASE WHEN status = ? THEN decided_at ELSE ? END WHERE challenge = ? AND fan = ?`,

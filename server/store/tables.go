@@ -47,6 +47,7 @@ func Tables() []Table {
 			withdrawn_by withdrawn_at result`),
 		table("marks", 2, "entry kind challenge text staff at"),
 		table("likenesses", 1, "entry hash hashed_at"),
+		table("focuses", 2, "entry partner x y at"),
 		table("grants", 2, "entry version challenge outlets until at text"),
 		table("erasures", 1, "fan_sha256 at"),
 		table("departures", 2, "challenge identity"),

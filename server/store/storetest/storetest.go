@@ -25,6 +25,7 @@ func Run(t *testing.T, open Opener) {
 		"copies":     copyClaims,
 		"entries":    entryClaims,
 		"erasures":   erasureClaims,
+		"focuses":    focusClaims,
 		"grants":     grantClaims,
 		"judging":    judgingClaims,
 		"keep":       keepClaims,
