@@ -18,6 +18,7 @@ import (
 	"fanfare/server/app/keys"
 	"fanfare/server/app/links"
 	"fanfare/server/app/news"
+	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
@@ -57,6 +58,7 @@ type application struct {
 	audits    *audits.Service
 	numbers   *numbers.Service
 	news      *news.Service
+	notices   *notices.Service
 }
 
 // assemble builds the application and brings the database to this version.
@@ -85,6 +87,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		log.Warn("job failed", "kind", j.Kind, "key", j.Key, "attempt", j.Attempt, "err", err)
 	})
 	a.news = news.New(a.queue)
+	a.notices = notices.New(a.store, a.queue)
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.staff = staff.New(a.store, c.public.Host)

@@ -17,14 +17,15 @@ type Confirmation struct {
 	Domain   string
 	Address  string // empty once it was confirmed
 	Language string
+	Letters  bool // the fan wants letters about their entries at the address
 
 	CreatedAt, ExpiresAt, ConfirmedAt time.Time
 }
 
-const confirmationColumns = "token, link, code, attempts, mailbox, domain, address, language, created_at, expires_at, confirmed_at"
+const confirmationColumns = "token, link, code, attempts, mailbox, domain, address, language, letters, created_at, expires_at, confirmed_at"
 
 func scanConfirmation(row scanner) (c Confirmation, err error) {
-	err = row.Scan(&c.Token, &c.Link, &c.Code, &c.Attempts, &c.Mailbox, &c.Domain, &c.Address, &c.Language,
+	err = row.Scan(&c.Token, &c.Link, &c.Code, &c.Attempts, &c.Mailbox, &c.Domain, &c.Address, &c.Language, boolColumn{&c.Letters},
 		timeColumn{&c.CreatedAt}, timeColumn{&c.ExpiresAt}, timeColumn{&c.ConfirmedAt})
 	return c, err
 }
@@ -33,8 +34,8 @@ func scanConfirmation(row scanner) (c Confirmation, err error) {
 func (tx *Tx) AskConfirmation(c Confirmation) error {
 	_, err := tx.Exec("DELETE FROM confirmations WHERE token = ?", c.Token)
 	if err == nil {
-		_, err = tx.Exec("INSERT INTO confirmations ("+confirmationColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			c.Token, c.Link, c.Code, c.Attempts, c.Mailbox, c.Domain, c.Address, c.Language, millis(tx.now), millis(c.ExpiresAt), millis(c.ConfirmedAt))
+		_, err = tx.Exec("INSERT INTO confirmations ("+confirmationColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			c.Token, c.Link, c.Code, c.Attempts, c.Mailbox, c.Domain, c.Address, c.Language, bit(c.Letters), millis(tx.now), millis(c.ExpiresAt), millis(c.ConfirmedAt))
 	}
 	if err != nil {
 		return fmt.Errorf("store confirmation: %w", err)

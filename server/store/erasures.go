@@ -64,6 +64,8 @@ func (tx *Tx) forget(fan contest.FanID, at time.Time) error {
 		statement{"DELETE FROM confirmations WHERE token IN (SELECT hash FROM tokens WHERE fan = ?)", []any{fan}},
 		statement{"DELETE FROM tokens WHERE fan = ?", []any{fan}},
 		statement{"DELETE FROM mailboxes WHERE fan = ?", []any{fan}},
+		statement{"DELETE FROM correspondents WHERE person = ?", []any{FanPerson(fan)}},
+		statement{"DELETE FROM notices WHERE person = ?", []any{FanPerson(fan)}},
 		statement{forgetInvited, []any{fan}},
 		statement{"DELETE FROM bans WHERE fan = ?", []any{fan}}, // it names the batch of the votes that were held with it
 		statement{"UPDATE appeals SET text = '', note = '', decided_at = CASE WHEN decided_at = 0 THEN ? ELSE decided_at END WHERE fan = ?", []any{ms, fan}},

@@ -151,6 +151,9 @@ func (tx *Tx) RemoveStaff(id contest.StaffID) error {
 			_, err = tx.Exec(query, id)
 		}
 	}
+	if err == nil {
+		err = tx.RemoveCorrespondent(StaffPerson(id))
+	}
 	if err != nil {
 		return fmt.Errorf("remove staff %s: %w", id, err)
 	}

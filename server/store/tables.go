@@ -80,6 +80,8 @@ func Tables() []Table {
 		table("api_keys", 1, "id hash name scopes campaign staff created_at last_used_at expires_at revoked_at"),
 		table("setup_links", 1, "hash expires_at"),
 		table("settings", 1, "name value"),
+		table("notices", 1, "key person topic kind address language about letter created_at due_at done_at sent"),
+		table("correspondents", 1, "person address language refused created_at"),
 		table("jobs", 2, "kind key payload state run_at due_at armed claim attempts last_error"),
 		table("sign_in_failures", 1, "key failures since"),
 	}
