@@ -63,22 +63,38 @@ type LinkClicks struct {
 	ClickedAt time.Time // the last time; zero for never
 }
 
-// Links lists a campaign's links, the oldest first, those made together by channel and partner.
+// ofKit are links that a kit made by itself: one for each partner, entry and outlet. They stand with the reposts, because they are many.
+const ofKit = "l.entry <> 0 AND l.partner <> ''"
+
+// KitLink returns the link of a partner's kit; ErrNotFound where none was made.
+func (tx *Tx) KitLink(campaign contest.CampaignID, c kpi.Credit) (kpi.Link, error) {
+	l, err := first(tx, func(row scanner) (l kpi.Link, err error) {
+		err = row.Scan(linkFields(&l)...)
+		return l, err
+	}, "SELECT "+linkColumns+" FROM links l WHERE "+ofKit+" AND l.campaign = ? AND l.partner = ? AND l.challenge = ? AND l.entry = ? AND l.channel = ?",
+		campaign, c.Partner, c.Challenge, c.Entry, c.Channel)
+	if err != nil {
+		return l, fmt.Errorf("find link of partner %s for entry %d: %w", c.Partner, c.Entry, err)
+	}
+	return l, nil
+}
+
+// Links lists the links of a campaign that staff made, the oldest first, those made together by channel and partner.
 func (tx *Tx) Links(campaign contest.CampaignID) ([]LinkClicks, error) {
 	links, err := list(tx, func(row scanner) (l LinkClicks, err error) {
 		err = row.Scan(append(linkFields(&l.Link), &l.Clicks, timeColumn{&l.ClickedAt})...)
 		return l, err
 	}, "SELECT "+linkColumns+`, COALESCE(c.clicks, 0), COALESCE(c.clicked_at, 0) FROM links l LEFT JOIN link_clicks c ON c.code = l.code
-		WHERE l.campaign = ? ORDER BY l.created_at, l.channel, l.partner, l.code`, campaign)
+		WHERE l.campaign = ? AND NOT (`+ofKit+`) ORDER BY l.created_at, l.channel, l.partner, l.code`, campaign)
 	if err != nil {
 		return nil, fmt.Errorf("list links of campaign %s: %w", campaign, err)
 	}
 	return links, nil
 }
 
-// CountLinks counts a campaign's links.
+// CountLinks counts what Links lists.
 func (tx *Tx) CountLinks(campaign contest.CampaignID) (n int, err error) {
-	if err := tx.one("SELECT COUNT(*) FROM links WHERE campaign = ?", []any{campaign}, &n); err != nil {
+	if err := tx.one("SELECT COUNT(*) FROM links l WHERE l.campaign = ? AND NOT ("+ofKit+")", []any{campaign}, &n); err != nil {
 		return 0, fmt.Errorf("count links of campaign %s: %w", campaign, err)
 	}
 	return n, nil

@@ -67,6 +67,8 @@ func Tables() []Table {
 		table("order_codes", 2, "campaign code means challenge channel partner entry staff created_at"),
 		table("rates", 4, "campaign reporting currency day rate staff created_at"),
 		table("links", 1, "code campaign challenge channel partner entry target label staff created_at retired_at"),
+		table("reposts", 1, `id campaign challenge entry number partner outlet address post link granted staff at takedown_asked taken_down`),
+		table("repost_figures", 2, "repost at reach staff"),
 		table("link_clicks", 1, "code clicks clicked_at"),
 		table("reported_batches", 1, "id campaign source figures first_day last_day staff at confirmed_at undone_at undone_by"),
 		table("reported", 5, "batch day channel partner metric campaign value replaced_by"),

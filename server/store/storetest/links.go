@@ -25,7 +25,7 @@ func (s *stage) link(channel kpi.ChannelID, partner kpi.PartnerID) (l kpi.Link) 
 	s.Helper()
 	s.update(func(tx *store.Tx) (err error) {
 		l, err = tx.CreateLink(kpi.Link{
-			Campaign: s.challenge.Campaign, Credit: kpi.Credit{Challenge: s.challenge.ID, Channel: channel, Partner: partner, Entry: 7},
+			Campaign: s.challenge.Campaign, Credit: kpi.Credit{Challenge: s.challenge.ID, Channel: channel, Partner: partner},
 			Target: "/c/night?词=“夜”", Label: "海报 1", Staff: "st_1",
 		})
 		return err
