@@ -80,6 +80,10 @@ func Tables() []Table {
 		table("staff_invitations", 1, "hash email role campaign partner staff created_at expires_at"),
 		table("acts", 1, "id at staff action object note address"),
 		table("api_keys", 1, "id hash name scopes campaign staff created_at last_used_at expires_at revoked_at"),
+		table("webhooks", 1, `id campaign address description kinds secret old_secret old_until staff created_at failing_since
+			stopped_at stopped_why`),
+		table("webhook_deliveries", 1, "id webhook event kind says entry state tried attempts status fault at due_at"),
+		table("webhook_attempts", 2, "delivery number at took status fault answer"),
 		table("setup_links", 1, "hash expires_at"),
 		table("settings", 1, "name value"),
 		table("notices", 1, "key person topic kind address language about letter created_at due_at done_at sent"),

@@ -42,6 +42,7 @@ const (
 	TargetDanger   Kind = "target.danger" // at this rate a target will be missed
 	QueueWaiting   Kind = "queue.waiting" // entries wait for moderators longer than they should
 	BackendDown    Kind = "backend.down"
+	WebhookStopped Kind = "webhook.stopped" // a program is told nothing more; the note is the webhook's identifier
 )
 
 // Item is one thing that happened. Only what its kind says is set.

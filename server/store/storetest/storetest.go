@@ -45,6 +45,7 @@ func Run(t *testing.T, open Opener) {
 		"tiles":      tileClaims,
 		"uploads":    uploadClaims,
 		"votes":      voteClaims,
+		"webhooks":   webhookClaims,
 		"writer":     writerClaims,
 	} {
 		t.Run(name, func(t *testing.T) {
