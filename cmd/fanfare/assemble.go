@@ -95,13 +95,13 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.links = links.New(a.store, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns, a.audits)
 	a.tallies = tallies.New(a.store, a.campaigns, a.boards)
-	a.results = results.New(a.store, a.campaigns, a.boards)
+	a.results = results.New(a.store, a.campaigns, a.boards, a.news)
 	a.entries = entries.New(entries.Parts{
 		Store: a.store, Campaigns: a.campaigns, Bucket: b.bucket, Renderer: a.renderer, Index: b.index, Boards: a.boards,
-		Queue: a.queue, Log: log, Meter: a.meter.photos(),
+		Queue: a.queue, News: a.news, Log: log, Meter: a.meter.photos(),
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
-	a.reviews = reviews.New(a.store)
+	a.reviews = reviews.New(a.store, a.results)
 	a.numbers = numbers.New(a.store, log)
 	a.events = events.New(a.store, a.campaigns, log)
 	a.orders = orders.New(a.store, a.queue)

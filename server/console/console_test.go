@@ -20,6 +20,7 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
 	"fanfare/server/app/links"
+	"fanfare/server/app/news"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
@@ -59,12 +60,14 @@ func open(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	bucket := blob.NewBucket(driver)
+	told := news.New(queue)
+	certified := results.New(s, service, nil, told) // nothing is certified here
 	c, err := New(Parts{
 		Links:   links.New(s, "https://photos.example.org"),
-		Reviews: reviews.New(s), Orders: orders.New(s, queue), Numbers: numbers.New(s, log),
+		Reviews: reviews.New(s, certified), Orders: orders.New(s, queue), Numbers: numbers.New(s, log),
 		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: staff.New(s, "photos.example.org"),
-		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, Log: log}, 1),
-		Results: results.New(s, service, nil), // nothing is certified here
+		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, News: told, Log: log}, 1),
+		Results: certified,
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
 		Pulse: func(context.Context, contest.ChallengeID) (int, *int64, error) { return 0, nil, nil },
 	})

@@ -77,8 +77,8 @@ func (tx *Tx) forget(fan contest.FanID, at time.Time) error {
 
 // EraseIn goes on with an erasure in a challenge, in an update of that. The fan's entries are withdrawn, and nothing of what
 // they showed or what others wrote about them is left; their votes stay as they are, of a voter whom nobody knows any more.
-// It returns the entries, whose photos are still to be removed.
-func (tx *Tx) EraseIn(challenge contest.ChallengeID, fan contest.FanID, at time.Time) ([]contest.EntryID, error) {
+// It returns the entries as they were, whose photos are still to be removed.
+func (tx *Tx) EraseIn(challenge contest.ChallengeID, fan contest.FanID, at time.Time) ([]contest.Entry, error) {
 	if err := tx.mustBeIn(challenge); err != nil {
 		return nil, err
 	}
@@ -87,16 +87,15 @@ func (tx *Tx) EraseIn(challenge contest.ChallengeID, fan contest.FanID, at time.
 	if err = errors.Join(err, listErr); err == nil && len(entries) > 0 {
 		err = tx.empty(challenge, fan, at)
 	}
-	ids := make([]contest.EntryID, len(entries))
-	for n, e := range entries {
-		if ids[n] = e.ID; err == nil && e.Status != contest.Withdrawn {
+	for _, e := range entries {
+		if err == nil && e.Status != contest.Withdrawn {
 			err = tx.vanish(e.ID)
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("erase fan %s in challenge %s: %w", fan, challenge, err)
 	}
-	return ids, nil
+	return entries, nil
 }
 
 // dissolve forgets who a voter is, and from where the votes came.

@@ -3,6 +3,7 @@
 package entries
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"fanfare/media/blob"
 	"fanfare/search"
 	"fanfare/server/app/campaigns"
+	"fanfare/server/app/news"
 	"fanfare/server/job"
 	"fanfare/server/standing"
 	"fanfare/server/store"
@@ -39,6 +41,7 @@ type Service struct {
 	index     search.Index
 	boards    *standing.Boards
 	queue     *job.Queue
+	news      *news.Service
 	log       *slog.Logger
 	renderers int // photos at once
 	meter     Meter
@@ -57,6 +60,7 @@ type Parts struct {
 	Index     search.Index
 	Boards    *standing.Boards
 	Queue     *job.Queue
+	News      *news.Service
 	Log       *slog.Logger
 	Meter     Meter
 }
@@ -65,7 +69,7 @@ type Parts struct {
 func New(p Parts, renderers int) *Service {
 	s := &Service{
 		store: p.Store, campaigns: p.Campaigns, bucket: p.Bucket, renderer: p.Renderer, index: p.Index, boards: p.Boards,
-		queue: p.Queue, log: p.Log, renderers: renderers, meter: p.Meter, lookalikes: newLookalikes(),
+		queue: p.Queue, news: p.News, log: p.Log, renderers: renderers, meter: p.Meter, lookalikes: newLookalikes(),
 		owners: owners{known: map[owner]owned{}},
 	}
 	s.queue.Handle(renderJob, renderers, jobLease, s.outlasting(renderJob, s.render))
@@ -75,6 +79,7 @@ func New(p Parts, renderers int) *Service {
 	s.queue.Handle(purgeJob, 1, jobLease, s.outlasting(purgeJob, s.purge))
 	s.queue.Handle(shedJob, 1, jobLease, s.outlasting(shedJob, s.shed))
 	s.queue.Handle(retireJob, 1, jobLease, s.outlasting(retireJob, s.retire))
+	s.queue.Every(rightsJob, rightsPause, func(ctx context.Context, _ job.Job) error { return s.EndRights(ctx) })
 	return s
 }
 

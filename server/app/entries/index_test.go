@@ -17,6 +17,7 @@ import (
 	"fanfare/search"
 	"fanfare/search/localindex"
 	"fanfare/server/app/campaigns"
+	"fanfare/server/app/news"
 	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/store"
@@ -96,8 +97,10 @@ func in(t *testing.T, test func(p *place)) {
 		queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
 			return database.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
 		}, func(j job.Job, err error) { t.Errorf("job %s %s failed: %v", j.Kind, j.Key, err) })
+		told := news.New(queue)
+		told.Pass("test", func(context.Context, news.Item) error { return nil })
 		p.Service = New(Parts{
-			Store: database, Campaigns: campaigns.New(database, "http://localhost"), Index: p.index, Queue: queue, Log: slog.New(slog.DiscardHandler),
+			Store: database, Campaigns: campaigns.New(database, "http://localhost"), Index: p.index, Queue: queue, News: told, Log: slog.New(slog.DiscardHandler),
 		}, 1)
 		p.must(database.Update(t.Context(), func(tx *store.Tx) error {
 			campaign, err := tx.CreateCampaign(contest.Campaign{Name: contest.Text{EN: "Night"}})

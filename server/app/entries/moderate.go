@@ -206,6 +206,9 @@ func (s *Service) decide(tx *store.Tx, e contest.Entry, d contest.Decision) erro
 	if _, err := tx.Decide(e.ID, d.To, d.Reason, d.Note); err != nil {
 		return err
 	}
+	if err := s.tell(tx, e, d.To); err != nil {
+		return err
+	}
 	if d.Staff != "" {
 		if err := tx.Audit(store.Act{Staff: d.Staff, Action: decidedTo[d.To], Object: "entry/" + string(e.ID), Note: string(d.Reason)}); err != nil {
 			return err

@@ -153,14 +153,19 @@ func (s *Service) rendered(ctx context.Context, id contest.EntryID, photo contes
 		if _, err := tx.SetPhoto(id, photo, flags, status, reason); err != nil {
 			return err
 		}
-		return s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(id)})
+		return errors.Join(s.tell(tx, e, status), s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(id)}))
 	})
 }
 
-// Erase has the photos and the place in the search index of an entry removed after the commit that emptied it.
-func (s *Service) Erase(tx *store.Tx, id contest.EntryID) error {
+// Erase has the photos and the place in the search index of an entry removed after the commit that emptied it, and tells that it
+// is gone. The entry is as it was before that.
+func (s *Service) Erase(tx *store.Tx, e contest.Entry) error {
+	var told error
+	if e.Status != contest.Withdrawn {
+		told = s.tell(tx, contest.Entry{ID: e.ID, Challenge: e.Challenge, Status: e.Status}, contest.Withdrawn) // nothing leads to the fan
+	}
 	return errors.Join(
-		s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)}), s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(id)}),
+		told, s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(e.ID)}), s.queue.Insert(tx, job.Job{Kind: indexJob, Key: string(e.ID)}),
 	)
 }
 

@@ -17,14 +17,17 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/contest"
 	"fanfare/server/job"
+	"fanfare/server/partner"
 	"fanfare/server/store"
 )
 
 // Submission is a fan's photo and what belongs to it. The photo comes with it, or came before by an upload.
 type Submission struct {
 	contest.Submission
-	Photo  io.Reader
-	Upload store.UploadID // empty where Photo is there
+	// Reposts is what the fan allows partners to do with the photo; see partner.Wish.Entering.
+	Reposts partner.Wish
+	Photo   io.Reader
+	Upload  store.UploadID // empty where Photo is there
 	// IdempotencyKey makes a repeated request the same entry; empty for none.
 	IdempotencyKey string
 }
@@ -38,6 +41,7 @@ func (s *Service) Submit(ctx context.Context, fan access.Session, sub Submission
 		return contest.Entry{}, err
 	}
 	sub.Author, sub.Caption = oneLine(sub.Author), shown(sub.Caption)
+	sub.Reposts = sub.Reposts.Entering(sub.Consents)
 	if first, found, err := s.early(ctx, c, fan, sub); err != nil || found {
 		return first, err
 	}
@@ -104,7 +108,11 @@ func admit(tx *store.Tx, c contest.Challenge, fan access.Session, sub Submission
 	if err != nil {
 		return u, first, false, err
 	}
-	return u, first, false, c.MayEnter(tx.Now(), had, sub.Submission)
+	if err := c.MayEnter(tx.Now(), had, sub.Submission); err != nil {
+		return u, first, false, err
+	}
+	_, err = sub.Reposts.Grant(tx.Now(), c.Location())
+	return u, first, false, err
 }
 
 // uploaded returns a fan's upload of a whole photo.
@@ -178,7 +186,7 @@ func (s *Service) insert(ctx context.Context, c contest.Challenge, fan access.Se
 				return err
 			}
 		}
-		return s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(inserted.ID)})
+		return errors.Join(allowed(tx, c, inserted, sub.Reposts), s.tell(tx, inserted, inserted.Status), s.queue.Insert(tx, job.Job{Kind: renderJob, Key: string(inserted.ID)}))
 	})
 	s.owners.forget(ownerOf(fan))
 	return inserted, err
@@ -202,12 +210,15 @@ func scope(c contest.Challenge, fan access.Session) string {
 	return "entry/" + string(c.ID) + "/" + string(fan.Fan.ID)
 }
 
-// hash tells one submission's words, and whether its place is shown, from another's; the photo is left out, because a retry must be recognised before
+// hash tells one submission's words, whether its place is shown and where it may be reposted from another's; the photo is left out, because a retry must be recognised before
 // its bytes are kept.
 func (sub Submission) hash() string {
 	words := []any{sub.Author, sub.Caption, sub.City, sub.Partner}
 	if sub.SharePlace { // only then, so that keys of the time before there was a place stay good
 		words = append(words, true)
+	}
+	if len(sub.Reposts.Outlets) > 0 { // likewise
+		words = append(words, sub.Reposts)
 	}
 	b, _ := json.Marshal(words) // strings always marshal
 	sum := sha256.Sum256(b)

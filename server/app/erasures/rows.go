@@ -13,8 +13,8 @@ import (
 // rows erases what a database holds.
 type rows struct {
 	store *store.Store
-	begun func(*store.Tx) error                  // takes part in the first commit
-	entry func(*store.Tx, contest.EntryID) error // takes part in the commit that empties an entry
+	begun func(*store.Tx) error                // takes part in the first commit
+	entry func(*store.Tx, contest.Entry) error // takes part in the commit that empties an entry, which is as it was before
 }
 
 // erase takes a fan out of the database, challenge by challenge. One that was cut off is done to the end by the next.
@@ -39,8 +39,8 @@ func (r rows) erase(ctx context.Context, fan contest.FanID, at time.Time) error 
 
 func (r rows) eraseIn(tx *store.Tx, c contest.ChallengeID, fan contest.FanID, at time.Time) error {
 	entries, err := tx.EraseIn(c, fan, at)
-	for _, id := range entries {
-		err = errors.Join(err, r.entry(tx, id))
+	for _, e := range entries {
+		err = errors.Join(err, r.entry(tx, e))
 	}
 	return err
 }
@@ -48,7 +48,7 @@ func (r rows) eraseIn(tx *store.Tx, c contest.ChallengeID, fan contest.FanID, at
 // Apply erases from a database that nobody serves whom the notes name, and returns how many of them it held. Their photos are
 // the caller's to leave out: the database does not name them any more.
 func Apply(ctx context.Context, s *store.Store, notes []Note) (back int, err error) {
-	r := rows{s, nothing, func(*store.Tx, contest.EntryID) error { return nil }}
+	r := rows{s, nothing, func(*store.Tx, contest.Entry) error { return nil }}
 	return apply(ctx, s, notes, r.erase)
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"fanfare/server/app/news"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
@@ -36,17 +37,20 @@ func (s *Service) Feature(ctx context.Context, staff contest.StaffID, id contest
 		if err != nil {
 			return err
 		}
-		featured := 0
+		featured, before := 0, false
 		for _, m := range marks {
-			if m.Kind == contest.Featured && m.Entry != id {
-				featured++
+			if m.Kind == contest.Featured {
+				featured, before = featured+1, before || m.Entry == id
 			}
+		}
+		if before {
+			return nil
 		}
 		if featured >= contest.MaxFeatured {
 			return ErrManyFeatured
 		}
 		mark := contest.Mark{Challenge: e.Challenge, Entry: id, Kind: contest.Featured, Staff: staff}
-		return errors.Join(tx.SetMark(mark), tx.Audit(marked(staff, "entry.feature", id)))
+		return errors.Join(tx.SetMark(mark), tx.Audit(marked(staff, "entry.feature", id)), s.tell(tx, e, news.EntryFeatured))
 	})
 }
 
@@ -82,7 +86,8 @@ func (s *Service) Award(ctx context.Context, staff contest.StaffID, id contest.E
 		if err := hasPlace(tx, e); err != nil {
 			return err
 		}
-		return tx.SetMark(contest.Mark{Challenge: e.Challenge, Entry: id, Kind: contest.Award, Text: words, Staff: staff})
+		mark := contest.Mark{Challenge: e.Challenge, Entry: id, Kind: contest.Award, Text: words, Staff: staff}
+		return errors.Join(tx.SetMark(mark), s.tell(tx, e, news.EntryWon))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
+	"fanfare/server/app/news"
 	"fanfare/server/contest"
 	"fanfare/server/standing"
 	"fanfare/server/store"
@@ -29,6 +30,7 @@ type Service struct {
 	store     *store.Store
 	campaigns *campaigns.Service
 	boards    *standing.Boards
+	news      *news.Service
 
 	mu     sync.Mutex
 	known  map[contest.ChallengeID]*ranking // guarded by mu; maxKnown at most
@@ -36,8 +38,8 @@ type Service struct {
 }
 
 // New returns a service over the store.
-func New(s *store.Store, c *campaigns.Service, b *standing.Boards) *Service {
-	return &Service{store: s, campaigns: c, boards: b, known: map[contest.ChallengeID]*ranking{}, recent: map[contest.ChallengeID]recent{}}
+func New(s *store.Store, c *campaigns.Service, b *standing.Boards, n *news.Service) *Service {
+	return &Service{store: s, campaigns: c, boards: b, news: n, known: map[contest.ChallengeID]*ranking{}, recent: map[contest.ChallengeID]recent{}}
 }
 
 // Propose stores what the challenge has come to by now, for another member of staff to confirm. sha256 is the hash of the
@@ -93,14 +95,14 @@ func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest
 		if err := SecondPerson(tx, proposal.ProposedBy, proposal.ProposedAt, proposal.Others, staff); err != nil {
 			return err
 		}
-		result, _, err := count(tx, c)
+		result, before, err := count(tx, c)
 		if err != nil {
 			return err
 		}
 		if hash := result.Hash(); hash != proposal.SHA256 || hash != sha256 {
 			return ErrChanged
 		}
-		if err := certify(tx, c, result, proposal, staff); err != nil {
+		if err := s.certify(tx, c, result, before, proposal, staff); err != nil {
 			return err
 		}
 		return tx.Audit(act(staff, "result.confirm", id, sha256))
@@ -127,7 +129,7 @@ func (s *Service) Withdraw(ctx context.Context, staff contest.StaffID, id contes
 
 // Amend stores what a certified challenge comes to after two people decided about votes, in the commit of that decision;
 // it does nothing where the result says the same. A proposal that is open rests on what was before, and is withdrawn.
-func Amend(tx *store.Tx, id contest.ChallengeID, proposer, confirmer contest.StaffID) error {
+func (s *Service) Amend(tx *store.Tx, id contest.ChallengeID, proposer, confirmer contest.StaffID) error {
 	c, err := tx.Challenge(id)
 	if err != nil {
 		return err
@@ -152,11 +154,12 @@ func Amend(tx *store.Tx, id contest.ChallengeID, proposer, confirmer contest.Sta
 	if err != nil {
 		return err
 	}
-	return certify(tx, c, result, proposal, confirmer)
+	return s.certify(tx, c, result, before, proposal, confirmer)
 }
 
-// certify confirms a proposal and has everything public follow it.
-func certify(tx *store.Tx, c contest.Challenge, r contest.Result, proposal store.Certification, staff contest.StaffID) error {
+// certify confirms a proposal, has everything public follow it, and tells of it. Before is the certified result whose place it
+// takes; nil for the first.
+func (s *Service) certify(tx *store.Tx, c contest.Challenge, r contest.Result, before *contest.Result, proposal store.Certification, staff contest.StaffID) error {
 	if err := tx.ConfirmResult(proposal, staff); err != nil {
 		return err
 	}
@@ -165,7 +168,10 @@ func certify(tx *store.Tx, c contest.Challenge, r contest.Result, proposal store
 			return err
 		}
 	}
-	return tx.PassOver(c.ID, r.PassedOver)
+	if err := tx.PassOver(c.ID, r.PassedOver); err != nil {
+		return err
+	}
+	return s.tellResult(tx, c, r, before)
 }
 
 // count is what the challenge comes to now, and the certified result that it would amend; nil where there is none.

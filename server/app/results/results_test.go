@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,8 +11,11 @@ import (
 
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
+	"fanfare/server/app/news"
 	"fanfare/server/bus/membus"
 	"fanfare/server/contest"
+	"fanfare/server/job"
+	"fanfare/server/partner"
 	"fanfare/server/standing"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
@@ -37,7 +41,12 @@ func set(t *testing.T, open storetest.Opener, edit func(*contest.Challenge)) *st
 	s := &stage{T: t, now: opening, board: map[contest.EntryNumber]contest.Change{}}
 	s.store = open(t, s.told, store.WithClock(func() time.Time { return s.now }))
 	c := campaigns.New(s.store, "https://photos.example.org")
-	s.Service = New(s.store, c, boards(t))
+	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
+		return s.store.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
+	}, nil)
+	n := news.New(queue)
+	n.Pass("test", func(context.Context, news.Item) error { return nil }) // the queue never runs, so that they stay
+	s.Service = New(s.store, c, boards(t), n)
 	campaign, err := c.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
 	s.must(err)
 	draft := storetest.Draft(campaign.ID, "night", opening.Add(time.Hour)) // which opens an hour before
@@ -332,7 +341,7 @@ func TestVotesDecidedAboutAfterTheCertificationAmendIt(t *testing.T) {
 			if _, err := tx.RuleVotes(s.challenge.ID, ruling); err != nil {
 				return err
 			}
-			return Amend(tx, s.challenge.ID, s.ada, s.bo)
+			return s.Amend(tx, s.challenge.ID, s.ada, s.bo)
 		})
 	}
 	decide(contest.Exclude)
@@ -343,7 +352,7 @@ func TestVotesDecidedAboutAfterTheCertificationAmendIt(t *testing.T) {
 	if o.Result.Amendment != 1 || o.Result.Amends != first.Hash() || o.Result.Votes.Excluded != 2 {
 		t.Errorf("the amendment says %+v", o.Result)
 	}
-	s.update(func(tx *store.Tx) error { return Amend(tx, s.challenge.ID, s.ada, s.bo) }) // nothing was decided
+	s.update(func(tx *store.Tx) error { return s.Amend(tx, s.challenge.ID, s.ada, s.bo) }) // nothing was decided
 	if n := len(s.outcome().Certified); n != 2 {
 		t.Errorf("%d results after nothing was decided", n)
 	}
@@ -387,6 +396,45 @@ func TestAWithdrawnWinnerKeepsItsPlace(t *testing.T) {
 		t.Errorf("got %+v", lines[0])
 	}
 	s.fails(s.Propose(t.Context(), s.ada, s.challenge.ID, s.draft(s.ada).Hash), ErrUnchanged)
+}
+
+// tells lists the kinds of news that wait to be passed on, with their entries, in alphabetical order.
+func (s *stage) tells() (told []string) {
+	s.Helper()
+	jobs := store.Table{Name: "jobs", Columns: []string{"kind", "key", "payload"}, Key: 2}
+	s.must(s.store.View(s.Context(), func(tx *store.Tx) error {
+		return tx.Rows(jobs, nil, func(row []any) error {
+			var item news.Item
+			err := json.Unmarshal([]byte(row[2].(string)), &item)
+			number := slices.IndexFunc(s.entries, func(e contest.Entry) bool { return e.ID == item.Entry }) + 1
+			told = append(told, fmt.Sprint(item.Kind, " ", number))
+			return err
+		})
+	}))
+	slices.Sort(told)
+	return told
+}
+
+func TestACertifiedResultTellsOfItsWinnersAndOfWhomItPassesOver(t *testing.T) {
+	s := set(t, storetest.OpenSQLite, nil)
+	s.votes(1, 2)
+	s.votes(2, 1)
+	s.update(func(tx *store.Tx) error {
+		over := s.entries[2]
+		_, err := tx.SaveGrant(partner.Grant{Challenge: over.Challenge, Entry: over.ID, Outlets: partner.Outlets, Until: s.now.AddDate(1, 0, 0), Text: partner.WordsID})
+		_, errBan := tx.InsertBan(contest.Ban{Challenge: over.Challenge, Fan: over.Fan, Reason: contest.Spam})
+		return errors.Join(err, errBan)
+	})
+	s.must(s.Feature(t.Context(), s.ada, s.entries[1].ID, true))
+	s.must(s.Feature(t.Context(), s.ada, s.entries[1].ID, true)) // it is already
+	s.over()
+	s.must(s.Confirm(t.Context(), s.bo, s.challenge.ID, s.propose()))
+	prize := contest.Text{ZH: "一等奖", EN: "First prize"}
+	s.must(s.Award(t.Context(), s.ada, s.entries[0].ID, prize)) // who won by the result already
+	want := []string{"entry.featured 2", "entry.won 1", "entry.won 2", "result.ready 0", "rights.ended 3"}
+	if got := s.tells(); !slices.Equal(got, want) {
+		t.Errorf("told of %q, want %q", got, want)
+	}
 }
 
 func TestMarksAreForWhatIsShownAndAwardsForPlaces(t *testing.T) {

@@ -95,7 +95,7 @@ func (s *Service) Confirm(ctx context.Context, staff contest.StaffID, id contest
 		if err := second(tx, p, staff); err != nil {
 			return err
 		}
-		done, err = carryOut(tx, b, p.Selection)
+		done, err = s.carryOut(tx, b, p.Selection)
 		return err
 	})
 	return Outcome{Batch: done}, err
@@ -109,7 +109,7 @@ func second(tx *store.Tx, p store.VoteProposal, staff contest.StaffID) error {
 	return results.SecondPerson(tx, p.Staff, p.CreatedAt, p.Others, staff)
 }
 
-func carryOut(tx *store.Tx, b contest.VoteBatch, of store.VoteSelection) (_ contest.VoteBatch, err error) {
+func (s *Service) carryOut(tx *store.Tx, b contest.VoteBatch, of store.VoteSelection) (_ contest.VoteBatch, err error) {
 	if b.Undoes != "" {
 		b, err = undo(tx, b)
 	} else {
@@ -118,7 +118,7 @@ func carryOut(tx *store.Tx, b contest.VoteBatch, of store.VoteSelection) (_ cont
 	if err != nil {
 		return b, fmt.Errorf("carry out proposal about votes: %w", err)
 	}
-	return b, results.Amend(tx, b.Challenge, b.Staff, b.Second)
+	return b, s.results.Amend(tx, b.Challenge, b.Staff, b.Second)
 }
 
 func decideAll(tx *store.Tx, b contest.VoteBatch, of store.VoteSelection) (contest.VoteBatch, error) {

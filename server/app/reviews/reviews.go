@@ -6,15 +6,19 @@ package reviews
 import (
 	"context"
 
+	"fanfare/server/app/results"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
 
 // Service carries out the use cases.
-type Service struct{ store *store.Store }
+type Service struct {
+	store   *store.Store
+	results *results.Service
+}
 
 // New returns a service.
-func New(s *store.Store) *Service { return &Service{store: s} }
+func New(s *store.Store, r *results.Service) *Service { return &Service{s, r} }
 
 // Totals are how many votes of a challenge stand in each state, and what waits for staff.
 type Totals struct {

@@ -36,7 +36,7 @@ func in(t *testing.T, entries int, test func(*room)) {
 
 func newRoom(t testing.TB, s *store.Store, entries int) *room {
 	t.Helper()
-	r := &room{TB: t, Service: New(s), store: s}
+	r := &room{TB: t, Service: New(s, nil), store: s}
 	r.must(s.Update(t.Context(), func(tx *store.Tx) error {
 		campaign, err := tx.CreateCampaign(contest.Campaign{Name: contest.Text{ZH: "夜", EN: "Night"}})
 		if err != nil {

@@ -26,6 +26,7 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/news"
 	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/store"
@@ -82,7 +83,7 @@ func in(t *testing.T, test func(p *place)) {
 			return database.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
 		}, func(j job.Job, err error) { t.Errorf("job %s %s failed: %v", j.Kind, j.Key, err) })
 		log, campaigns := slog.New(slog.DiscardHandler), campaigns.New(database, "http://localhost")
-		p.entries = entries.New(entries.Parts{Store: database, Campaigns: campaigns, Bucket: bucket, Queue: queue, Log: log}, 1)
+		p.entries = entries.New(entries.Parts{Store: database, Campaigns: campaigns, Bucket: bucket, Queue: queue, News: news.New(queue), Log: log}, 1)
 		p.Service = New(database, campaigns, p.entries, bucket, queue, log)
 		p.must(database.Update(t.Context(), func(tx *store.Tx) error {
 			campaign, err := tx.CreateCampaign(contest.Campaign{Name: contest.Text{EN: "Night"}})

@@ -24,7 +24,7 @@ var erasureClaims = map[string]func(*testing.T, Opener){
 }
 
 // erase erases a fan as the use case does.
-func (s *stage) erase(fan contest.FanID) (entries []contest.EntryID) {
+func (s *stage) erase(fan contest.FanID) (entries []contest.Entry) {
 	s.Helper()
 	s.update(func(tx *store.Tx) error {
 		challenges, err := tx.TakeIdentity(fan, tx.Now())
@@ -166,11 +166,11 @@ func erasedWhole(t *testing.T, open Opener) {
 			t.Errorf("the pseudonym is still the fan's: %s", row)
 		}
 	}
-	e := s.read(entries[0])
+	e := s.read(entries[0].ID)
 	same(t, "photo", e.Photo, contest.Photo{})
 	equal(t, "key of the original, to be removed", e.Original, "original/key")
 	s.erase(f.ID) // once more does the rest, of which there is none
-	equal(t, "status", s.read(entries[0]).Status, contest.Withdrawn)
+	equal(t, "status", s.read(entries[0].ID).Status, contest.Withdrawn)
 }
 
 func erasedVotesCount(t *testing.T, open Opener) {
@@ -197,7 +197,7 @@ func erasedEntryLeaves(t *testing.T, open Opener) {
 	var changes []contest.Change
 	s := setStage(t, open, func(c []contest.Change) { changes = append(changes, c...) })
 	f, _ := s.person()
-	e := s.erase(f.ID)[0]
+	e := s.erase(f.ID)[0].ID
 	last := changes[len(changes)-1]
 	equal(t, "told of", last.Entry, e)
 	equal(t, "visible", last.Visible, false)
