@@ -116,7 +116,7 @@ func drawnPart(t *testing.T, name string, view any) string {
 	c := english(t)
 	c.explicit = true
 	var b bytes.Buffer
-	if err := c.page.shared.ExecuteTemplate(&b, name, c.With(view)); err != nil {
+	if err := c.page.all.ExecuteTemplate(&b, name, c.With(view)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,6 +14,8 @@ import (
 type Context struct {
 	Lang Lang
 	Head Head
+	// Content is the page, drawn, for the layout around it.
+	Content template.HTML
 
 	page     *Renderer
 	path     string

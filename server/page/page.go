@@ -6,15 +6,16 @@
 package page
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
+	"text/template/parse"
 )
 
 //go:embed all:templates messages
@@ -25,8 +26,9 @@ type Renderer struct {
 	public   *url.URL
 	photos   string // origin of photos; empty where it is the pages' own
 	messages Messages
-	shared   *template.Template
-	pages    map[string]*template.Template
+	shared   *template.Template // what all pages may use
+	all      *template.Template // that, and the pages
+	pages    map[string]bool
 }
 
 // New returns the renderer of the public pages. publicURL is the installation's address as visitors see it
@@ -71,22 +73,60 @@ func (p *Renderer) Extend(fsys fs.FS) (*Renderer, error) {
 			return nil, fmt.Errorf("parse template %s: %w", name, err)
 		}
 	}
-	pages := map[string]*template.Template{}
+	all, err := shared.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("clone templates: %w", err)
+	}
+	pages := map[string]bool{}
 	for _, name := range names {
 		if strings.HasPrefix(path.Base(name), "_") {
 			continue
 		}
-		t, err := shared.Clone()
-		if err == nil {
-			t, err = t.ParseFS(fsys, name)
-		}
-		if err != nil {
+		page := strings.TrimSuffix(path.Base(name), ".html")
+		if err := addPage(all, fsys, name, page); err != nil {
 			return nil, fmt.Errorf("parse template %s: %w", name, err)
 		}
-		pages[strings.TrimSuffix(path.Base(name), ".html")] = t
+		pages[page] = true
 	}
-	return &Renderer{p.public, p.photos, p.messages.with(words), shared, pages}, nil
+	return &Renderer{p.public, p.photos, p.messages.with(words), shared, all, pages}, nil
 }
+
+// content is the name of the template that a page's file defines.
+const content = "content"
+
+// addPage adds a page's file to the templates of all, so that the layout is kept once and not once a page: content gets the page's name.
+func addPage(all *template.Template, fsys fs.FS, file, page string) error {
+	text, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return err
+	}
+	defined := map[string]*parse.Tree{}
+	tree := parse.New(path.Base(file))
+	tree.Mode = parse.SkipFuncCheck // template checks the functions when it runs them
+	if _, err := tree.Parse(string(text), "", "", defined); err != nil {
+		return err
+	}
+	if defined[content] == nil {
+		return fmt.Errorf("template %q is not defined", content)
+	}
+	for name, tree := range defined {
+		if name == content {
+			name = contentOf(page)
+		}
+		if parse.IsEmptyTree(tree.Root) {
+			continue // what stands around the definitions
+		}
+		if all.Lookup(name) != nil {
+			return fmt.Errorf("template %q is defined elsewhere", name)
+		}
+		if _, err := all.AddParseTree(name, tree); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func contentOf(page string) string { return content + " of " + page }
 
 // Say returns a message in a language; Context.T does in the page's own.
 func (p *Renderer) Say(lang Lang, key string, pairs ...any) string {
@@ -110,24 +150,37 @@ type Head struct {
 
 // Render writes the named page with the status. Nothing is written when it returns an error.
 func (p *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, name string, head Head, view any) error {
-	return p.render(w, r, status, name, "layout", head, view)
+	c := p.Context(r)
+	c.Head = head
+	body, err := p.part(name, contentOf(name), c.With(view))
+	if err == nil {
+		c.Content = template.HTML(body) // which the page's own template escaped
+		body, err = p.part(name, "layout", c.With(view))
+	}
+	return p.write(w, r, c, status, body, err)
 }
 
 // Part writes a part of the named page alone, for a browser that shows the rest. Nothing is written when it returns an error.
 func (p *Renderer) Part(w http.ResponseWriter, r *http.Request, name, part string, view any) error {
-	return p.render(w, r, http.StatusOK, name, part, Head{}, view)
+	c := p.Context(r)
+	body, err := p.part(name, part, c.With(view))
+	return p.write(w, r, c, http.StatusOK, body, err)
 }
 
-func (p *Renderer) render(w http.ResponseWriter, r *http.Request, status int, name, part string, head Head, view any) error {
-	t, ok := p.pages[name]
-	if !ok {
-		return fmt.Errorf("render page %q: no such page", name)
+func (p *Renderer) part(page, part string, f Frame) (string, error) {
+	if !p.pages[page] {
+		return "", fmt.Errorf("render page %q: no such page", page)
 	}
-	c := p.Context(r)
-	c.Head = head
-	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, part, c.With(view)); err != nil {
-		return fmt.Errorf("render page %q: %w", name, err)
+	var b strings.Builder
+	if err := p.all.ExecuteTemplate(&b, part, f); err != nil {
+		return "", fmt.Errorf("render page %q: %w", page, err)
+	}
+	return b.String(), nil
+}
+
+func (p *Renderer) write(w http.ResponseWriter, r *http.Request, c *Context, status int, body string, err error) error {
+	if err != nil {
+		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -135,7 +188,7 @@ func (p *Renderer) render(w http.ResponseWriter, r *http.Request, status int, na
 	h.Add("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		w.Write(b.Bytes()) // a visitor who has gone is no fault of the page
+		io.WriteString(w, body) // a visitor who has gone is no fault of the page
 	}
 	return nil
 }
