@@ -243,3 +243,22 @@ func (tx *Tx) RepostPoints(campaign contest.CampaignID, from, before kpi.Quarter
 	}
 	return points, nil
 }
+
+// selectGranted reads the few that it finds from an index that knows cities and partners, the newest first.
+const selectGranted = selectEntries + `WHERE e.challenge = ? AND e.status = 'published' AND e.takedown = '' AND e.passed_over = ''
+	AND (? = 1 OR e.city = ? OR e.partner = ?)
+	AND EXISTS (SELECT 1 FROM grants g WHERE g.entry = e.id AND g.until > ? AND g.version = (SELECT MAX(version) FROM grants WHERE entry = e.id))
+	ORDER BY e.submitted_at DESC LIMIT ?`
+
+// GrantedEntries lists the entries of a challenge on a partner's board that are shown and that their fans let be reposted, the newest
+// first.
+func (tx *Tx) GrantedEntries(challenge contest.ChallengeID, b partner.Board, limit int) ([]contest.Entry, error) {
+	if b.Partner == "" {
+		return nil, nil
+	}
+	entries, err := list(tx, scanEntry, selectGranted, challenge, bit(b.Whole), b.Partner, b.Partner, millis(tx.now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list granted entries of challenge %s: %w", challenge, err)
+	}
+	return entries, nil
+}
