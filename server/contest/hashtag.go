@@ -40,27 +40,64 @@ func Tags(caption string) []string {
 	var keys []string
 	seen := map[string]bool{}
 	for rest := caption; len(keys) < MaxTags; {
-		i := strings.IndexFunc(rest, isHash)
-		if i < 0 {
+		next, found := nextTag(rest)
+		if !found {
 			break
 		}
-		_, w := utf8.DecodeRuneInString(rest[i:])
-		rest = rest[i+w:]
-		end := strings.IndexFunc(rest, func(r rune) bool { return !tagRune(r) && !invisible(r) })
-		if end < 0 {
-			end = len(rest)
-		}
-		key := TagKey(rest[:end])
-		rest = rest[end:]
-		if r, w := utf8.DecodeRuneInString(rest); key != "" && isHash(r) {
-			rest = rest[w:] // the closing "#" of "#话题#" opens nothing
-		}
-		if key != "" && !seen[key] {
+		rest = next.after
+		if key := TagKey(next.tag); key != "" && !seen[key] {
 			seen[key] = true
 			keys = append(keys, key)
 		}
 	}
 	return keys
+}
+
+// tagged is a text around what follows a hash sign in it.
+type tagged struct {
+	before, tag, after string
+	closed             bool // as "#话题#" is; the second sign is in none of them, because it opens nothing
+}
+
+// nextTag cuts a text around what follows its first hash sign.
+func nextTag(text string) (t tagged, found bool) {
+	i := strings.IndexFunc(text, isHash)
+	if i < 0 {
+		return tagged{before: text}, false
+	}
+	_, w := utf8.DecodeRuneInString(text[i:])
+	t.before, t.after = text[:i], text[i+w:]
+	end := strings.IndexFunc(t.after, func(r rune) bool { return !tagRune(r) && !invisible(r) })
+	if end < 0 {
+		end = len(t.after)
+	}
+	t.tag, t.after = t.after[:end], t.after[end:]
+	if r, w := utf8.DecodeRuneInString(t.after); isHash(r) && TagKey(t.tag) != "" {
+		t.after, t.closed = t.after[w:], true
+	}
+	return t, true
+}
+
+// Untag returns a caption as a sentence without hashtags: those that stand around it go, and of those that are words of it the sign
+// goes.
+func Untag(caption string) string {
+	var b strings.Builder
+	kept := 0 // how long the sentence is without the hashtags at its end
+	for rest := caption; ; {
+		next, found := nextTag(rest)
+		b.WriteString(next.before)
+		if strings.TrimSpace(next.before) != "" {
+			kept = b.Len()
+		}
+		if !found {
+			break
+		}
+		if !next.closed || kept > 0 {
+			b.WriteString(next.tag)
+		}
+		rest = next.after
+	}
+	return strings.TrimSpace(b.String()[:kept])
 }
 
 func isHash(r rune) bool { return r == '#' || r == '＃' || r == '﹟' }

@@ -113,6 +113,23 @@ func TestEveryCharactersKeyIsItsOwnKey(t *testing.T) {
 	}
 }
 
+func TestACaptionWithoutHashtagsIsStillASentence(t *testing.T) {
+	for caption, want := range map[string]string{
+		"江上的桥 #百万夜景 #武汉":              "江上的桥",
+		"#百万夜景#江上的桥":                  "江上的桥",
+		"My #city at night #night #x": "My city at night",
+		"#night #city":                "",
+		"no tags":                     "no tags",
+		"最美#夜景#在武汉":                   "最美夜景在武汉",
+		"number # 5 #x":               "number  5",
+		"":                            "",
+	} {
+		if got := Untag(caption); got != want {
+			t.Errorf("%q becomes %q, want %q", caption, got, want)
+		}
+	}
+}
+
 func FuzzTagKey(f *testing.F) {
 	for _, seed := range []string{"#夜景", "＃ＮＩＧＨＴ＃", "#cafe\u200d\u0301", "#\u3164", "#ᾳ\u0345", "İ", "\xff", "#ΣΙΣΥΦΟΣ", "ﷺ", "\u0344\u0345"} {
 		f.Add(seed)
@@ -144,6 +161,9 @@ func FuzzTags(f *testing.F) {
 			if tag == "" || TagKey(tag) != tag || slices.Contains(tags[:i], tag) {
 				t.Errorf("Tags(%+q) = %+q: %+q is no key, or there twice", caption, tags, tag)
 			}
+		}
+		if plain := Untag(caption); len(plain) > len(caption) || len(Tags(plain)) > 0 {
+			t.Errorf("Untag(%+q) = %+q has hashtags still", caption, plain)
 		}
 	})
 }
