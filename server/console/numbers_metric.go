@@ -22,6 +22,8 @@ type metricView struct {
 	Last     string
 	Earliest string // day that can be asked for
 	Chart    page.Chart
+	Unit     kpi.Unit
+	Currency kpi.Currency
 	Groups   []groupPart
 	Rows     []numberNote // where the rows are that it is counted from
 	Kept     string       // as what it is kept; empty where there are rows
@@ -57,7 +59,7 @@ func (c *Console) metric(w http.ResponseWriter, r *http.Request) error {
 	v := metricView{
 		campaignFrame: around, Figure: figureOf(words, d.Overview, d.Figure), Facts: metricFacts(words, d),
 		Steps: stepChoices(words, d), By: d.Span.By, First: d.Span.First, Last: d.Span.Last, Earliest: d.Overview.Period.First,
-		Chart: spanChart(words, d), Groups: groupParts(words, d),
+		Chart: spanChart(words, d), Unit: d.Figure.Unit, Currency: d.Overview.Plan.Currency, Groups: groupParts(words, d),
 	}
 	v.Rows, v.Kept = metricRows(words, around, d)
 	return c.draw(w, r, http.StatusOK, "numbers_metric", v.Figure.Name+" · "+words.Text(around.Campaign.Name), v)
@@ -126,11 +128,13 @@ func spanChart(words *page.Context, d numbers.Detail) page.Chart {
 
 // pointOf names a bucket.
 func pointOf(words *page.Context, b kpi.Bucket, by kpi.Step, oneDay bool) page.ChartPoint {
-	p := page.ChartPoint{Value: b.Value, Partial: b.Partial, Name: words.DayMonth(b.From, b.From.Location()), Full: words.Day(b.From, b.From.Location())}
+	day := words.DayMonth(b.From, b.From.Location())
+	p := page.ChartPoint{Value: b.Value, Partial: b.Partial, Name: day, Day: day, Full: words.Day(b.From, b.From.Location())}
 	if by != kpi.ByDay {
-		p.Full += " " + b.From.Format("15:04") + "–" + b.To.Format("15:04")
+		p.Clock = b.From.Format("15:04")
+		p.Full += " " + p.Clock + "–" + b.To.Format("15:04")
 		if oneDay {
-			p.Name = b.From.Format("15:04")
+			p.Name = p.Clock
 		}
 	}
 	return p

@@ -88,6 +88,13 @@ func TestEachMetricSaysWhatItMeansAndIsMadeOf(t *testing.T) {
 			}
 		}
 	}
+	long, short := d.get(metricPath(campaign, kpi.Visits)+"?by=hour"), d.get(metricPath(campaign, kpi.Visits)+"?by=day")
+	if !strings.Contains(long, "data-closer") || strings.Count(long, "data-n=") < 9*24 || !strings.Contains(long, `data-n="200" data-more="0"`) {
+		t.Error("the table of a long chart does not tell the script its numbers")
+	}
+	if strings.Contains(short, "data-closer") || strings.Contains(short, "data-n=") {
+		t.Error("a chart of columns is drawn once more")
+	}
 	for _, path := range []string{metricPath(campaign, "likes"), metricPath("ca_none", kpi.Votes), numbersPath("ca_none"), numbersPath("ca_none") + "/live"} {
 		if w := d.do(http.MethodGet, path, nil); w.Code != http.StatusNotFound {
 			t.Errorf("%s: got %d, want 404", path, w.Code)

@@ -10,6 +10,8 @@ import (
 type ChartPoint struct {
 	Name string // in short, below the chart: "22 Nov"; empty for one that needs none
 	Full string // in the table
+	// Day and Clock name it where the chart is looked at closely; by days there is no clock.
+	Day, Clock string
 	// Value was counted, Reported is what others report; they are shown apart, one upon the other.
 	Value, Reported int64
 	Href            string // to what makes the value; empty for nowhere
@@ -173,7 +175,7 @@ func NewMeter(completion int64, due float64, hasDue bool) Meter {
 
 // FunnelStep is a step of a funnel: what was counted, and how much that is of the step before.
 type FunnelStep struct {
-	Name, Href string
+	Name, Href string // Href is empty for nowhere
 	Said       string
 	Of         string // its share of the step before, in words; empty for the first
 	Width      percent

@@ -1,5 +1,5 @@
-// Package bundle is what browsers download: the loader, the core and its WebAssembly, the sentences, the design tokens and
-// htmx, built by build.mjs. It knows names, types and compressed twins; it refuses to know how they are served.
+// Package bundle is what browsers download: the loader, the core and its WebAssembly, the sentences, the design tokens, htmx
+// and charts to look at closely, built by build.mjs. It knows names, types and compressed twins; it refuses to know how they are served.
 //
 // A clean clone holds none of the built files. It still vets and builds: a placeholder for the loader says what to do.
 package bundle

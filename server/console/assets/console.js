@@ -192,6 +192,10 @@ document.addEventListener("htmx:afterSwap", () => {
   unfolded = [];
 });
 
+// A chart of many points can be looked at closely where the browser can.
+const closer = document.querySelector("[data-closer]");
+if (closer) import("/assets/zoom.js").then(({ zoom }) => zoom(closer)).catch(() => {});
+
 // Codes to print.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
