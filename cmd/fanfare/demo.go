@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,9 @@ func (s *server) startDemo(ctx context.Context, out io.Writer) (*http.Server, er
 	trade, err := prepareTrade(ctx, s.app, campaign)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the demo's shop: %w", err)
+	}
+	if err := rememberDemo(ctx, s.app, campaign, trade); err != nil {
+		return nil, fmt.Errorf("tell the demo's history: %w", err)
 	}
 	listener, err := listen(net.JoinHostPort(s.bindHost(), "8090"), true)
 	if err != nil {
@@ -129,6 +133,68 @@ func prepareTrade(ctx context.Context, a *application, campaign contest.Campaign
 	}
 	trade.Shop = string(shop.ID)
 	return trade, err
+}
+
+// rememberDemo tells what the demo's visitors did before it was started, and launches its plan, unless that is done.
+func rememberDemo(ctx context.Context, a *application, id contest.CampaignID, trade demo.Trade) error {
+	campaign, err := a.campaigns.Planned(ctx, id)
+	if err != nil || campaign.Plan.Launched() {
+		return err
+	}
+	challenge, err := a.campaigns.ChallengeBySlug(ctx, demo.Slug)
+	if err != nil {
+		return err
+	}
+	counted, bought := demo.History(campaign.Plan.Plan, time.Now())
+	if err := sellDemo(ctx, a, id, trade, bought); err != nil {
+		return err
+	}
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		counts := make([]store.Count, len(counted))
+		for i, c := range counted {
+			counts[i] = store.Count{Campaign: id, N: c.N, Cell: kpi.Cell{
+				Quarter: c.Quarter, Challenge: challenge.ID, Channel: c.Credit.Channel, Partner: c.Credit.Partner, Metric: c.Metric,
+			}}
+		}
+		return tx.CountOnce("history of "+string(id), counts...)
+	})
+	if err != nil {
+		return err
+	}
+	findings, err := a.campaigns.LaunchPlan(ctx, "", id, campaign.Plan.Hash())
+	if err == nil && !kpi.Cleared(findings) {
+		err = fmt.Errorf("the demo's plan is not cleared: %v", findings)
+	}
+	return err
+}
+
+// sellDemo tells the demo's shop's orders of the past as the shop would have, each of somebody who had come by a link a while before.
+func sellDemo(ctx context.Context, a *application, id contest.CampaignID, trade demo.Trade, bought []demo.Bought) error {
+	key, err := a.links.ClickKey(ctx)
+	if err != nil {
+		return err
+	}
+	made, err := a.links.Overview(ctx, id)
+	if err != nil {
+		return err
+	}
+	codes := map[kpi.Credit]kpi.LinkCode{}
+	for _, l := range made.Links {
+		codes[kpi.Credit{Channel: l.Channel, Partner: l.Partner}] = l.Code
+	}
+	for i, b := range bought {
+		click := kpi.SignClick(key, kpi.Click{Link: codes[b.Credit], At: b.At.Add(-10 * time.Minute)}, uint32(i))
+		event, err := json.Marshal(map[string]any{"type": "order.paid", "timestamp": b.At, "data": map[string]any{
+			"order": b.Number, "amount": b.Amount, "currency": "CNY", "placed_at": b.At, "ff": click,
+		}})
+		if err != nil {
+			return fmt.Errorf("write order %s: %w", b.Number, err)
+		}
+		if _, err := a.orders.Call(ctx, kpi.ShopID(trade.Shop), trade.ShopKey, b.Number, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // register lets pages of the origin embed the demo, unless they may already.

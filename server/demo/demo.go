@@ -42,10 +42,10 @@ func Consent() (kind string, text contest.Text) {
 	}
 }
 
-// Challenge returns the demo challenge as a draft that is open as soon as it is launched. Its campaign and consents are
+// Challenge returns the demo challenge as a draft that is open as soon as it is launched, and says that it was before. Its campaign and consents are
 // left for the caller, who knows their identifiers.
 func Challenge(now time.Time) contest.Challenge {
-	open := contest.Window{Opens: now.Add(-time.Hour).Truncate(time.Hour), Closes: now.Add(window).Truncate(time.Hour)}
+	open := contest.Window{Opens: now.Add(-before).Truncate(time.Hour), Closes: now.Add(window).Truncate(time.Hour)}
 	return contest.Challenge{
 		Slug:    Slug,
 		Hashtag: "#夜景",
@@ -71,12 +71,12 @@ func Challenge(now time.Time) contest.Challenge {
 	}
 }
 
-// Plan returns what the demo campaign sets out for: what its fans and visitors may just reach in its thirty days.
+// Plan returns what the demo campaign sets out for: what its fans and visitors may just reach by its end. It began some days ago.
 func Plan(now time.Time) kpi.Plan {
 	p := kpi.StartingPlan()
 	y, m, d := now.In(p.Location()).Date()
-	p.Starts = time.Date(y, m, d, 0, 0, 0, 0, p.Location())
-	p.Ends = p.Starts.Add(window)
+	p.Starts = time.Date(y, m, d, 0, 0, 0, 0, p.Location()).Add(-before)
+	p.Ends = p.Starts.Add(before + window)
 	p.Channels = []kpi.Channel{
 		{ID: "weibo", Name: contest.Text{ZH: "微博", EN: "Weibo"}, Budget: 60_000_00},
 		{ID: "douyin", Name: contest.Text{ZH: "抖音", EN: "Douyin"}, Budget: 80_000_00},
@@ -84,7 +84,7 @@ func Plan(now time.Time) kpi.Plan {
 	}
 	p.Partners = partners()
 	p.Targets = map[kpi.Metric]int64{
-		kpi.Visits: 12_000, kpi.Entries: 20, kpi.Votes: 40_000, kpi.Orders: 700, kpi.GMV: 1_000_000_00,
+		kpi.Visits: 18_000, kpi.Entries: 20, kpi.Votes: 40_000, kpi.Orders: 700, kpi.GMV: 1_000_000_00,
 	}
 	p.Baseline = kpi.Baseline{
 		Label: "2025", Starts: p.Starts.AddDate(-1, 0, 0), Ends: p.Ends.AddDate(-1, 0, 0),
