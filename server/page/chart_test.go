@@ -105,7 +105,7 @@ func TestManyPointsAreOneLine(t *testing.T) {
 	body := drawnPart(t, "chart", NewChart("Votes", "Hour", points(make([]int64, maxBars+1)...), said, said))
 	wants(t, body, `<path class="line" d="M`)
 	lacks(t, body, `<rect class="counted-here"`, "ZgotmplZ", "NaN")
-	if got := strings.Count(body, "<tr>"); got != maxBars+2 {
+	if got := strings.Count(body, "<tr"); got != maxBars+2 {
 		t.Errorf("the table has %d rows, want %d", got, maxBars+2)
 	}
 }
