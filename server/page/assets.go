@@ -11,7 +11,7 @@ import (
 //go:embed assets
 var assetFiles embed.FS
 
-// Assets are the files that the pages link as /assets/{name}: page.css, page.js, collect.js, favicon.svg.
+// Assets are the files that the pages link as /assets/{name}: page.css, charts.css, page.js, collect.js, favicon.svg.
 func Assets() fs.FS {
 	sub, err := fs.Sub(assetFiles, "assets")
 	if err != nil {

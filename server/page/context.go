@@ -35,6 +35,9 @@ func (p *Renderer) Context(r *http.Request) *Context {
 	return &Context{Lang: LangOf(r), page: p, path: r.URL.Path, query: r.URL.Query(), explicit: explicit}
 }
 
+// Words returns the context of what is no page, but has words in a language: a letter, a table.
+func (p *Renderer) Words(lang Lang) *Context { return &Context{Lang: lang, page: p} }
+
 // With hands a template a part of the view.
 func (c *Context) With(view any) Frame { return Frame{c, view} }
 

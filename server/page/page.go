@@ -143,6 +143,7 @@ type Head struct {
 	ImageHeight int
 	ImageAlt    string
 	NoIndex     bool
+	Styles      []string // paths of the page's own stylesheets
 	Scripts     []string // paths of the page's own scripts
 	Class       string   // of the body
 	Feed        string   // path of the page's feed; empty for none

@@ -36,32 +36,36 @@ type Column struct {
 // Writer writes a table, its titles first. Formulas are made harmless.
 type Writer struct {
 	columns []Column
-	out     io.Writer
 	text    *bufio.Writer          // of CSV
-	book    *excelize.File         // of XLSX
-	stream  *excelize.StreamWriter // its sheet
+	stream  *excelize.StreamWriter // of XLSX
+	book    *Book                  // of XLSX, where the table is all of it
 	line    int
 }
 
 // NewWriter begins a table.
 func NewWriter(out io.Writer, f Format, columns []Column) (*Writer, error) {
-	w := &Writer{columns: columns, out: out}
-	var err error
 	if f == XLSX {
-		w.book = excelize.NewFile()
-		w.stream, err = w.book.NewStreamWriter(w.book.GetSheetName(0))
-	} else {
-		w.text = bufio.NewWriter(out)
-		_, err = w.text.WriteString("\uFEFF") // or spreadsheets take UTF-8 for something else
+		book := NewBook(out)
+		w, err := book.Sheet("Sheet1", columns)
+		if err == nil {
+			w.book = book
+		}
+		return w, err
 	}
-	if err != nil {
+	w := &Writer{columns: columns, text: bufio.NewWriter(out)}
+	if _, err := w.text.WriteString("\uFEFF"); err != nil { // or spreadsheets take UTF-8 for something else
 		return nil, fmt.Errorf("begin table: %w", err)
 	}
-	titles := make([]string, len(columns))
-	for i, c := range columns {
+	return w, w.titles()
+}
+
+// titles writes the first line.
+func (w *Writer) titles() error {
+	titles := make([]string, len(w.columns))
+	for i, c := range w.columns {
 		titles[i] = c.Title
 	}
-	return w, w.write(titles, func(int) bool { return false })
+	return w.write(titles, func(int) bool { return false })
 }
 
 // Row writes a line of as many cells as there are columns. Spaces around them are left out.
@@ -129,20 +133,15 @@ func quoted(cells []string, isNumber func(int) bool) string {
 
 func trimmed(cell string) string { return strings.TrimFunc(sane(cell), blank) }
 
-// Close ends the table. A workbook is only now written.
-func (w *Writer) Close() error {
+// Close ends the table. A workbook is only now written, where the table is all of it.
+func (w *Writer) Close() (err error) {
 	if w.stream == nil {
-		if err := w.text.Flush(); err != nil {
-			return fmt.Errorf("end table: %w", err)
-		}
-		return nil
+		err = w.text.Flush()
+	} else {
+		err = w.stream.Flush()
 	}
-	err := w.stream.Flush()
-	if err == nil {
-		err = w.book.Write(w.out)
-	}
-	if errClose := w.book.Close(); err == nil {
-		err = errClose
+	if err == nil && w.book != nil {
+		err = w.book.Close()
 	}
 	if err != nil {
 		return fmt.Errorf("end table: %w", err)

@@ -145,7 +145,7 @@ func (tx *Tx) RemoveStaff(id contest.StaffID) error {
 		WHERE id = ? AND left_at = 0`, millis(tx.now), id)
 	for _, query := range []string{
 		"DELETE FROM staff_sessions WHERE staff = ?", "DELETE FROM sign_ins WHERE staff = ?",
-		"DELETE FROM staff_codes WHERE staff = ?", "DELETE FROM staff_resets WHERE staff = ?",
+		"DELETE FROM staff_codes WHERE staff = ?", "DELETE FROM staff_resets WHERE staff = ?", "DELETE FROM report_readers WHERE staff = ?",
 	} {
 		if err == nil {
 			_, err = tx.Exec(query, id)

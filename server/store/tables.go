@@ -72,6 +72,8 @@ func Tables() []Table {
 		table("link_clicks", 1, "code clicks clicked_at"),
 		table("reported_batches", 1, "id campaign source figures first_day last_day staff at confirmed_at undone_at undone_by"),
 		table("reported", 5, "batch day channel partner metric campaign value replaced_by"),
+		table("report_links", 1, "id hash campaign label staff created_at expires_at revoked_at"),
+		table("report_readers", 2, "campaign staff language"),
 		table("idempotency", 2, "scope key request_hash result created_at"),
 		table("staff", 1, `id email name role password created_at campaign partner role_at left_at totp totp_step totp_wrong
 			totp_wrong_at`),

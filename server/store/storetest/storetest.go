@@ -37,6 +37,7 @@ func Run(t *testing.T, open Opener) {
 		"plans":      planClaims,
 		"people":     peopleClaims,
 		"rulings":    rulingClaims,
+		"reports":    reportClaims,
 		"reposts":    repostClaims,
 		"reviews":    reviewClaims,
 		"rollups":    rollupClaims,
