@@ -41,6 +41,7 @@ type entryView struct {
 	frame
 	Item       item
 	History    []historyLine
+	Rights     rights
 	Fan        contest.FanID
 	Banned     bool
 	Featured   bool
@@ -79,11 +80,16 @@ func (c *Console) showEntry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	said, err := c.Entries.Passport(r.Context(), one.ID)
+	if err != nil {
+		return err
+	}
 	words := c.drawer.Context(r)
 	v := entryView{
 		frame: around, Item: c.item(words, one, "entry"), Fan: one.Fan, BanReasons: contest.BanReasons, MayHold: !one.Challenge.Certified(), Undo: c.undoable(r, words, "entry"), Featured: featured,
 		Banned: slices.ContainsFunc(bans, func(b entries.Banned) bool { return b.Fan == one.Fan }),
 	}
+	v.Rights = c.rights(words, one, said)
 	for _, d := range decisions {
 		v.History = append(v.History, c.history(words, d, one.Challenge))
 	}

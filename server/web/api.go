@@ -45,6 +45,7 @@ func (s *site) api(r chi.Router) {
 	s.judgingOperations(api)
 	s.resultOperations(api)
 	s.complaintOperations(api)
+	s.rightsOperations(api)
 	s.eventOperations(api)
 	s.sessionOperations(api)
 	s.erasureOperations(api)

@@ -14,22 +14,23 @@ import (
 )
 
 type entryBody struct {
-	ID          string    `json:"id"`
-	Number      uint32    `json:"number" doc:"Within the challenge"`
-	Challenge   string    `json:"challenge" doc:"Slug"`
-	Status      string    `json:"status" enum:"processing,pending,published,rejected,withdrawn"`
-	Caption     string    `json:"caption"`
-	Author      string    `json:"author"`
-	City        string    `json:"city,omitempty"`
-	Partner     string    `json:"partner,omitempty"`
-	Tags        []string  `json:"tags"`
-	Score       *int64    `json:"score,omitempty" doc:"Absent where it may not be seen"`
-	Rank        int       `json:"rank,omitempty" doc:"Absent where it may not be seen, and where there is none"`
-	PassedOver  string    `json:"passed_over,omitempty" doc:"Why it has no place in the certified result"`
-	Mine        bool      `json:"mine,omitempty"`
-	Voted       bool      `json:"voted,omitempty" doc:"By this session in the present period"`
-	SubmittedAt time.Time `json:"submitted_at"`
-	Photo       *photo    `json:"photo,omitempty"`
+	ID          string      `json:"id"`
+	Number      uint32      `json:"number" doc:"Within the challenge"`
+	Challenge   string      `json:"challenge" doc:"Slug"`
+	Status      string      `json:"status" enum:"processing,pending,published,rejected,withdrawn"`
+	Caption     string      `json:"caption"`
+	Author      string      `json:"author"`
+	City        string      `json:"city,omitempty"`
+	Partner     string      `json:"partner,omitempty"`
+	Tags        []string    `json:"tags"`
+	Score       *int64      `json:"score,omitempty" doc:"Absent where it may not be seen"`
+	Rank        int         `json:"rank,omitempty" doc:"Absent where it may not be seen, and where there is none"`
+	PassedOver  string      `json:"passed_over,omitempty" doc:"Why it has no place in the certified result"`
+	Mine        bool        `json:"mine,omitempty"`
+	Voted       bool        `json:"voted,omitempty" doc:"By this session in the present period"`
+	SubmittedAt time.Time   `json:"submitted_at"`
+	Photo       *photo      `json:"photo,omitempty"`
+	Rights      *rightsBody `json:"rights,omitempty" doc:"Where partners may repost it; absent where they may not. Its fan sees what they said last, too"`
 	OwnBody
 }
 
@@ -134,6 +135,10 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 	if err != nil {
 		return nil, err
 	}
+	grants, err := s.Entries.Rights(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]entryBody, 0, len(list))
 	for _, e := range list {
 		place, _, err := rankOf(e.Number)
@@ -146,6 +151,7 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 			body.OwnBody = ownOf(e)
 			body.UnderReview = reviewOf(c, review[e.ID])
 		}
+		body.Rights = rightsOf(c, e, grants[e.ID], body.Mine)
 		out = append(out, body)
 	}
 	return out, nil
@@ -194,7 +200,7 @@ func (s *site) submitEntry(ctx context.Context, in *submitInput) (*entryOutput, 
 	}
 	defer form.Close()
 	e, err := s.Entries.Submit(ctx, session, entries.Submission{
-		Submission: form.Submission, Photo: form.photo, Upload: form.id, IdempotencyKey: in.IdempotencyKey,
+		Submission: form.Submission, Reposts: form.reposts, Photo: form.photo, Upload: form.id, IdempotencyKey: in.IdempotencyKey,
 	})
 	if err != nil {
 		return nil, s.answer(ctx, err)

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -16,6 +17,7 @@ import (
 	"fanfare/media"
 	"fanfare/media/blob"
 	"fanfare/server/contest"
+	"fanfare/server/partner"
 	"fanfare/server/store"
 )
 
@@ -27,22 +29,26 @@ const maxWords = 64 << 10
 var submissionForm = &huma.Schema{
 	Type: huma.TypeObject, Required: []string{"caption", "author"},
 	Properties: map[string]*huma.Schema{
-		"photo":       {Type: huma.TypeString, Format: "binary", Description: "JPEG, HEIC, PNG or WebP, up to 25 MB"},
-		"upload":      {Type: huma.TypeString, Description: "Instead of the photo: the last part of the address of an upload that has all its bytes"},
-		"caption":     {Type: huma.TypeString},
-		"author":      {Type: huma.TypeString, Description: "The name to show with the photo"},
-		"city":        {Type: huma.TypeString, Description: "One of the challenge's cities, or nothing"},
-		"partner":     {Type: huma.TypeString, Description: "One of the challenge's partners, or nothing"},
-		"share_place": {Type: huma.TypeString, Description: "1 to have roughly where the photo was taken kept and shown"},
-		"consents":    {Type: huma.TypeString, Description: "Identifiers of the texts agreed to, separated by commas; may be repeated"},
+		"photo":         {Type: huma.TypeString, Format: "binary", Description: "JPEG, HEIC, PNG or WebP, up to 25 MB"},
+		"upload":        {Type: huma.TypeString, Description: "Instead of the photo: the last part of the address of an upload that has all its bytes"},
+		"caption":       {Type: huma.TypeString},
+		"author":        {Type: huma.TypeString, Description: "The name to show with the photo"},
+		"city":          {Type: huma.TypeString, Description: "One of the challenge's cities, or nothing"},
+		"partner":       {Type: huma.TypeString, Description: "One of the challenge's partners, or nothing"},
+		"share_place":   {Type: huma.TypeString, Description: "1 to have roughly where the photo was taken kept and shown"},
+		"consents":      {Type: huma.TypeString, Description: "Identifiers of the texts agreed to, separated by commas; may be repeated. With that of reposting, partners may repost the photo"},
+		"repost":        {Type: huma.TypeString, Description: "The outlets on which they may, separated by commas; all where none is named"},
+		"repost_months": {Type: huma.TypeString, Description: "For how many months they may; a year where neither it nor repost_until is there"},
+		"repost_until":  {Type: huma.TypeString, Description: "Or the last day on which they may, such as 2027-11-22"},
 	},
 }
 
 // upload is a submission's form as it was read.
 type upload struct {
 	contest.Submission
-	id    store.UploadID // of the upload that the photo came by; empty for none
-	photo *os.File       // nil where there is none; it has no name any more, so nothing stays behind of it
+	reposts partner.Wish
+	id      store.UploadID // of the upload that the photo came by; empty for none
+	photo   *os.File       // nil where there is none; it has no name any more, so nothing stays behind of it
 }
 
 func (u *upload) Close() {
@@ -119,14 +125,32 @@ func (u *upload) take(part *multipart.Part, body *allowance, seen map[string]boo
 		u.Partner = string(text)
 	case "share_place":
 		u.SharePlace = string(text) == "1"
+	case "repost":
+		u.reposts.Outlets = outletsOf(listed(string(text)))
+	case "repost_months":
+		if u.reposts.Months, err = strconv.Atoi(string(text)); err != nil {
+			return formProblem("The field repost_months is no number.")
+		}
+	case "repost_until":
+		u.reposts.LastDay = string(text)
 	case "upload":
 		u.id = store.UploadID(text)
 	case "consents":
-		for id := range strings.SplitSeq(string(text), ",") {
-			u.Consents = append(u.Consents, contest.ConsentID(strings.TrimSpace(id)))
+		for _, id := range listed(string(text)) {
+			u.Consents = append(u.Consents, contest.ConsentID(id))
 		}
 	}
 	return nil
+}
+
+// listed are the names in a field that are separated by commas.
+func listed(field string) (names []string) {
+	for name := range strings.SplitSeq(field, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // keep copies the photo into a temporary file.
