@@ -88,6 +88,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	})
 	a.news = news.New(a.queue)
 	a.notices = notices.New(a.store, a.queue)
+	a.news.Pass("letters", a.notices.Tell)
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.staff = staff.New(a.store, c.public.Host)

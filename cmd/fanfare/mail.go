@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
+	"fanfare/server/app/notices"
 	"fanfare/server/app/people"
 	"fanfare/server/app/staff"
 	"fanfare/server/fan"
@@ -14,7 +16,7 @@ import (
 	"fanfare/server/page"
 )
 
-// openPost lets fans confirm their mailboxes and writes to staff, where a mail server is configured.
+// openPost lets fans confirm their mailboxes and tells people what concerns them, where a mail server is configured.
 func (s *server) openPost() error {
 	if s.backends.mail == nil {
 		return nil
@@ -31,6 +33,7 @@ func (s *server) openPost() error {
 	p := post{pages, s.backends.mail, s.config.public.Host, s.log}
 	s.app.people.ConfirmBy(people.Mail{Send: p.confirm, Queue: s.app.queue, Disposable: disposable})
 	s.app.staff.WriteBy(staff.Mail{Send: p.toStaff, Queue: s.app.queue})
+	s.app.notices.WriteBy(notices.Mail{Send: p.notice})
 	return nil
 }
 
@@ -59,11 +62,11 @@ type post struct {
 }
 
 func (p post) confirm(ctx context.Context, l people.Letter) error {
-	drawn, err := p.pages.Letter(page.Lang(l.Language), page.LetterView{Title: l.Title, Code: l.Code, Secret: l.Secret, Minutes: l.Minutes})
+	drawn, err := p.pages.Letter(page.Lang(l.Language), page.LetterView{Title: l.Title, Code: l.Code, Secret: l.Secret, Minutes: l.Minutes, Letters: l.Letters})
 	if err != nil {
 		return err
 	}
-	return p.send(ctx, l.To, l.Language, drawn)
+	return p.send(ctx, outbound.Letter{To: l.To, Language: l.Language}, drawn)
 }
 
 // toStaff writes to somebody who works here, or is asked to.
@@ -78,11 +81,57 @@ func (p post) toStaff(ctx context.Context, l staff.Letter) error {
 	if err != nil {
 		return err
 	}
-	return p.send(ctx, l.To, l.Language, drawn)
+	return p.send(ctx, outbound.Letter{To: l.To, Language: l.Language}, drawn)
 }
 
-func (p post) send(ctx context.Context, to, language string, drawn page.Letter) error {
-	err := p.mail.Send(ctx, outbound.Letter{To: to, Language: language, Subject: drawn.Subject, Text: drawn.Text, HTML: drawn.HTML})
+// notice tells somebody of what concerns them.
+func (p post) notice(ctx context.Context, l notices.Letter) error {
+	lang := page.Lang(l.Language)
+	if !slices.Contains(page.Langs, lang) {
+		lang = page.English
+	}
+	v := page.NoticeView{Kind: string(l.Kind), Host: p.host, Stop: l.Stop, Fan: l.Fan, Staff: l.Staff}
+	for _, i := range l.Items {
+		v.Items = append(v.Items, page.NoticeItem{
+			Challenge: i.Challenge, Entry: i.Entry, Photo: i.Entry.PhotoServed(), Repost: i.Repost, By: i.By, Place: i.Place, Title: i.Title, Lines: i.Lines,
+			Path: pathOf(l.Kind, i), Count: i.Count,
+		})
+	}
+	drawn, err := p.pages.NoticeLetter(lang, v)
+	if err != nil {
+		return err
+	}
+	carried := outbound.Letter{To: l.To, Language: string(lang), ID: l.ID}
+	if l.Stop != "" {
+		carried.Stop = p.pages.StopAddress(l.Stop)
+	}
+	return p.send(ctx, carried, drawn)
+}
+
+// pathOf is the page about what a letter tells of, empty for the challenge's, or the console where somebody works there.
+func pathOf(k notices.Kind, i notices.Item) string {
+	switch {
+	case i.Path != "":
+		return i.Path
+	case k == notices.Published:
+		return page.EntryPath(i.Entry.ID)
+	case k == notices.Won:
+		return page.ResultsPath(i.Challenge.Slug)
+	case k == notices.Reposted:
+		return i.Repost.Address
+	case k == notices.Board, k == notices.Reminder:
+		return "/console/partner/entries/" + string(i.Entry.ID) + "/kit"
+	case k == notices.Takedown:
+		return "/console/partner"
+	case k == notices.Queue:
+		return "/console/queue"
+	}
+	return ""
+}
+
+func (p post) send(ctx context.Context, l outbound.Letter, drawn page.Letter) error {
+	l.Subject, l.Text, l.HTML = drawn.Subject, drawn.Text, drawn.HTML
+	err := p.mail.Send(ctx, l)
 	if errors.Is(err, outbound.ErrRefused) {
 		p.log.Info("a letter was refused for good: its address is mistyped, as a rule", "err", err)
 		return nil

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"fanfare/media/blob"
+	"fanfare/server/app/notices"
 	"fanfare/server/app/uploads"
 	"fanfare/server/console"
 	"fanfare/server/contest"
@@ -46,6 +47,7 @@ const (
 	// temporaryLife is how long an object may be temporary: longer than any upload takes.
 	temporaryLife = uploads.Life + 24*time.Hour
 	lookPause     = time.Minute
+	downTime      = 10 * time.Second // without an answer, and a dependency is down
 	portsTried    = 20
 )
 
@@ -161,6 +163,7 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 	app.queue.Every(tidyJob, tidyPause, s.tidy)
 	app.queue.Every(talliesJob, talliesPause, func(ctx context.Context, _ job.Job) error { return app.tallies.Show(ctx) })
 	app.queue.Every(retainJob, retainPause, func(ctx context.Context, _ job.Job) error { return app.entries.Retain(ctx) })
+	app.notices.Watch(notices.Watch{News: app.news, Numbers: app.numbers, Down: s.down})
 	if s.hub, err = live.NewHub(app.boards, admit{app.campaigns, app.people}, live.DefaultLimits, c.photosAt(), b.bus, log); err != nil {
 		return nil, err
 	}
@@ -194,7 +197,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	all = web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Staff: app.staff, Erasures: app.erasures,
-		Results: app.results, Reviews: app.reviews, Orders: app.orders, Audits: app.audits, Events: app.events, Keys: app.keys, Numbers: app.numbers,
+		Results: app.results, Reviews: app.reviews, Orders: app.orders, Audits: app.audits, Events: app.events, Keys: app.keys, Numbers: app.numbers, Notices: app.notices,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
@@ -241,6 +244,18 @@ func health(b *backends, app *application) []web.Dependency {
 		{Name: "search", Check: b.index.Check},
 		{Name: "bus", Check: b.bus.Check},
 	}
+}
+
+// down names the dependencies that do not answer.
+func (s *server) down(ctx context.Context) (names []string) {
+	for _, d := range s.health {
+		asking, cancel := context.WithTimeout(ctx, downTime)
+		if d.Check(asking) != nil {
+			names = append(names, d.Name)
+		}
+		cancel()
+	}
+	return names
 }
 
 // reachable asks the bucket for an object that is never there; to be told so is to be answered.
@@ -353,6 +368,7 @@ func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.staff.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
 		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.app.orders.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx), s.app.links.Tidy(ctx),
+		s.app.notices.Tidy(ctx),
 	)
 }
 

@@ -122,6 +122,10 @@ type Letter struct {
 	Subject  string
 	Text     string
 	HTML     string
+	// ID names the letter, so that mail programs know it again when it comes twice; one is drawn where it is empty.
+	ID string
+	// Stop is the https address that ends letters like it, by a POST and without a question (RFC 8058); empty where there is none.
+	Stop string
 }
 
 // Send hands a letter to the mail server. ErrRefused says that trying again is no use. Errors name no recipient, because
@@ -175,7 +179,14 @@ func (m *Mail) message(l Letter) (*mail.Msg, error) {
 	}
 	msg.Subject(l.Subject)
 	msg.SetDate()
-	msg.SetMessageIDWithValue(strings.ToLower(rand.Text()) + "@" + m.domain())
+	if l.ID == "" {
+		l.ID = strings.ToLower(rand.Text())
+	}
+	msg.SetMessageIDWithValue(l.ID + "@" + m.domain())
+	if l.Stop != "" {
+		msg.SetGenHeader(mail.HeaderListUnsubscribe, "<"+l.Stop+">")
+		msg.SetGenHeader(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5: no machine answers
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")  // nor does Exchange
 	msg.SetGenHeader(mail.HeaderContentLang, l.Language)

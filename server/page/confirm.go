@@ -57,6 +57,7 @@ type LetterView struct {
 	Code    string
 	Secret  string // of the link
 	Minutes int    // for which both are good
+	Letters bool   // it was asked for to get letters about photos
 }
 
 // Letter is a mail in both forms.
@@ -64,6 +65,7 @@ type Letter struct{ Subject, Text, HTML string }
 
 type letter struct {
 	Title, Code, Link string
+	Why, Ignore       string
 	Minutes           int
 }
 
@@ -74,13 +76,17 @@ func (p *Renderer) Letter(lang Lang, v LetterView) (Letter, error) {
 		Title: oneLine(c.Text(v.Title)), Code: v.Code, Minutes: v.Minutes,
 		Link: c.Absolute(withLang(ConfirmPath+"#"+v.Secret, lang)),
 	}
+	drawn.Why, drawn.Ignore = c.T("letter.why", "title", drawn.Title), c.T("letter.ignore")
+	if v.Letters {
+		drawn.Why, drawn.Ignore = c.T("letter.why_letters", "title", drawn.Title), c.T("letter.ignore_letters")
+	}
 	var html bytes.Buffer
 	if err := letters.ExecuteTemplate(&html, "confirm.html", c.With(drawn)); err != nil {
 		return Letter{}, fmt.Errorf("draw letter: %w", err)
 	}
 	text := strings.Join([]string{
-		c.T("letter.greeting"), c.T("letter.why", "title", drawn.Title), c.T("letter.code"), "    " + drawn.Code, c.T("letter.link"), drawn.Link,
-		c.T("letter.minutes", "minutes", drawn.Minutes), c.T("letter.ignore"),
+		c.T("letter.greeting"), drawn.Why, c.T("letter.code"), "    " + drawn.Code, c.T("letter.link"), drawn.Link,
+		c.T("letter.minutes", "minutes", drawn.Minutes), drawn.Ignore,
 	}, "\n\n")
 	return Letter{Subject: c.T("letter.subject", "code", drawn.Code, "title", drawn.Title), Text: text + "\n", HTML: html.String()}, nil
 }

@@ -48,6 +48,7 @@ func (s *site) api(r chi.Router) {
 	s.rightsOperations(api)
 	s.eventOperations(api)
 	s.sessionOperations(api)
+	s.letterOperations(api)
 	s.erasureOperations(api)
 	s.orderOperations(api)
 	s.planOperations(api)

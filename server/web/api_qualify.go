@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fanfare/server/access"
+	"fanfare/server/app/people"
 )
 
 // The limits of how a fan becomes more than a guest. What one mailbox is sent, and how often a code is guessed at, people
@@ -37,6 +38,7 @@ type mailInput struct {
 	Body struct {
 		Mail     string `json:"mail" maxLength:"400" example:"ada@example.org"`
 		Language string `json:"lang,omitempty" enum:"zh-CN,en" default:"en" doc:"Of the letter"`
+		Letters  bool   `json:"letters,omitempty" doc:"Whether the fan wants letters about their entries there. Otherwise the address is forgotten once it is confirmed"`
 	}
 }
 
@@ -52,7 +54,9 @@ func (s *site) askMail(ctx context.Context, in *mailInput) (*mailOutput, error) 
 		return nil, s.answer(ctx, err)
 	}
 	out := &mailOutput{}
-	out.Body.ExpiresAt, err = s.People.AskMail(ctx, session, in.Body.Mail, in.Body.Language)
+	out.Body.ExpiresAt, err = s.People.AskMail(ctx, session, people.MailRequest{
+		Address: in.Body.Mail, Language: in.Body.Language, Letters: in.Body.Letters,
+	})
 	return out, s.answer(ctx, err)
 }
 

@@ -71,6 +71,7 @@ type meOutput struct {
 		Period    string                  `json:"period"`
 		Missing   []contest.VoterClass    `json:"missing,omitempty" doc:"Why the fan cannot vote yet: the classes of fans, one of which they must be"`
 		Banned    *banBody                `json:"banned,omitempty" doc:"Why the fan may neither enter nor vote"`
+		Letters   string                  `json:"letters,omitempty" enum:"on,off" doc:"Whether the fan gets letters about their entries; absent where this server sends none"`
 	}
 }
 
@@ -99,6 +100,9 @@ func (s *site) readMe(ctx context.Context, in *Bearer) (*meOutput, error) {
 		b.Voted = append(b.Voted, string(id))
 	}
 	b.Points, b.Missing = used.Points, used.Lacks
+	if b.Letters, err = s.lettersOf(ctx, session); err != nil {
+		return nil, s.answer(ctx, err)
+	}
 	b.Entries, err = s.bodies(ctx, c, &session, own)
 	return out, s.answer(ctx, err)
 }

@@ -25,6 +25,7 @@ import (
 	"fanfare/server/app/events"
 	"fanfare/server/app/keys"
 	"fanfare/server/app/links"
+	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
@@ -71,6 +72,7 @@ type Parts struct {
 	Staff     *staff.Service
 	Erasures  *erasures.Service
 	Keys      *keys.Service
+	Notices   *notices.Service
 	Links     *links.Service
 	Numbers   *numbers.Service
 	Orders    *orders.Service
@@ -173,6 +175,8 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Get("/e/{id}/takedown", s.takedown)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged(takeDown, takedownLimit)).Post("/e/{id}/takedown", s.takeDown)
 		r.Get(page.ConfirmPath, s.confirmPage)
+		r.Get(page.LettersPath, s.lettersPage)
+		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("choose-letters", lettersLimit)).Post(page.LettersPath, s.chooseLetters)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("confirm-by-link", confirmLimit)).Post(page.ConfirmPath, s.confirmLink)
 		s.links(r)
 		s.console(r)

@@ -111,7 +111,8 @@ func (s *Service) write(tx *store.Tx, notices []store.Notice) (l Letter, keys []
 		return l, nil, err
 	}
 	kind := Kind(notices[0].Kind)
-	l = Letter{ID: notices[0].Letter, To: to.Address, Name: to.Name, Language: to.Language, Kind: kind}
+	person := notices[0].Person
+	l = Letter{ID: notices[0].Letter, To: to.Address, Language: to.Language, Kind: kind, Fan: isFan(person), Staff: isStaff(person)}
 	var over []string
 	for _, n := range notices {
 		var about About
@@ -143,7 +144,7 @@ func (s *Service) write(tx *store.Tx, notices []store.Notice) (l Letter, keys []
 		}
 	}
 	if kind.Refusable() {
-		l.Stop, err = stopToken(tx, notices[0].Person, kind)
+		l.Stop, err = stopToken(tx, person, kind)
 	}
 	return l, keys, err
 }

@@ -1,9 +1,13 @@
 package notices
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 	"fanfare/server/partner"
 	"fanfare/server/store"
 )
@@ -12,16 +16,16 @@ import (
 type Letter struct {
 	ID       string // the same each time that it is sent
 	To       string
-	Name     string // of somebody who works at the console
 	Language string // an IETF tag; empty where none is known
 	Kind     Kind
+	Fan      bool   // it goes to a fan
+	Staff    bool   // it goes to somebody who works at the console
 	Items    []Item // at least one
 	Stop     string // of the link that ends letters like it; empty where nobody may do without them
 }
 
 // Item is one thing that a letter tells of. Only what its kind needs is set.
 type Item struct {
-	Campaign  contest.Campaign
 	Challenge contest.Challenge
 	Entry     contest.Entry
 	Repost    partner.Repost
@@ -41,28 +45,84 @@ func read(tx *store.Tx, k Kind, about About) (i Item, stands bool, err error) {
 		if err == nil {
 			i.Challenge, err = tx.Challenge(i.Entry.Challenge)
 		}
-		if about.Campaign == "" {
-			about.Campaign = i.Challenge.Campaign
-		}
 	}
-	if err == nil && about.Campaign != "" {
-		i.Campaign, err = tx.Campaign(about.Campaign)
+	if err == nil && about.Repost != "" {
+		i.Repost, err = tx.Repost(about.Repost)
+	}
+	if err == nil {
+		stands, err = i.more(tx, k, about)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return i, false, nil
 	}
-	return i, err == nil && holds(k, i.Entry), err
+	return i, stands, err
 }
 
-// holds reports whether what a kind says of an entry is still so.
-func holds(k Kind, e contest.Entry) bool {
+// more reads what else a kind says, and reports whether it is still so.
+func (i *Item) more(tx *store.Tx, k Kind, about About) (stands bool, err error) {
+	shown := i.Entry.Status == contest.Published && i.Entry.Takedown == "" && i.Entry.PassedOver == ""
 	switch k {
 	case Received:
-		return e.Status == contest.Processing || e.Status == contest.Pending
-	case Published, Won, Board, Reminder, Reposted:
-		return e.Status == contest.Published && e.Takedown == "" && e.PassedOver == ""
+		return i.Entry.Status == contest.Processing || i.Entry.Status == contest.Pending, nil
+	case Published:
+		return shown, nil
 	case Rejected:
-		return e.Status == contest.Rejected
+		return i.Entry.Status == contest.Rejected, nil
+	case Won:
+		i.Place, err = placeOf(tx, i.Entry)
+		return shown && i.Place > 0, err
+	case Reposted:
+		i.By, err = partnerName(tx, i.Repost.Campaign, i.Repost.Partner)
+		return shown && i.Repost.TakenDown.IsZero() && i.Repost.TakedownAsked.IsZero(), err
+	case Takedown:
+		return i.Repost.TakenDown.IsZero() && !i.Repost.TakedownAsked.IsZero(), nil
+	case Board:
+		return mayRepost(tx, i.Entry)
+	case Reminder:
+		if stands, err = mayRepost(tx, i.Entry); err != nil || !stands {
+			return false, err
+		}
+		did, err := tx.RepostsOf(i.Entry.ID)
+		return !slices.ContainsFunc(did, func(r partner.Repost) bool { return r.Partner == about.Partner }), err
 	}
-	return true
+	return true, nil
+}
+
+// mayRepost reports whether a fan allows partners anything with an entry now.
+func mayRepost(tx *store.Tx, e contest.Entry) (bool, error) {
+	g, err := tx.Grant(e.ID)
+	return partner.MayAny(e, g, tx.Now()) == "", err
+}
+
+// placeOf returns an entry's place in the newest certified result, 0 for none.
+func placeOf(tx *store.Tx, e contest.Entry) (int, error) {
+	texts, err := tx.CertifiedResults(e.Challenge)
+	if err != nil || len(texts) == 0 {
+		return 0, err
+	}
+	var r contest.Result
+	if err := json.Unmarshal([]byte(texts[len(texts)-1]), &r); err != nil {
+		return 0, fmt.Errorf("read result of challenge %s: %w", e.Challenge, err)
+	}
+	placed, _ := r.Place(e.Number)
+	return placed.Rank, nil
+}
+
+// partnerName is what a partner is called: by the campaign's plan, or by a challenge that lets fans choose it.
+func partnerName(tx *store.Tx, campaign contest.CampaignID, id kpi.PartnerID) (contest.Text, error) {
+	plan, err := tx.Plan(campaign)
+	if err != nil {
+		return contest.Text{}, err
+	}
+	challenges, err := challengesOf(tx, campaign)
+	choices := slices.Clone(plan.Partners)
+	for _, c := range challenges {
+		choices = append(choices, c.Partners...)
+	}
+	for _, choice := range choices {
+		if choice.ID == string(id) {
+			return choice.Name, err
+		}
+	}
+	return contest.Text{EN: string(id)}, err
 }

@@ -14,6 +14,7 @@ import (
 
 	"fanfare/server/contest"
 	"fanfare/server/job"
+	"fanfare/server/kpi"
 	"fanfare/server/partner"
 	"fanfare/server/store"
 )
@@ -64,6 +65,7 @@ type About struct {
 	Campaign contest.CampaignID `json:"campaign,omitempty"`
 	Entry    contest.EntryID    `json:"entry,omitempty"`
 	Repost   partner.RepostID   `json:"repost,omitempty"`
+	Partner  kpi.PartnerID      `json:"partner,omitempty"`
 	// Title is what the letter is about where it is no entry: a target, a backend, a report.
 	Title contest.Text `json:"title,omitzero"`
 	// Lines are more sentences of the letter.

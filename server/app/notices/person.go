@@ -60,16 +60,11 @@ func correspondent(tx *store.Tx, person string) (c store.Correspondent, known bo
 	return c, err == nil, err
 }
 
-// recipient is who a letter goes to.
-type recipient struct {
-	store.Correspondent
-	Name string
-}
+func isStaff(person string) bool { return strings.HasPrefix(person, store.StaffPerson("")) }
 
 // recipientOf returns who gets a person's letters, and store.ErrNotFound where they are gone or want none.
-func recipientOf(tx *store.Tx, n store.Notice) (r recipient, err error) {
-	r.Correspondent, _, err = correspondent(tx, n.Person)
-	if err != nil {
+func recipientOf(tx *store.Tx, n store.Notice) (r store.Correspondent, err error) {
+	if r, _, err = correspondent(tx, n.Person); err != nil {
 		return r, err
 	}
 	kind, id, _ := strings.Cut(n.Person, "/")
@@ -79,7 +74,7 @@ func recipientOf(tx *store.Tx, n store.Notice) (r recipient, err error) {
 		if err != nil {
 			return r, err
 		}
-		r.Address, r.Name = member.Email, member.Name
+		r.Address = member.Email
 	case "mail":
 		r.Address = n.Address
 	}

@@ -56,15 +56,15 @@ func (s *Service) StopWishes(ctx context.Context, token string) (w Wishes, err e
 	return w, err
 }
 
-// Stop ends letters by a letter's link: all of them to a fan, whose address is forgotten, and those of the letter's kind to others.
-// Error: ErrLink.
-func (s *Service) Stop(ctx context.Context, token string) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error {
+// Stop ends letters by a letter's link, and reports whether those were all: a fan's are, and the address is forgotten; to others those
+// of the letter's kind. Error: ErrLink.
+func (s *Service) Stop(ctx context.Context, token string) (all bool, err error) {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		person, kind, err := readStop(tx, token)
 		if err != nil {
 			return err
 		}
-		if isFan(person) {
+		if all = isFan(person); all {
 			return tx.RemoveCorrespondent(person)
 		}
 		c, _, err := correspondent(tx, person)
@@ -74,6 +74,7 @@ func (s *Service) Stop(ctx context.Context, token string) error {
 		c.Refused = append(c.Refused, string(kind))
 		return tx.SaveCorrespondent(c)
 	})
+	return all, err
 }
 
 // Choose has the person of a letter's link get letters of those kinds alone. Error: ErrLink.

@@ -51,6 +51,7 @@ type Letter struct {
 	Secret   string       // of the link, whose page confirms when its button is pressed, and never by being opened
 	Title    contest.Text // of the challenge
 	Minutes  int          // for which both are good
+	Letters  bool         // it was asked for to get letters about entries
 }
 
 // Mail is what confirming mailboxes takes.
@@ -75,16 +76,24 @@ func (e *WaitError) Error() string { return fmt.Sprintf("%v until %v", ErrThrott
 // Unwrap makes it an ErrThrottled.
 func (e *WaitError) Unwrap() error { return ErrThrottled }
 
+// MailRequest asks for a mailbox to be confirmed.
+type MailRequest struct {
+	Address  string // as the fan typed it
+	Language string // of the letter
+	Letters  bool   // the fan wants letters about their entries there; without it the address is forgotten once it is confirmed
+}
+
 // AskMail sends a code and a link to the mailbox that a fan says is theirs, and returns until when they are good. What it
 // answers does not depend on whether the mailbox is known. Errors: ErrMailNotConfigured, fan.ErrAddress,
 // fan.ErrDisposable, *WaitError, and a *contest.Refusal for fans who are banned.
-func (s *Service) AskMail(ctx context.Context, session access.Session, typed, language string) (expires time.Time, err error) {
-	box, err := s.mailbox(session, typed)
+func (s *Service) AskMail(ctx context.Context, session access.Session, r MailRequest) (expires time.Time, err error) {
+	box, err := s.mailbox(session, r.Address)
 	if err != nil {
 		return time.Time{}, err
 	}
 	ask := store.Confirmation{
-		Token: session.TokenHash, Link: access.NewToken(), Code: newCode(), Domain: box.Domain(), Address: box.Address, Language: language,
+		Token: session.TokenHash, Link: access.NewToken(), Code: newCode(), Domain: box.Domain(), Address: box.Address, Language: r.Language,
+		Letters: r.Letters,
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		if ask.Mailbox, err = sealMailbox(tx, box); err != nil {
@@ -167,6 +176,7 @@ func (s *Service) sendLetter(ctx context.Context, j job.Job) error {
 		due = c.Code != "" && tx.Now().Before(c.ExpiresAt)
 		l = Letter{
 			To: c.Address, Language: c.Language, Code: c.Code, Secret: c.Link, Title: challenge.Title, Minutes: int(codeLife / time.Minute),
+			Letters: c.Letters,
 		}
 		return err
 	})
@@ -245,11 +255,26 @@ func (s *Service) confirm(ctx context.Context, challenge contest.ChallengeID, to
 		if err := attach(tx, c); err != nil {
 			return err
 		}
+		if err := keepAddress(tx, c); err != nil {
+			return err
+		}
 		c.Code, c.Address, c.ConfirmedAt = "", "", tx.Now()
 		return tx.SaveConfirmation(c)
 	})
 	s.forgetSession(token)
 	return errors.Join(judged, err)
+}
+
+// keepAddress keeps the address of a fan who asked for letters.
+func keepAddress(tx *store.Tx, c store.Confirmation) error {
+	if !c.Letters {
+		return nil
+	}
+	token, err := tx.Token(c.Token) // whose fan may be another one by now
+	if err != nil {
+		return err
+	}
+	return tx.SaveCorrespondent(store.Correspondent{Person: store.FanPerson(token.Fan), Address: c.Address, Language: c.Language})
 }
 
 // attach makes a confirmed mailbox one fan's: its owner's, whom a guest turns out to be, or else the session's. A guest

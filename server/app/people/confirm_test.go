@@ -151,7 +151,7 @@ func (f *fair) session(s *Service, bearer string) access.Session {
 // ask asks for a letter and returns it.
 func (f *fair) ask(s *Service, bearer, mail string) Letter {
 	f.Helper()
-	if _, err := s.AskMail(f.Context(), f.session(s, bearer), mail, "zh-CN"); err != nil {
+	if _, err := s.AskMail(f.Context(), f.session(s, bearer), MailRequest{Address: mail, Language: "zh-CN"}); err != nil {
 		f.Fatalf("ask for %s: %v", mail, err)
 	}
 	before := len(f.letters)
@@ -373,17 +373,17 @@ func fewLetters(f *fair) {
 		began := f.clock
 		for n := range maxLetters {
 			f.ask([]*Service{f.here, f.there}[n%2], f.guest(), mail)
-			_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), "+"+mail, "en")
+			_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), MailRequest{Address: "+"+mail, Language: "en"})
 			if err != nil {
 				f.Errorf("another mailbox waits for %s: %v", mail, err)
 			}
-			_, err = f.there.AskMail(f.Context(), f.session(f.there, f.guest()), strings.Replace(mail, "@", "+x@", 1), "en")
+			_, err = f.there.AskMail(f.Context(), f.session(f.there, f.guest()), MailRequest{Address: strings.Replace(mail, "@", "+x@", 1), Language: "en"})
 			if wait, ok := errors.AsType[*WaitError](err); n < maxLetters-1 && (!ok || wait.Until.Sub(f.clock) > letterPause) {
 				f.Errorf("%s again at once: %v", mail, err)
 			}
 			f.pass(letterPause)
 		}
-		_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), mail, "en")
+		_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), MailRequest{Address: mail, Language: "en"})
 		wait, ok := errors.AsType[*WaitError](err)
 		if want := began.Add(letterWindow); !ok || wait.Until.Sub(want).Abs() > time.Second {
 			f.Errorf("%s after %d letters: %v, want to wait until %v", mail, maxLetters, err, want)
@@ -396,7 +396,7 @@ func noLetter(f *fair) {
 	l := f.ask(f.here, bearer, "ada@example.org")
 	f.want("link", f.here.ConfirmLink(f.Context(), l.Secret), nil)
 	late := f.guest()
-	if _, err := f.here.AskMail(f.Context(), f.session(f.here, late), "eve@example.org", "en"); err != nil {
+	if _, err := f.here.AskMail(f.Context(), f.session(f.here, late), MailRequest{Address: "eve@example.org", Language: "en"}); err != nil {
 		f.Fatal(err)
 	}
 	f.pass(codeLife)
@@ -413,7 +413,7 @@ func refusedAtOnce(f *fair) {
 	for mail, want := range map[string]error{
 		"ada@mailinator.com": fan.ErrDisposable, "ada@eu.YOPMAIL.com": fan.ErrDisposable, "nobody": fan.ErrAddress, `"a b"@example.org`: fan.ErrAddress,
 	} {
-		_, err := f.here.AskMail(f.Context(), session, mail, "en")
+		_, err := f.here.AskMail(f.Context(), session, MailRequest{Address: mail, Language: "en"})
 		f.want(mail, err, want)
 	}
 }
@@ -431,7 +431,7 @@ func bannedConfirmNothing(f *fair) {
 	}
 	f.refused("code", f.here.ConfirmCode(f.Context(), session, l.Code), contest.Banned)
 	f.refused("link", f.here.ConfirmLink(f.Context(), l.Secret), contest.Banned)
-	_, err = f.here.AskMail(f.Context(), f.session(f.here, bearer), "eve@example.org", "en")
+	_, err = f.here.AskMail(f.Context(), f.session(f.here, bearer), MailRequest{Address: "eve@example.org", Language: "en"})
 	f.refused("another letter", err, contest.Banned)
 }
 
@@ -472,7 +472,7 @@ func strangersStay(f *fair) {
 
 func noServer(f *fair) {
 	f.here.mail = nil
-	_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), "ada@example.org", "en")
+	_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), MailRequest{Address: "ada@example.org", Language: "en"})
 	f.want("letter", err, ErrMailNotConfigured)
 }
 
