@@ -16,11 +16,13 @@ import (
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/events"
 	"fanfare/server/app/keys"
+	"fanfare/server/app/kits"
 	"fanfare/server/app/links"
 	"fanfare/server/app/news"
 	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
+	"fanfare/server/app/partners"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -57,6 +59,8 @@ type application struct {
 	orders    *orders.Service
 	audits    *audits.Service
 	numbers   *numbers.Service
+	partners  *partners.Service
+	kits      *kits.Service
 	news      *news.Service
 	notices   *notices.Service
 }
@@ -102,6 +106,8 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		Queue: a.queue, News: a.news, Log: log, Meter: a.meter.photos(),
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
+	a.partners = partners.New(a.store, a.results, a.boards, a.news, c.public.Host)
+	a.kits = kits.New(a.store, a.partners, a.entries, a.renderer)
 	a.reviews = reviews.New(a.store, a.results)
 	a.numbers = numbers.New(a.store, log)
 	a.events = events.New(a.store, a.campaigns, log)

@@ -19,6 +19,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/erasures"
 	"fanfare/server/app/keys"
+	"fanfare/server/app/kits"
 	"fanfare/server/app/links"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
@@ -76,6 +77,7 @@ type Parts struct {
 	Erasures  *erasures.Service
 	Keys      *keys.Service
 	Links     *links.Service
+	Kits      *kits.Service
 	Reviews   *reviews.Service
 	Numbers   *numbers.Service
 	Orders    *orders.Service
@@ -126,6 +128,7 @@ func (c *Console) Routes() (table []Route) {
 	c.linkRoutes(add)
 	c.reportedRoutes(add)
 	c.partnerRoutes(add)
+	c.kitRoutes(add)
 	c.numberRoutes(add)
 	c.keyRoutes(add)
 	return table
@@ -163,7 +166,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, entries.ErrMediaUnavailable):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, entries.ErrMediaUnavailable), errors.Is(err, kits.ErrBusy):
 		return http.StatusServiceUnavailable
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge

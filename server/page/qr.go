@@ -20,14 +20,36 @@ type QR struct {
 	Path string // the dark modules
 }
 
-// NewQR draws a text.
-func NewQR(text string) (QR, error) {
+// encode makes the code of a text.
+func encode(text string) (*qr.Code, error) {
 	if len(text) > maxQR {
-		return QR{}, fmt.Errorf("draw QR code: %d bytes are more than %d", len(text), maxQR)
+		return nil, fmt.Errorf("draw QR code: %d bytes are more than %d", len(text), maxQR)
 	}
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
-		return QR{}, fmt.Errorf("draw QR code: %w", err)
+		return nil, fmt.Errorf("draw QR code: %w", err)
+	}
+	return code, nil
+}
+
+// moduleSide is how many pixels a module of a code in pixels has: a link's code has some 500, enough for an article's width.
+const moduleSide = 12
+
+// QRImage draws a text as a PNG, which apps can keep and send on where they cannot do so with a drawing.
+func QRImage(text string) ([]byte, error) {
+	code, err := encode(text)
+	if err != nil {
+		return nil, err
+	}
+	code.Scale = moduleSide
+	return code.PNG(), nil
+}
+
+// NewQR draws a text.
+func NewQR(text string) (QR, error) {
+	code, err := encode(text)
+	if err != nil {
+		return QR{}, err
 	}
 	var path strings.Builder
 	for y := range code.Size {
