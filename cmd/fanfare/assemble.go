@@ -84,6 +84,9 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		a.store.Close()
 		return nil, err
 	}
+	if a.staff, err = staff.New(a.store, c.public, b.issuer); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	if a.renderer, err = renderer(c); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -95,7 +98,6 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.news.Pass("letters", a.notices.Tell)
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
-	a.staff = staff.New(a.store, c.public.Host)
 	a.keys = keys.New(a.store, log)
 	a.links = links.New(a.store, c.public.String())
 	a.votes = votes.New(a.store, a.campaigns, a.audits)

@@ -30,6 +30,7 @@ type config struct {
 	search      string
 	bus         string
 	smtp        string // "" for no mail
+	oidc        string // "" for signing in here alone
 	disposable  string // file of mail domains that count for nobody, beside those built in; "" for none
 	public      *url.URL
 	photos      *url.URL // address of photos on a host of their own; nil for none
@@ -65,6 +66,7 @@ func parseConfig(args []string, env func(string) string, out io.Writer, more ...
 	text(&c.search, "search", "", "search index: local:FILE or meilisearch://HOST:PORT; by default local:DATA/index.db")
 	text(&c.bus, "bus", "mem:", "news between replicas: mem: for a single one, or nats://HOST:PORT")
 	text(&c.smtp, "smtp", "", "mail server: smtp://USER@HOST:PORT?from=ADDRESS (STARTTLS; starttls=off for none) or smtps://…; by default no mail is sent")
+	text(&c.oidc, "oidc", "", "who signs staff in beside us, by OpenID Connect: https://ISSUER?client_id=ID&name=NAME; its secret is FANFARE_OIDC_SECRET")
 	text(&c.disposable, "disposable-mail", "", "file of mail domains whose addresses count for nobody, one a line, beside those built in")
 	text(&public, "public-url", "", "the address that visitors see; by default http://localhost and the port")
 	text(&photos, "media-url", "", "the address of photos, to serve them from a host name of their own: https://HOST; it leads here as well, and serves nothing else")

@@ -51,6 +51,7 @@ func doctor(ctx context.Context, c config, out io.Writer) (err error) {
 		{"search", "see that --search names the server, that it runs, and that FANFARE_MEILISEARCH_KEY is right", (*backends).openSearch, x.search},
 		{"bus", "see that --bus names the server, that it runs, and that its token or password is right", (*backends).openBus, x.bus},
 		{"mail", "see that --smtp names the server, that it takes this machine's connections, and that FANFARE_SMTP_PASSWORD is right", (*backends).openMail, x.mail},
+		{"sign-in", "see that --oidc names the issuer exactly as it calls itself, and that this machine reaches it", (*backends).openIssuer, x.issuer},
 	} {
 		bounded, cancel := context.WithTimeout(ctx, doctorTime)
 		b, err := openParts(bounded, c, look.part)
@@ -249,6 +250,18 @@ func (x *examination) mail(ctx context.Context, b *backends) error {
 		return err
 	}
 	x.report.tell(upkeep.Good("mail", "%s takes letters", b.mail))
+	return nil
+}
+
+// issuer asks the issuer of OpenID Connect for its documents.
+func (x *examination) issuer(ctx context.Context, b *backends) error {
+	if b.issuer == nil {
+		return nil
+	}
+	if err := b.issuer.Check(ctx); err != nil {
+		return err
+	}
+	x.report.tell(upkeep.Good("sign-in", "%s answers", b.issuer.Address()))
 	return nil
 }
 

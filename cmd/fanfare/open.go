@@ -18,9 +18,11 @@ import (
 	"fanfare/search"
 	"fanfare/search/localindex"
 	"fanfare/search/meiliindex"
+	"fanfare/server/access"
 	"fanfare/server/bus"
 	"fanfare/server/bus/membus"
 	"fanfare/server/bus/natsbus"
+	"fanfare/server/console"
 	"fanfare/server/outbound"
 	"fanfare/server/store"
 )
@@ -36,6 +38,7 @@ type backends struct {
 	index        search.Index
 	bus          bus.Bus
 	mail         *outbound.Mail // nil where none is configured
+	issuer       *access.OpenID // likewise
 	closers      []func() error
 }
 
@@ -44,7 +47,7 @@ func open(ctx context.Context, c config) (*backends, error) {
 	if err := os.MkdirAll(filepath.Join(c.data, "tmp"), 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	return openParts(ctx, c, (*backends).openDatabase, (*backends).openMedia, (*backends).openSearch, (*backends).openBus, (*backends).openMail)
+	return openParts(ctx, c, (*backends).openDatabase, (*backends).openMedia, (*backends).openSearch, (*backends).openBus, (*backends).openMail, (*backends).openIssuer)
 }
 
 // openParts opens some of the backends, for commands that need no others.
@@ -186,6 +189,20 @@ func (b *backends) openSearch(ctx context.Context, c config) error {
 	}
 	b.index, err = localindex.Open(ctx, write, read)
 	return err
+}
+
+// openIssuer makes ready who signs staff in beside us. It asks nobody: an issuer that is away keeps those out who have no
+// other way in, and stops nothing else.
+func (b *backends) openIssuer(_ context.Context, c config) error {
+	if c.oidc == "" {
+		return nil
+	}
+	issuer, err := access.ParseIssuer(c.oidc)
+	if err != nil {
+		return fmt.Errorf("--oidc: %w", err)
+	}
+	b.issuer = access.NewOpenID(issuer, c.secrets.of(oidcSecret), c.public.String()+console.IssuerReturn)
+	return nil
 }
 
 // openMail makes ready what sends mail. It connects to nobody: a mail server that is away delays letters, and nothing else.

@@ -24,9 +24,10 @@ const (
 	natsUser       = "FANFARE_NATS_USER"
 	natsPassword   = "FANFARE_NATS_PASSWORD"
 	smtpPassword   = "FANFARE_SMTP_PASSWORD"
+	oidcSecret     = "FANFARE_OIDC_SECRET"
 )
 
-var secretNames = []string{dbPassword, s3AccessKey, s3SecretKey, meilisearchKey, natsToken, natsUser, natsPassword, smtpPassword}
+var secretNames = []string{dbPassword, s3AccessKey, s3SecretKey, meilisearchKey, natsToken, natsUser, natsPassword, smtpPassword, oidcSecret}
 
 const (
 	maxSecrets = 64 << 10 // bytes of the file: a few lines

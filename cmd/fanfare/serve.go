@@ -270,7 +270,7 @@ func reachable(ctx context.Context, b *blob.Bucket) error {
 // announce says where everything is, and how the first administrator comes in.
 func (s *server) announce(ctx context.Context, out io.Writer) error {
 	c := s.config
-	s.log.Info("fanfare", "url", c.public.String(), "listen", c.addr, "db", c.db, "media", c.media, "search", c.search, "bus", c.bus, "mail", s.backends.mail.String())
+	s.log.Info("fanfare", "url", c.public.String(), "listen", c.addr, "db", c.db, "media", c.media, "search", c.search, "bus", c.bus, "mail", s.backends.mail.String(), "oidc", c.oidc)
 	if c.public.Scheme == "https" && len(c.proxies) == 0 {
 		s.log.Warn("the public address is https and no proxy is trusted: name it with --trusted-proxies, so that cookies are marked secure and limits see real addresses")
 	}

@@ -65,6 +65,7 @@ var arrows = map[string][]string{
 	"server/store/storetest":   {"server/store", "server/contest", "server/kpi", "server/partner"},
 	"server/job":               {"server/contest"},
 	"server/access":            {"server/contest", "server/kpi"},
+	"server/access/issuertest": {},
 	"server/app":               {"server/app", "server/contest", "server/kpi", "server/partner", "server/ledger", "server/fan", "server/sheet", "server/outbound", "server/store", "server/job", "server/standing", "server/access", "server/likeness", "media", "search"},
 	"server/live":              {"server/standing", "server/contest", "server/bus", "widget/wire"},
 	"server/page":              {"server/contest", "server/kpi", "server/partner"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"fanfare/server/access"
 	"fanfare/server/app/staff"
@@ -18,6 +19,8 @@ func (c *Console) accountRoutes(add adder) {
 	add(signedIn, http.MethodPost, accountPath+"/factor/off", c.dropFactor)
 	add(signedIn, http.MethodPost, accountPath+"/codes", c.renewCodes)
 	add(signedIn, http.MethodPost, accountPath+"/sessions", c.endOwnSessions)
+	c.passkeyRoutes(add)
+	c.issuerRoutes(add)
 }
 
 const (
@@ -28,8 +31,11 @@ const (
 type accountView struct {
 	frame
 	Form     form
-	Faults   string // which of the forms has some: "password", "factor", "codes", "off"
+	Faults   string // which of the forms has some
 	Account  staff.Account
+	Passkeys []passkeyLine
+	Makes    bool   // passkeys can be made here
+	Issuer   string // who signs people in beside us; empty for none
 	Sessions []sessionLine
 	Min      int
 }
@@ -60,7 +66,7 @@ func (c *Console) drawAccount(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	v := accountView{frame: around, Faults: which, Min: access.MinPassword}
+	v := accountView{frame: around, Faults: which, Min: access.MinPassword, Makes: c.Staff.HasPasskeys(), Issuer: c.Staff.Issuer()}
 	if v.Account, err = c.Staff.Account(r.Context(), around.Staff.ID); err != nil {
 		return err
 	}
@@ -69,7 +75,7 @@ func (c *Console) drawAccount(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	words := c.drawer.Context(r)
-	v.Sessions = c.sessionLines(words, sessions)
+	v.Passkeys, v.Sessions = c.passkeyLines(words, v.Account.Passkeys), c.sessionLines(words, sessions)
 	v.Form = form{Values: url.Values{}, faults: bad, words: words}
 	return c.draw(w, r, status, "account", words.T("account"), v)
 }
@@ -96,7 +102,7 @@ func (c *Console) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	err := c.Staff.ChangePassword(r.Context(), staffOf(r), access.StaffCookie(r), r.PostForm.Get("current"), r.PostForm.Get("password"), c.visit(r))
+	err := c.Staff.ChangePassword(r.Context(), staffOf(r), r.PostForm.Get("password"), c.proof(r))
 	if err != nil {
 		return c.notTaken(w, r, "password", err)
 	}
@@ -108,7 +114,7 @@ func (c *Console) beginFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	factor, err := c.Staff.BeginFactor(r.Context(), staffOf(r), r.PostForm.Get("current"), c.visit(r))
+	factor, err := c.Staff.BeginFactor(r.Context(), staffOf(r), c.proof(r))
 	if err != nil {
 		return c.notTaken(w, r, "factor", err)
 	}
@@ -151,7 +157,7 @@ func (c *Console) dropFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	if err := c.Staff.DropFactor(r.Context(), staffOf(r), r.PostForm.Get("current"), c.visit(r)); err != nil {
+	if err := c.Staff.DropFactor(r.Context(), staffOf(r), c.proof(r)); err != nil {
 		return c.notTaken(w, r, "off", err)
 	}
 	return c.see(w, r, accountPath+"?done=factor_off")
@@ -161,7 +167,7 @@ func (c *Console) renewCodes(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	codes, err := c.Staff.RenewCodes(r.Context(), staffOf(r), r.PostForm.Get("current"), c.visit(r))
+	codes, err := c.Staff.RenewCodes(r.Context(), staffOf(r), c.proof(r))
 	if err != nil {
 		return c.notTaken(w, r, "codes", err)
 	}
@@ -179,16 +185,37 @@ func (c *Console) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	return c.see(w, r, accountPath+"?done=session_ended")
 }
 
-// passwordField asks for the password that holds now, in one of several forms of a page.
-type passwordField struct{ Form, Error string }
+// proofField asks somebody who is signed in to show that it is really them, in one of several forms of a page.
+type proofField struct {
+	Form, Error string
+	Password    bool   // they have one
+	Passkey     bool   // they have some
+	Button      string // a message's key
+	Danger      bool   // it takes something away
+}
 
-// Current is the one of a form.
-func (v accountView) Current(form string) passwordField {
-	f := passwordField{Form: form}
+// asking is a button that uses a passkey, and where its question comes from.
+type asking struct{ From, Button string }
+
+// Ask is one beside a proof's own button.
+func (proofField) Ask(from, button string) asking { return asking{from, button} }
+
+// Prove is the one of a form.
+func (v accountView) Prove(form, button string) proofField {
+	f := proofField{Form: form, Password: v.Account.Password, Passkey: len(v.Passkeys) > 0, Button: button}
+	f.Danger = form == "off" || strings.HasPrefix(form, "drop-") || strings.HasPrefix(form, "unlink-")
 	if form == v.Faults {
 		f.Error = v.Form.Fault("current")
 	}
 	return f
+}
+
+// MayDrop reports whether the authenticator can be turned off.
+func (v accountView) MayDrop() bool { return !v.Account.Needed || len(v.Passkeys) > 0 }
+
+// proof is what a form shows of who sends it.
+func (c *Console) proof(r *http.Request) staff.Proof {
+	return staff.Proof{Password: r.PostForm.Get("current"), Passkey: answerOf(r), Session: access.StaffCookie(r), From: c.visit(r)}
 }
 
 // signed is where browsers are signed in, and where a form goes that ends that.

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"fanfare/server/access"
@@ -38,7 +39,7 @@ var files embed.FS
 //go:embed assets
 var assets embed.FS
 
-// Assets are the files that the console's pages link as /assets/{name}: console.css, console.js. They also link
+// Assets are the files that the console's pages link as /assets/{name}: console.css, console.js, passkey.js. They also link
 // /assets/htmx.min.js, which the build takes from its package.
 func Assets() fs.FS {
 	sub, err := fs.Sub(assets, "assets")
@@ -275,6 +276,9 @@ func (c *Console) draw(w http.ResponseWriter, r *http.Request, status int, name,
 	head := page.Head{
 		Title: title + " · " + c.drawer.Context(r).T("console"), NoIndex: true, Class: "console",
 		Scripts: []string{"/assets/htmx.min.js", "/assets/console.js"},
+	}
+	if slices.Contains(passkeyPages, name) {
+		head.Scripts = append(head.Scripts, "/assets/passkey.js")
 	}
 	return c.drawer.Render(w, r, status, name, head, view)
 }

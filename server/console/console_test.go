@@ -62,10 +62,14 @@ func open(t *testing.T) *desk {
 	bucket := blob.NewBucket(driver)
 	told := news.New(queue)
 	certified := results.New(s, service, nil, told) // nothing is certified here
+	members, err := staff.New(s, &url.URL{Scheme: "https", Host: "photos.example.org"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := New(Parts{
 		Links:   links.New(s, "https://photos.example.org"),
 		Reviews: reviews.New(s, certified), Orders: orders.New(s, queue), Numbers: numbers.New(s, log),
-		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: staff.New(s, "photos.example.org"),
+		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: members,
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, News: told, Log: log}, 1),
 		Results: certified,
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
@@ -330,7 +334,7 @@ func TestTemplatesHaveNothingInline(t *testing.T) {
 
 func TestOnlyWaysInAreForStrangers(t *testing.T) {
 	want := []string{
-		"/console/forgotten", "/console/join", "/console/reset", "/console/setup", "/console/sign-in", "/console/sign-in/code", "/console/sign-in/factor",
+		"/console/forgotten", "/console/join", "/console/reset", "/console/setup", "/console/sign-in", "/console/sign-in/code", "/console/sign-in/factor", "/console/sign-in/issuer", "/console/sign-in/issuer/return",
 	}
 	var public []string
 	for _, route := range open(t).Routes() {

@@ -19,6 +19,7 @@ type linkView struct {
 	Usable  bool // the link can still be used
 	Min     int  // of the password's length
 	Kind    string
+	Issuer  string // by whom they may join as well; empty for none
 	Email   string // whose it is; empty where they say so themselves
 	Role    access.Role
 	Partner string
@@ -61,7 +62,7 @@ func (c *Console) look(r *http.Request, kind, token string) (v linkView, err err
 	if err != nil {
 		return v, err
 	}
-	v.Email, v.Role = i.Email, access.Role(i.Role)
+	v.Email, v.Role, v.Issuer = i.Email, access.Role(i.Role), c.Staff.Issuer()
 	v.Partner, err = c.partnerName(r, i)
 	return v, err
 }

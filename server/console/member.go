@@ -50,7 +50,7 @@ func (c *Console) drawMember(w http.ResponseWriter, r *http.Request, status int,
 		v.Form.Values = url.Values{}
 	}
 	v.Posts, v.Form.words = posts(words, team.Partners, access.Role(role), partner), words
-	v.Factor, v.Me, v.Since = v.Member.TOTP != "", v.Member.ID == v.Staff.ID, words.Day(v.Member.CreatedAt, c.now().Location())
+	v.Factor, v.Me, v.Since = team.Proven(v.Member), v.Member.ID == v.Staff.ID, words.Day(v.Member.CreatedAt, c.now().Location())
 	v.Sessions = c.sessionLines(words, sessions)
 	return c.draw(w, r, status, "member", v.Member.Name, v)
 }

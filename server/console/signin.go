@@ -37,10 +37,17 @@ const (
 type signInView struct {
 	frame
 	Form   form
-	Error  string // a message's key
-	Writes bool   // letters can be sent
-	Sent   bool   // one was, if there is such a person
+	Error  string        // a message's key
+	Writes bool          // letters can be sent
+	Sent   bool          // one was, if there is such a person
+	Makes  bool          // passkeys can be made here
+	Issuer string        // who signs people in beside us; empty for none
+	End    string        // the issuer's page that signs people out there
+	Has    staff.Factors // whoever owes a second factor
 }
+
+// Ask is a button that uses a passkey.
+func (signInView) Ask(from, button string) asking { return asking{from, button} }
 
 // visit is what is known of the browser.
 func (c *Console) visit(r *http.Request) staff.Visit {
@@ -57,9 +64,15 @@ func (c *Console) signInForm(w http.ResponseWriter, r *http.Request) error {
 // drawSignIn draws a page of signing in: the template of that name, whose title is the message of that key.
 func (c *Console) drawSignIn(w http.ResponseWriter, r *http.Request, status int, name, problem string, typed url.Values) error {
 	words := c.drawer.Context(r)
-	v := signInView{Form: form{Values: typed, words: words}, Error: problem, Writes: c.Staff.Writes()}
-	if name == "sign_in" && r.URL.Query().Get("done") == "reset" {
+	v := signInView{
+		Form: form{Values: typed, words: words}, Error: problem, Writes: c.Staff.Writes(), Makes: c.Staff.HasPasskeys(), Issuer: c.Staff.Issuer(),
+	}
+	switch done := r.URL.Query().Get("done"); {
+	case name != "sign_in":
+	case done == "reset":
 		v.Notice = words.T("done.reset")
+	case done == "signed_out" && v.Issuer != "":
+		v.Notice, v.End = words.T("done.signed_out", "issuer", v.Issuer), c.Staff.IssuerSignOut(words.Absolute("/console/sign-in"))
 	}
 	return c.draw(w, r, status, name, words.T(name), v)
 }
@@ -94,14 +107,18 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request, e staff.Entry) e
 
 // codeForm asks for the second factor.
 func (c *Console) codeForm(w http.ResponseWriter, r *http.Request) error {
-	step, _, err := c.Staff.Waiting(r.Context(), access.StaffCookie(r))
-	if errors.Is(err, staff.ErrNoSession) || err == nil && step != staff.CodeNeeded {
+	return c.drawCode(w, r, http.StatusOK, "")
+}
+
+func (c *Console) drawCode(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	wait, err := c.Staff.Waiting(r.Context(), access.StaffCookie(r))
+	if errors.Is(err, staff.ErrNoSession) || err == nil && wait.Step != staff.CodeNeeded {
 		return c.see(w, r, "/console/sign-in")
 	}
 	if err != nil {
 		return err
 	}
-	return c.drawSignIn(w, r, http.StatusOK, "sign_in_code", "", url.Values{})
+	return c.draw(w, r, status, "sign_in_code", c.drawer.Context(r).T("sign_in_code"), signInView{Error: problem, Has: wait.Factors})
 }
 
 func (c *Console) code(w http.ResponseWriter, r *http.Request) error {
@@ -111,9 +128,9 @@ func (c *Console) code(w http.ResponseWriter, r *http.Request) error {
 	entry, err := c.Staff.Code(r.Context(), access.StaffCookie(r), r.PostForm.Get("code"), c.visit(r))
 	switch {
 	case errors.Is(err, staff.ErrThrottled):
-		return c.drawSignIn(w, r, http.StatusTooManyRequests, "sign_in_code", "sign_in.codes_throttled", r.PostForm)
+		return c.drawCode(w, r, http.StatusTooManyRequests, "sign_in.codes_throttled")
 	case errors.Is(err, staff.ErrCode):
-		return c.drawSignIn(w, r, http.StatusUnprocessableEntity, "sign_in_code", "sign_in.code_wrong", r.PostForm)
+		return c.drawCode(w, r, http.StatusUnprocessableEntity, "sign_in.code_wrong")
 	case errors.Is(err, staff.ErrNoSession):
 		return c.drawSignIn(w, r, http.StatusUnprocessableEntity, "sign_in", "sign_in.again", url.Values{})
 	case err != nil:
@@ -128,14 +145,14 @@ func (c *Console) firstFactorForm(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (c *Console) drawFirstFactor(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	step, factor, err := c.Staff.Waiting(r.Context(), access.StaffCookie(r))
-	if errors.Is(err, staff.ErrNoSession) || err == nil && step != staff.SetUpFirst {
+	wait, err := c.Staff.Waiting(r.Context(), access.StaffCookie(r))
+	if errors.Is(err, staff.ErrNoSession) || err == nil && wait.Step != staff.SetUpFirst {
 		return c.see(w, r, "/console/sign-in")
 	}
 	if err != nil {
 		return err
 	}
-	return c.drawFactor(w, r, status, frame{}, factor, setUpFactorPath, problem)
+	return c.drawFactor(w, r, status, frame{}, wait.Factor, setUpFactorPath, problem)
 }
 
 type factorView struct {
@@ -145,6 +162,7 @@ type factorView struct {
 	QR     page.QR
 	Token  string
 	Action string // where the form goes
+	Makes  bool   // passkeys can be made here
 	Error  string // a message's key
 }
 
@@ -156,7 +174,7 @@ func (c *Console) drawFactor(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	v := factorView{frame: around, Secret: f.Secret, QR: code, Token: f.Token, Action: action, Error: problem}
+	v := factorView{frame: around, Secret: f.Secret, QR: code, Token: f.Token, Action: action, Makes: c.Staff.HasPasskeys(), Error: problem}
 	for rest := f.Secret; rest != ""; rest = rest[min(secretGroup, len(rest)):] {
 		v.Groups = append(v.Groups, rest[:min(secretGroup, len(rest))])
 	}
@@ -193,10 +211,14 @@ func (c *Console) drawCodes(w http.ResponseWriter, r *http.Request, e staff.Entr
 }
 
 func (c *Console) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := c.Staff.SignOut(r.Context(), access.StaffCookie(r)); err != nil {
+	byIssuer, err := c.Staff.SignOut(r.Context(), access.StaffCookie(r))
+	if err != nil {
 		return err
 	}
 	access.ClearStaffCookie(w, r)
+	if byIssuer {
+		return c.see(w, r, "/console/sign-in?done=signed_out")
+	}
 	return c.see(w, r, "/console/sign-in")
 }
 

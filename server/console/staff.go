@@ -118,7 +118,7 @@ func (c *Console) drawTeam(w http.ResponseWriter, r *http.Request, status int, v
 	for _, m := range team.Members {
 		line := memberLine{
 			ID: m.ID, Name: m.Name, Email: m.Email, Role: access.Role(m.Role), Partner: partnerText(words, team.Partners, m.Campaign, m.Partner),
-			Since: words.Day(m.CreatedAt, c.now().Location()), Factor: m.TOTP != "", Me: m.ID == v.Staff.ID,
+			Since: words.Day(m.CreatedAt, c.now().Location()), Factor: team.Proven(m), Me: m.ID == v.Staff.ID,
 		}
 		v.Members = append(v.Members, line)
 		v.NoFactor = v.NoFactor || line.Me && !line.Factor

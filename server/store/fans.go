@@ -132,6 +132,7 @@ func (tx *Tx) DeleteExpiredTokens(now time.Time) error {
 		"DELETE FROM staff_sessions WHERE expires_at <= ?",
 		"DELETE FROM setup_links WHERE expires_at <= ?",
 		"DELETE FROM sign_ins WHERE expires_at <= ?",
+		"DELETE FROM ceremonies WHERE expires_at <= ?",
 		"DELETE FROM staff_invitations WHERE expires_at <= ?",
 		"DELETE FROM staff_resets WHERE expires_at <= ?",
 	} {

@@ -146,6 +146,7 @@ func (tx *Tx) RemoveStaff(id contest.StaffID) error {
 	for _, query := range []string{
 		"DELETE FROM staff_sessions WHERE staff = ?", "DELETE FROM sign_ins WHERE staff = ?",
 		"DELETE FROM staff_codes WHERE staff = ?", "DELETE FROM staff_resets WHERE staff = ?", "DELETE FROM report_readers WHERE staff = ?",
+		"DELETE FROM passkeys WHERE staff = ?", "DELETE FROM staff_identities WHERE staff = ?", "DELETE FROM ceremonies WHERE staff = ?",
 	} {
 		if err == nil {
 			_, err = tx.Exec(query, id)

@@ -17,19 +17,20 @@ type StaffSession struct {
 	SeenAt    time.Time
 	Agent     string // what the browser calls itself
 	Address   string // where it was seen last
+	Issuer    string // that vouched for them; empty for none
 }
 
-const sessionColumns = "hash, staff, expires_at, created_at, seen_at, agent, address"
+const sessionColumns = "hash, staff, expires_at, created_at, seen_at, agent, address, issuer"
 
 func scanStaffSession(row scanner) (s StaffSession, err error) {
-	err = row.Scan(&s.Hash, &s.Staff, timeColumn{&s.ExpiresAt}, timeColumn{&s.CreatedAt}, timeColumn{&s.SeenAt}, &s.Agent, &s.Address)
+	err = row.Scan(&s.Hash, &s.Staff, timeColumn{&s.ExpiresAt}, timeColumn{&s.CreatedAt}, timeColumn{&s.SeenAt}, &s.Agent, &s.Address, &s.Issuer)
 	return s, err
 }
 
 // InsertStaffSession stores a session that begins now, where its update came from.
 func (tx *Tx) InsertStaffSession(s StaffSession) error {
-	_, err := tx.Exec("INSERT INTO staff_sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?)",
-		s.Hash, s.Staff, millis(s.ExpiresAt), millis(tx.now), millis(tx.now), s.Agent, tx.actor.Address)
+	_, err := tx.Exec("INSERT INTO staff_sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		s.Hash, s.Staff, millis(s.ExpiresAt), millis(tx.now), millis(tx.now), s.Agent, tx.actor.Address, s.Issuer)
 	if err != nil {
 		return fmt.Errorf("insert session of staff %s: %w", s.Staff, err)
 	}
@@ -72,7 +73,7 @@ func (tx *Tx) DeleteStaffSession(hash string) error {
 	return nil
 }
 
-// EndStaffSessions removes a person's sessions but one, empty for none, with what waits for their code.
+// EndStaffSessions removes a person's sessions but one, empty for none, with what waits for their second factor.
 func (tx *Tx) EndStaffSessions(staff contest.StaffID, but string) error {
 	_, err := tx.Exec("DELETE FROM staff_sessions WHERE staff = ? AND hash <> ?", staff, but)
 	if err == nil {
@@ -86,24 +87,28 @@ func (tx *Tx) EndStaffSessions(staff contest.StaffID, but string) error {
 
 // EndUnprovenSessions removes the sessions of all who have no second factor.
 func (tx *Tx) EndUnprovenSessions() error {
-	if _, err := tx.Exec("DELETE FROM staff_sessions WHERE staff IN (SELECT id FROM staff WHERE totp = '')"); err != nil {
+	_, err := tx.Exec(`DELETE FROM staff_sessions WHERE staff IN (SELECT id FROM staff WHERE totp = '')
+		AND staff NOT IN (SELECT staff FROM passkeys)`)
+	if err != nil {
 		return fmt.Errorf("end sessions without a second factor: %w", err)
 	}
 	return nil
 }
 
-// SignIn is somebody who has shown a password and owes a code. Only the hash of the bearer is known here.
+// SignIn is somebody who has shown a first factor and owes a second. Only the hash of the bearer is known here.
 type SignIn struct {
 	Hash      string
 	Staff     contest.StaffID
-	TOTP      string // the secret that is being set up; empty where one is known
+	TOTP      string // the secret that is being set up; empty where a second factor is known
+	Issuer    string // that vouched for them; empty where they showed a password
 	Attempts  int
 	ExpiresAt time.Time
 }
 
 // InsertSignIn stores one.
 func (tx *Tx) InsertSignIn(s SignIn) error {
-	_, err := tx.Exec("INSERT INTO sign_ins (hash, staff, totp, attempts, expires_at) VALUES (?, ?, ?, 0, ?)", s.Hash, s.Staff, s.TOTP, millis(s.ExpiresAt))
+	_, err := tx.Exec("INSERT INTO sign_ins (hash, staff, totp, issuer, attempts, expires_at) VALUES (?, ?, ?, ?, 0, ?)",
+		s.Hash, s.Staff, s.TOTP, s.Issuer, millis(s.ExpiresAt))
 	if err != nil {
 		return fmt.Errorf("insert sign-in of staff %s: %w", s.Staff, err)
 	}
@@ -112,8 +117,8 @@ func (tx *Tx) InsertSignIn(s SignIn) error {
 
 // SignIn returns the one with that hash, expired or not.
 func (tx *Tx) SignIn(hash string) (s SignIn, err error) {
-	err = tx.one("SELECT hash, staff, totp, attempts, expires_at FROM sign_ins WHERE hash = ?", []any{hash},
-		&s.Hash, &s.Staff, &s.TOTP, &s.Attempts, timeColumn{&s.ExpiresAt})
+	err = tx.one("SELECT hash, staff, totp, issuer, attempts, expires_at FROM sign_ins WHERE hash = ?", []any{hash},
+		&s.Hash, &s.Staff, &s.TOTP, &s.Issuer, &s.Attempts, timeColumn{&s.ExpiresAt})
 	if err != nil {
 		return s, fmt.Errorf("read sign-in: %w", err)
 	}

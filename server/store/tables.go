@@ -77,8 +77,10 @@ func Tables() []Table {
 		table("idempotency", 2, "scope key request_hash result created_at"),
 		table("staff", 1, `id email name role password created_at campaign partner role_at left_at totp totp_step totp_wrong
 			totp_wrong_at`),
-		table("staff_sessions", 1, "hash staff expires_at created_at seen_at agent address"),
+		table("staff_sessions", 1, "hash staff expires_at created_at seen_at agent address issuer"),
 		table("staff_codes", 2, "staff hash"),
+		table("passkeys", 1, "id staff name public_key transports synced uses created_at used_at"),
+		table("staff_identities", 2, "issuer subject staff label created_at used_at"),
 		table("staff_invitations", 1, "hash email role campaign partner staff created_at expires_at"),
 		table("acts", 1, "id at staff action object note address"),
 		table("api_keys", 1, "id hash name scopes campaign staff created_at last_used_at expires_at revoked_at"),

@@ -3,6 +3,7 @@ package staff
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
@@ -44,7 +45,10 @@ func newReplicas(t *testing.T, open storetest.Opener) *replicas {
 	now := func() time.Time { return r.clock }
 	r.store = open(t, nil, store.WithClock(now))
 	for _, s := range []**Service{&r.here, &r.there} {
-		*s = New(r.store, "fanfare.example")
+		var err error
+		if *s, err = New(r.store, &url.URL{Scheme: "https", Host: "fanfare.example"}, nil); err != nil {
+			t.Fatal(err)
+		}
 		(*s).now = now
 	}
 	return r
@@ -127,7 +131,10 @@ func costNothing(r *replicas) {
 }
 
 func TestRefusalsInMemoryAreBounded(t *testing.T) {
-	s := New(nil, "")
+	s, err := New(nil, &url.URL{Scheme: "https", Host: "fanfare.example"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for n := range 3 * maxRefused {
 		s.refuse(fmt.Sprint(n))
 	}

@@ -18,7 +18,7 @@ type Step string
 // The steps. Whoever has done all of them has a session.
 const (
 	Entered    Step = ""
-	CodeNeeded Step = "code"   // of the second factor
+	CodeNeeded Step = "code"   // or another second factor
 	SetUpFirst Step = "factor" // a second factor, which is asked of all and they have none
 )
 
@@ -65,6 +65,9 @@ func (s *Service) SignIn(ctx context.Context, email, password string, from Visit
 	case err != nil:
 		return e, err
 	}
+	if person.Password == "" { // who signs in by an issuer alone
+		person.Password = absent()
+	}
 	if ok, checkErr := s.check(person.Password, password); checkErr != nil || !ok || err != nil {
 		return e, ErrCredentials
 	}
@@ -79,60 +82,106 @@ func (s *Service) SignIn(ctx context.Context, email, password string, from Visit
 		if err := attempt.succeeded(tx); err != nil {
 			return err
 		}
-		e, err = enter(tx, now, from)
+		e, err = enter(tx, now, from, byPassword)
 		return err
 	})
 	return e, err
 }
 
+// shown is the first factor that somebody has shown.
+type shown struct {
+	by     string // as the audit log says it
+	issuer string // that vouched for them; empty for none
+	enough bool   // a second factor was shown with it
+}
+
+var byPassword = shown{by: "password"}
+
 // enter lets somebody in who has shown the first factor: at once, or as far as the second.
-func enter(tx *store.Tx, person store.Staff, from Visit) (Entry, error) {
-	wait := store.SignIn{Staff: person.ID, ExpiresAt: tx.Now().Add(signInLength)}
-	step := CodeNeeded
-	if person.TOTP == "" {
-		needed, err := factorNeeded(tx)
-		if err != nil {
-			return Entry{}, err
-		}
-		if !needed {
-			return openSession(tx, person.ID, from, "password")
-		}
-		step, wait.TOTP = SetUpFirst, access.NewTOTPSecret()
+func enter(tx *store.Tx, person store.Staff, from Visit, first shown) (Entry, error) {
+	step, err := owed(tx, person, first)
+	if err != nil {
+		return Entry{}, err
+	}
+	if step == Entered {
+		return openSession(tx, person.ID, from, first)
 	}
 	e := Entry{Step: step, Token: access.NewToken()}
-	wait.Hash = access.HashToken(e.Token)
+	wait := store.SignIn{Hash: access.HashToken(e.Token), Staff: person.ID, Issuer: first.issuer, ExpiresAt: tx.Now().Add(signInLength)}
+	if step == SetUpFirst {
+		wait.TOTP = access.NewTOTPSecret()
+	}
 	return e, tx.InsertSignIn(wait)
 }
 
+// owed is what somebody has to show yet. Whether an issuer asks for a second factor is its own business, until one is asked of
+// all: then ours is asked for as well, unless the issuer says that it has seen several.
+func owed(tx *store.Tx, person store.Staff, first shown) (Step, error) {
+	if first.enough {
+		return Entered, nil
+	}
+	needed, err := factorNeeded(tx)
+	if err != nil {
+		return Entered, err
+	}
+	has, err := factorsOf(tx, person)
+	switch {
+	case err != nil:
+		return Entered, err
+	case has.any() && (needed || first.issuer == ""):
+		return CodeNeeded, nil
+	case needed:
+		return SetUpFirst, nil
+	}
+	return Entered, nil
+}
+
 // openSession gives somebody a session who has shown all that is asked of them.
-func openSession(tx *store.Tx, person contest.StaffID, from Visit, by string) (Entry, error) {
+func openSession(tx *store.Tx, person contest.StaffID, from Visit, s shown) (Entry, error) {
 	e := Entry{Token: access.NewToken()}
 	agent := strings.ToValidUTF8(from.Agent[:min(len(from.Agent), maxAgent)], "")
 	err := tx.InsertStaffSession(store.StaffSession{
-		Hash: access.HashToken(e.Token), Staff: person, Agent: strings.ReplaceAll(agent, "\x00", ""), ExpiresAt: tx.Now().Add(access.StaffSessionLength),
+		Hash: access.HashToken(e.Token), Staff: person, Agent: strings.ReplaceAll(agent, "\x00", ""), Issuer: s.issuer,
+		ExpiresAt: tx.Now().Add(access.StaffSessionLength),
 	})
-	return e, errors.Join(err, tx.Audit(act(person, "account.sign_in", person, by)))
+	return e, errors.Join(err, tx.Audit(act(person, "account.sign_in", person, s.by)))
 }
 
-// SignOut ends a session.
-func (s *Service) SignOut(ctx context.Context, session string) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteStaffSession(access.HashToken(session)) })
+// SignOut ends a session, and reports whether the issuer had opened it: there, the browser is signed in still.
+func (s *Service) SignOut(ctx context.Context, session string) (byIssuer bool, err error) {
+	hash := access.HashToken(session)
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		open, err := tx.StaffSession(hash)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		byIssuer = open.Issuer != ""
+		return errors.Join(err, tx.DeleteStaffSession(hash))
+	})
+	return byIssuer, err
 }
 
-// Waiting returns which step a sign-in waits for, and the factor that is to be set up where it is that; ErrNoSession for a
-// token that leads nowhere.
-func (s *Service) Waiting(ctx context.Context, token string) (step Step, f Factor, err error) {
+// Wait is what a sign-in waits for.
+type Wait struct {
+	Step    Step
+	Factor  Factor // that is to be set up, where it is that
+	Factors Factors
+}
+
+// Waiting returns it; ErrNoSession for a token that leads nowhere.
+func (s *Service) Waiting(ctx context.Context, token string) (w Wait, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		wait, person, err := waiting(tx, token)
 		if err != nil {
 			return err
 		}
-		if step = CodeNeeded; wait.TOTP != "" {
-			step, f = SetUpFirst, s.factor(wait, person)
+		if w.Step = CodeNeeded; wait.TOTP != "" {
+			w.Step, w.Factor = SetUpFirst, s.factor(wait, person)
 		}
-		return nil
+		w.Factors, err = factorsOf(tx, person)
+		return err
 	})
-	return step, f, err
+	return w, err
 }
 
 // waiting returns a sign-in that waits for its second factor, and whose it is.
@@ -159,17 +208,27 @@ func (s *Service) Code(ctx context.Context, token, code string, from Visit) (e E
 		if wait.TOTP != "" {
 			return ErrNoSession
 		}
-		by := ""
-		if by, judged, err = judgeCode(tx, wait, person, code); judged != nil || err != nil {
+		second := ""
+		if second, judged, err = judgeCode(tx, wait, person, code); judged != nil || err != nil {
 			return err
 		}
-		if err := tx.DeleteSignIn(wait.Hash); err != nil {
-			return err
-		}
-		e, err = openSession(tx, person.ID, from, by)
+		e, err = proceed(tx, wait, from, second)
 		return err
 	})
 	return e, errors.Join(judged, err)
+}
+
+// proceed lets somebody in who owed a second factor and has shown it.
+func proceed(tx *store.Tx, wait store.SignIn, from Visit, second string) (Entry, error) {
+	if err := tx.DeleteSignIn(wait.Hash); err != nil {
+		return Entry{}, err
+	}
+	first := byPassword
+	if wait.Issuer != "" {
+		first = byIssuer(wait.Issuer)
+	}
+	first.by += ", " + second
+	return openSession(tx, wait.Staff, from, first)
 }
 
 // judgeCode counts an attempt and judges it.
@@ -182,9 +241,9 @@ func judgeCode(tx *store.Tx, wait store.SignIn, person store.Staff, code string)
 		return "", ErrNoSession, nil
 	}
 	if hash := access.HashRecoveryCode(string(person.ID), code); hash != "" {
-		by, err = "password, recovery code", tx.UseRecoveryCode(person.ID, hash)
+		by, err = "recovery code", tx.UseRecoveryCode(person.ID, hash)
 	} else {
-		by = "password, code"
+		by = "code"
 		judged, err = takeCode(tx, person, code)
 	}
 	if errors.Is(err, store.ErrNotFound) {
@@ -202,33 +261,12 @@ func takeCode(tx *store.Tx, person store.Staff, code string) (judged, err error)
 	if wrong > maxWrongCodes {
 		return ErrThrottled, nil
 	}
+	if person.TOTP == "" { // who has passkeys alone: the codes of no secret are known to everybody
+		return ErrCode, nil
+	}
 	step, ok := access.MatchTOTP(person.TOTP, code, tx.Now())
 	if !ok {
 		return ErrCode, nil
 	}
 	return nil, tx.TakeTOTP(person.ID, step)
-}
-
-// prove judges the password of somebody who is signed in, before what only they may do. It returns a FieldError where it
-// is wrong, or ErrThrottled.
-func (s *Service) prove(ctx context.Context, id contest.StaffID, password, field string, from Visit) error {
-	var person store.Staff
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		person, err = tx.Staff(id)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	attempt := attemptOf(person.Email, from.Address)
-	if err := s.count(ctx, attempt); err != nil {
-		return err
-	}
-	if len(password) > 4*access.MaxPassword {
-		return &FieldError{field, "wrong"}
-	}
-	if ok, err := s.check(person.Password, password); err != nil || !ok {
-		return &FieldError{field, "wrong"}
-	}
-	return s.store.Update(ctx, attempt.succeeded)
 }

@@ -20,7 +20,7 @@ type Factor struct {
 }
 
 func (s *Service) factor(wait store.SignIn, person store.Staff) Factor {
-	return Factor{Secret: wait.TOTP, Address: access.TOTPAddress(wait.TOTP, person.Email, s.issuer)}
+	return Factor{Secret: wait.TOTP, Address: access.TOTPAddress(wait.TOTP, person.Email, s.host)}
 }
 
 func factorNeeded(tx *store.Tx) (bool, error) {
@@ -31,11 +31,27 @@ func factorNeeded(tx *store.Tx) (bool, error) {
 	return value == "all", err
 }
 
+// Factors are what somebody can show beside a password.
+type Factors struct {
+	TOTP     bool // codes of an authenticator
+	Passkeys int
+}
+
+func (f Factors) any() bool { return f.TOTP || f.Passkeys > 0 }
+
+func factorsOf(tx *store.Tx, person store.Staff) (Factors, error) {
+	keys, err := tx.Passkeys(person.ID)
+	return Factors{person.TOTP != "", len(keys)}, err
+}
+
 // Account is what people see of their own way in.
 type Account struct {
-	Factor bool // they have a second one
-	Needed bool // one is asked of all
-	Codes  int  // recovery codes that are left
+	Password   bool // they have one
+	TOTP       bool // an authenticator is their second factor
+	Needed     bool // a second factor is asked of all
+	Codes      int  // recovery codes that are left
+	Passkeys   []store.Passkey
+	Identities []store.StaffIdentity
 }
 
 // Account returns it.
@@ -45,19 +61,25 @@ func (s *Service) Account(ctx context.Context, id contest.StaffID) (a Account, e
 		if err != nil {
 			return err
 		}
-		a.Factor = person.TOTP != ""
+		a = Account{Password: person.Password != "", TOTP: person.TOTP != ""}
 		if a.Needed, err = factorNeeded(tx); err != nil {
 			return err
 		}
-		a.Codes, err = tx.RecoveryCodes(id)
+		if a.Codes, err = tx.RecoveryCodes(id); err != nil {
+			return err
+		}
+		if a.Passkeys, err = tx.Passkeys(id); err != nil {
+			return err
+		}
+		a.Identities, err = tx.StaffIdentities(id)
 		return err
 	})
 	return a, err
 }
 
 // BeginFactor begins to set up a second factor for somebody who is signed in. Errors: *FieldError, ErrThrottled.
-func (s *Service) BeginFactor(ctx context.Context, id contest.StaffID, password string, from Visit) (f Factor, err error) {
-	if err := s.prove(ctx, id, password, "current", from); err != nil {
+func (s *Service) BeginFactor(ctx context.Context, id contest.StaffID, p Proof) (f Factor, err error) {
+	if err := s.prove(ctx, id, p); err != nil {
 		return f, err
 	}
 	token := access.NewToken()
@@ -117,7 +139,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, token, code string, from Vi
 		if codes, err = giveFactor(tx, person.ID, wait, step); err != nil {
 			return err
 		}
-		e, err = openSession(tx, person.ID, from, "password, second factor set up")
+		e, err = openSession(tx, person.ID, from, shown{by: "second factor set up", issuer: wait.Issuer})
 		return err
 	})
 	return e, codes, errors.Join(judged, err)
@@ -144,8 +166,8 @@ func giveCodes(tx *store.Tx, id contest.StaffID) (codes []string, err error) {
 }
 
 // RenewCodes replaces somebody's recovery codes. Errors: *FieldError, ErrThrottled, store.ErrNotFound without a second factor.
-func (s *Service) RenewCodes(ctx context.Context, id contest.StaffID, password string, from Visit) (codes []string, err error) {
-	if err := s.prove(ctx, id, password, "current", from); err != nil {
+func (s *Service) RenewCodes(ctx context.Context, id contest.StaffID, p Proof) (codes []string, err error) {
+	if err := s.prove(ctx, id, p); err != nil {
 		return nil, err
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
@@ -153,7 +175,11 @@ func (s *Service) RenewCodes(ctx context.Context, id contest.StaffID, password s
 		if err != nil {
 			return err
 		}
-		if person.TOTP == "" {
+		has, err := factorsOf(tx, person)
+		if err != nil {
+			return err
+		}
+		if !has.any() {
 			return store.ErrNotFound
 		}
 		if codes, err = giveCodes(tx, id); err != nil {
@@ -164,37 +190,47 @@ func (s *Service) RenewCodes(ctx context.Context, id contest.StaffID, password s
 	return codes, err
 }
 
-// DropFactor takes somebody's own second factor away. Errors: *FieldError, ErrThrottled, ErrFactorNeeded.
-func (s *Service) DropFactor(ctx context.Context, id contest.StaffID, password string, from Visit) error {
-	if err := s.prove(ctx, id, password, "current", from); err != nil {
+// DropFactor takes somebody's own authenticator away. Errors: *FieldError, ErrThrottled, ErrFactorNeeded.
+func (s *Service) DropFactor(ctx context.Context, id contest.StaffID, p Proof) error {
+	if err := s.prove(ctx, id, p); err != nil {
 		return err
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		needed, err := factorNeeded(tx)
-		if err != nil {
+		if err := tx.SetTOTP(id, "", 0); err != nil {
 			return err
 		}
-		if needed {
-			return ErrFactorNeeded
-		}
-		return errors.Join(dropFactor(tx, id), tx.Audit(act(id, "account.factor_off", id, "")))
+		return errors.Join(lessFactors(tx, id), tx.Audit(act(id, "account.factor_off", id, "")))
 	})
 }
 
-func dropFactor(tx *store.Tx, id contest.StaffID) error {
-	if err := tx.SetTOTP(id, "", 0); err != nil {
+// lessFactors is what follows when somebody has one second factor less: nobody may have none where one is asked of all, and
+// recovery codes stand in for another.
+func lessFactors(tx *store.Tx, id contest.StaffID) error {
+	person, err := tx.Staff(id)
+	if err != nil {
 		return err
+	}
+	left, err := factorsOf(tx, person)
+	if err != nil || left.any() {
+		return err
+	}
+	needed, err := factorNeeded(tx)
+	if err != nil {
+		return err
+	}
+	if needed {
+		return ErrFactorNeeded
 	}
 	return tx.SetRecoveryCodes(id, nil)
 }
 
-// TakeFactor takes the second factor of somebody who lost theirs, and ends their sessions.
+// TakeFactor takes the second factors of somebody who lost theirs, passkeys among them, and ends their sessions.
 func (s *Service) TakeFactor(ctx context.Context, by, id contest.StaffID) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		if err := dropFactor(tx, id); err != nil {
+		if err := tx.SetTOTP(id, "", 0); err != nil {
 			return err
 		}
-		return errors.Join(tx.EndStaffSessions(id, ""), tx.Audit(act(by, "staff.factor_off", id, "")))
+		return errors.Join(tx.DeletePasskeys(id), tx.SetRecoveryCodes(id, nil), tx.EndStaffSessions(id, ""), tx.Audit(act(by, "staff.factor_off", id, "")))
 	})
 }
 
@@ -208,7 +244,11 @@ func (s *Service) RequireFactor(ctx context.Context, by contest.StaffID, require
 			if err != nil {
 				return err
 			}
-			if person.TOTP == "" {
+			has, err := factorsOf(tx, person)
+			if err != nil {
+				return err
+			}
+			if !has.any() {
 				return ErrFactorNeeded
 			}
 			if err := tx.EndUnprovenSessions(); err != nil {

@@ -70,7 +70,7 @@ func (s *Service) SetUp(ctx context.Context, token string, n Newcomer) (e Entry,
 		if err := used(useLink(tx, access.HashToken(token))); err != nil {
 			return err
 		}
-		e, err = join(tx, store.Staff{Email: n.Email, Name: n.Name, Role: string(access.Administrator), Password: hash}, n.From, "set-up link")
+		e, err = join(tx, store.Staff{Email: n.Email, Name: n.Name, Role: string(access.Administrator), Password: hash}, n.From, "set-up link", byPassword)
 		return err
 	})
 	return e, err
@@ -105,7 +105,7 @@ func useLink(tx *store.Tx, hash string) error {
 }
 
 // join makes somebody a member and lets them in, as far as a second factor.
-func join(tx *store.Tx, who store.Staff, from Visit, by string) (Entry, error) {
+func join(tx *store.Tx, who store.Staff, from Visit, by string, first shown) (Entry, error) {
 	person, err := tx.CreateStaff(who)
 	if errors.Is(err, store.ErrConflict) {
 		return Entry{}, &FieldError{"email", "taken"}
@@ -116,7 +116,7 @@ func join(tx *store.Tx, who store.Staff, from Visit, by string) (Entry, error) {
 	if err := tx.Audit(act(person.ID, "staff.join", person.ID, by+", "+who.Role)); err != nil {
 		return Entry{}, err
 	}
-	return enter(tx, person, from)
+	return enter(tx, person, from, first)
 }
 
 // Post is what somebody does here: their role, and for a partner whose they are.
@@ -219,14 +219,14 @@ func (s *Service) EndInvitation(ctx context.Context, by contest.StaffID, hash st
 // Invited returns the invitation of a link; ErrLinkUsed where it can be used no more.
 func (s *Service) Invited(ctx context.Context, token string) (i store.StaffInvitation, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
-		i, err = invited(tx, token)
+		i, err = invitedAs(tx, access.HashToken(token))
 		return err
 	})
 	return i, err
 }
 
-func invited(tx *store.Tx, token string) (store.StaffInvitation, error) {
-	i, err := tx.StaffInvitation(access.HashToken(token))
+func invitedAs(tx *store.Tx, hash string) (store.StaffInvitation, error) {
+	i, err := tx.StaffInvitation(hash)
 	if err == nil && !tx.Now().Before(i.ExpiresAt) {
 		err = store.ErrNotFound
 	}
@@ -245,17 +245,27 @@ func (s *Service) Accept(ctx context.Context, token string, n Newcomer) (e Entry
 	}
 	hash := access.HashPassword(n.Password)
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		i, err := invited(tx, token) // its role may be another one by now
+		i, err := useInvitation(tx, access.HashToken(token))
 		if err != nil {
 			return err
 		}
-		if err := used(tx.EndStaffInvitation(i.Hash)); err != nil {
-			return err
-		}
-		e, err = join(tx, store.Staff{
-			Email: i.Email, Name: n.Name, Role: i.Role, Campaign: i.Campaign, Partner: i.Partner, Password: hash,
-		}, n.From, "invited by "+string(i.Staff))
+		e, err = join(tx, newcomer(i, n.Name, hash), n.From, invitedBy(i), byPassword)
 		return err
 	})
 	return e, err
 }
+
+// useInvitation uses up an invitation and returns it as it is now: its role may be another one than was shown.
+func useInvitation(tx *store.Tx, hash string) (store.StaffInvitation, error) {
+	i, err := invitedAs(tx, hash)
+	if err != nil {
+		return i, err
+	}
+	return i, used(tx.EndStaffInvitation(i.Hash))
+}
+
+func newcomer(i store.StaffInvitation, name, password string) store.Staff {
+	return store.Staff{Email: i.Email, Name: name, Role: i.Role, Campaign: i.Campaign, Partner: i.Partner, Password: password}
+}
+
+func invitedBy(i store.StaffInvitation) string { return "invited by " + string(i.Staff) }

@@ -17,8 +17,12 @@ type Team struct {
 	Members     []store.Staff // those who joined first leading
 	Invitations []store.StaffInvitation
 	Partners    []Partner
-	Needed      bool // a second factor is asked of all
+	Needed      bool                    // a second factor is asked of all
+	Passkeys    map[contest.StaffID]int // of those who have some
 }
+
+// Proven reports whether a member has a second factor.
+func (t Team) Proven(m store.Staff) bool { return m.TOTP != "" || t.Passkeys[m.ID] > 0 }
 
 // Team returns it.
 func (s *Service) Team(ctx context.Context) (t Team, err error) {
@@ -30,6 +34,9 @@ func (s *Service) Team(ctx context.Context) (t Team, err error) {
 			return err
 		}
 		if t.Partners, err = partners(tx); err != nil {
+			return err
+		}
+		if t.Passkeys, err = tx.CountPasskeys(); err != nil {
 			return err
 		}
 		t.Needed, err = factorNeeded(tx)

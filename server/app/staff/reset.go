@@ -207,17 +207,17 @@ func (s *Service) Reset(ctx context.Context, token, password string) error {
 	})
 }
 
-// ChangePassword changes somebody's own, and ends their other sessions. Errors: *FieldError, ErrThrottled.
-func (s *Service) ChangePassword(ctx context.Context, id contest.StaffID, session, current, password string, from Visit) error {
+// ChangePassword sets somebody's own, and ends their other sessions. Errors: *FieldError, ErrThrottled.
+func (s *Service) ChangePassword(ctx context.Context, id contest.StaffID, password string, p Proof) error {
 	if err := checkPassword(password); err != nil {
 		return err
 	}
-	if err := s.prove(ctx, id, current, "current", from); err != nil {
+	if err := s.prove(ctx, id, p); err != nil {
 		return err
 	}
 	hash := access.HashPassword(password)
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(setPassword(tx, id, hash, access.HashToken(session)), tx.Audit(act(id, "account.password", id, "")))
+		return errors.Join(setPassword(tx, id, hash, access.HashToken(p.Session)), tx.Audit(act(id, "account.password", id, "")))
 	})
 }
 

@@ -48,7 +48,7 @@ func resetEnds(o *office) {
 	o.must(err)
 	o.must(o.here.Reset(o.Context(), link, another))
 	o.out(session)
-	if _, _, err := o.here.Waiting(o.Context(), waiting.Token); !errors.Is(err, ErrNoSession) {
+	if _, err := o.here.Waiting(o.Context(), waiting.Token); !errors.Is(err, ErrNoSession) {
 		o.Errorf("a sign-in with the former password goes on: %v", err)
 	}
 	e, err := o.here.SignIn(o.Context(), "ada@example.org", another, o.from)
@@ -59,8 +59,8 @@ func resetEnds(o *office) {
 
 func changeEnds(o *office) {
 	own, other := o.begun("ada@example.org").Token, o.begun("ada@example.org").Token
-	o.wantField(o.here.ChangePassword(o.Context(), o.ada, own, "wrong", another, o.from), "current", "wrong")
-	o.must(o.here.ChangePassword(o.Context(), o.ada, own, password, another, o.from))
+	o.wantField(o.here.ChangePassword(o.Context(), o.ada, another, Proof{Password: "wrong", Session: own, From: o.from}), "current", "wrong")
+	o.must(o.here.ChangePassword(o.Context(), o.ada, another, Proof{Password: password, Session: own, From: o.from}))
 	o.who(own)
 	o.out(other)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/mail"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,10 @@ var (
 	ErrCode        = errors.New("the code is wrong, or was used")
 	// ErrLastAdministrator keeps an installation from having nobody who may let others in.
 	ErrLastAdministrator = errors.New("there is no other administrator")
+	// ErrNoAccount says that nobody here is whom an issuer vouches for.
+	ErrNoAccount = errors.New("nobody has this identity")
+	// ErrIdentityTaken says that somebody else is.
+	ErrIdentityTaken = errors.New("somebody else has this identity")
 	// ErrFactorNeeded says that somebody must have a second factor: because it is asked of all, or before they ask it of all.
 	ErrFactorNeeded = errors.New("a second factor is needed")
 )
@@ -46,19 +51,28 @@ const touchPause = time.Minute
 
 // Service carries out the use cases.
 type Service struct {
-	store  *store.Store
-	mail   *Mail  // nil where no mail server is configured
-	issuer string // what authenticators call the installation
-	now    func() time.Time
-	check  func(hash, password string) (bool, error) // access.CheckPassword; counted by tests
+	store    *store.Store
+	mail     *Mail            // nil where no mail server is configured
+	passkeys *access.Passkeys // nil where browsers make none
+	issuer   *access.OpenID   // nil where none is configured
+	host     string           // what authenticators call the installation
+	now      func() time.Time
+	check    func(hash, password string) (bool, error) // access.CheckPassword; counted by tests
 
 	mu      sync.Mutex
 	refused map[string]time.Time // guarded by mu; until when sign-ins under a key are refused without asking the store
 }
 
-// New returns a service. Issuer is what authenticators show beside a code: the installation's host.
-func New(s *store.Store, issuer string) *Service {
-	return &Service{store: s, issuer: issuer, now: time.Now, check: access.CheckPassword, refused: map[string]time.Time{}}
+// New returns a service for the installation with a public address: authenticators show its host beside a code, and passkeys
+// are made for it. Issuer signs people in beside us; nil for none.
+func New(s *store.Store, public *url.URL, issuer *access.OpenID) (*Service, error) {
+	passkeys, err := access.NewPasskeys(public)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		store: s, passkeys: passkeys, issuer: issuer, host: public.Host, now: time.Now, check: access.CheckPassword, refused: map[string]time.Time{},
+	}, nil
 }
 
 // Visit is what is known of a browser.

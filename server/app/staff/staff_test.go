@@ -95,6 +95,9 @@ func (o *office) wantField(err error, field, code string) {
 	}
 }
 
+// proof is everybody's password.
+func (o *office) proof() Proof { return Proof{Password: password, From: o.from} }
+
 // joined makes somebody a member by an invitation, and returns their session.
 func (o *office) joined(name string, p Post) (access.Staff, string) {
 	o.Helper()
@@ -108,7 +111,7 @@ func (o *office) joined(name string, p Post) (access.Staff, string) {
 // factor sets up somebody's second factor.
 func (o *office) factor(id contest.StaffID) (secret, session string, codes []string) {
 	o.Helper()
-	f, err := o.here.BeginFactor(o.Context(), id, password, o.from)
+	f, err := o.here.BeginFactor(o.Context(), id, o.proof())
 	o.must(err)
 	e, codes, err := o.there.ConfirmFactor(o.Context(), f.Token, o.code(f.Secret), o.from)
 	o.must(err)
@@ -227,8 +230,8 @@ func othersEnd(o *office) {
 	_, session, _ := o.factor(o.ada)
 	o.out(before)
 	o.who(session)
-	o.wantField(o.here.DropFactor(o.Context(), o.ada, "wrong", o.from), "current", "wrong")
-	o.must(o.here.DropFactor(o.Context(), o.ada, password, o.from))
+	o.wantField(o.here.DropFactor(o.Context(), o.ada, Proof{Password: "wrong", From: o.from}), "current", "wrong")
+	o.must(o.here.DropFactor(o.Context(), o.ada, o.proof()))
 	if e := o.begun("ada@example.org"); e.Step != Entered {
 		o.Errorf("step %q without one", e.Step)
 	}
@@ -246,14 +249,14 @@ func askedOfAll(o *office) {
 	}
 	_, err := o.here.Code(o.Context(), e.Token, "000000", o.from)
 	o.want(err, ErrNoSession)
-	_, f, err := o.there.Waiting(o.Context(), e.Token)
+	wait, err := o.there.Waiting(o.Context(), e.Token)
 	o.must(err)
-	done, codes, err := o.here.ConfirmFactor(o.Context(), e.Token, o.code(f.Secret), o.from)
+	done, codes, err := o.here.ConfirmFactor(o.Context(), e.Token, o.code(wait.Factor.Secret), o.from)
 	o.must(err)
 	if o.who(done.Token).Name != "bob" || len(codes) != recoveryCodes {
 		o.Error("bob is not in, with codes")
 	}
-	o.want(o.here.DropFactor(o.Context(), o.ada, password, o.from), ErrFactorNeeded)
+	o.want(o.here.DropFactor(o.Context(), o.ada, o.proof()), ErrFactorNeeded)
 	o.must(o.here.TakeFactor(o.Context(), o.ada, o.who(done.Token).ID))
 	o.out(done.Token)
 }

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Opener) {
 		"rollups":    rollupClaims,
 		"results":    resultClaims,
 		"staff":      staffClaims,
+		"passkeys":   passkeyClaims,
 		"tiles":      tileClaims,
 		"uploads":    uploadClaims,
 		"votes":      voteClaims,
