@@ -189,7 +189,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	var all http.Handler
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Links: app.links, Kits: app.kits, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
-		Results: app.results, Reviews: app.reviews, Numbers: app.numbers, Keys: app.keys, Pulse: s.pulse,
+		Results: app.results, Reviews: app.reviews, Numbers: app.numbers, Notices: app.notices, Keys: app.keys, Pulse: s.pulse,
 		Orders: app.orders, Self: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.ServeHTTP(w, r) }),
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"fanfare/server/app/keys"
 	"fanfare/server/app/kits"
 	"fanfare/server/app/links"
+	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
@@ -81,6 +82,7 @@ type Parts struct {
 	Kits      *kits.Service
 	Reviews   *reviews.Service
 	Numbers   *numbers.Service
+	Notices   *notices.Service
 	Orders    *orders.Service
 	// Self is everything that this server answers: a shop's webhook is tried on its own way.
 	Self http.Handler
@@ -123,6 +125,7 @@ func (c *Console) Routes() (table []Route) {
 	c.voteRoutes(add)
 	c.moderationRoutes(add)
 	c.accountRoutes(add)
+	c.letterRoutes(add)
 	c.staffRoutes(add)
 	c.auditRoutes(add)
 	c.siteRoutes(add)

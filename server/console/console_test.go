@@ -21,6 +21,7 @@ import (
 	"fanfare/server/app/entries"
 	"fanfare/server/app/links"
 	"fanfare/server/app/news"
+	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/app/people"
@@ -71,7 +72,7 @@ func open(t *testing.T) *desk {
 		Reviews: reviews.New(s, certified), Orders: orders.New(s, queue), Numbers: numbers.New(s, log),
 		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: members,
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, News: told, Log: log}, 1),
-		Results: certified,
+		Results: certified, Notices: notices.New(s, queue),
 		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
 		Pulse: func(context.Context, contest.ChallengeID) (int, *int64, error) { return 0, nil, nil },
 	})

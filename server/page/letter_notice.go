@@ -100,7 +100,7 @@ func (c *Context) noticeFoot(n *notice, v NoticeView) {
 	case v.Fan:
 		n.Why = c.T("notice.why.fan", "host", v.Host)
 	case v.Staff:
-		n.Why, n.Wishes = c.T("notice.why.staff", "host", v.Host), c.Absolute(withLang("/console/account", c.Lang)+"#letters")
+		n.Why, n.Wishes = c.T("notice.why.staff", "host", v.Host), c.Absolute(withLang("/console/account/letters", c.Lang))
 	default:
 		n.Why = c.T("notice.why.chosen", "host", v.Host)
 	}

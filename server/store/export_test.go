@@ -11,13 +11,15 @@ import (
 var PlannedQueries = map[string]string{
 	selectStanding: "COMPOUND QUERY; LEFT-MOST SUBQUERY; SEARCH votes USING PRIMARY KEY (challenge=? AND voter=? AND period=?); UNION ALL; " +
 		"SEARCH v USING COVERING INDEX voters_by_voter (challenge=? AND voter=?); SEARCH f USING INDEX sqlite_autoindex_fans_1 (id=?)",
-	selectReached:   "SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
-	selectReachedOf: "CO-ROUTINE k; SCAN CONSTANT ROW; SCAN k; CORRELATED SCALAR SUBQUERY 1; SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
-	selectBatch:     "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",
-	selectVotesFor:  "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
-	selectVotesOf:   "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
-	deleteLetters:   "SEARCH letters USING INDEX letters_by_age (since<?)",
-	forgetInvited:   "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
+	selectReached:        "SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
+	selectReachedOf:      "CO-ROUTINE k; SCAN CONSTANT ROW; SCAN k; CORRELATED SCALAR SUBQUERY 1; SEARCH votes USING COVERING INDEX votes_counted (challenge=? AND entry=?)",
+	selectBatch:          "SEARCH vote_log USING INDEX vote_log_by_batch (batch=?); USE TEMP B-TREE FOR ORDER BY",
+	selectVotesFor:       "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
+	selectVotesOf:        "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
+	selectWaitingNotices: "SEARCH notices USING INDEX notices_waiting (person=? AND topic=?); USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY",
+	countNoticeLetters:   "SEARCH notices USING INDEX notices_sent (person=? AND done_at>?)",
+	deleteLetters:        "SEARCH letters USING INDEX letters_by_age (since<?)",
+	forgetInvited:        "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
 	forgetKeys: "SEARCH idempotency USING COVERING INDEX sqlite_autoindex_idempotency_1 (scope=?); LIST SUBQUERY 2; COMPOUND QUERY; " +
 		"LEFT-MOST SUBQUERY; SCAN CONSTANT ROW; UNION ALL; SEARCH voters USING PRIMARY KEY (challenge=? AND fan=?)",
 	selectTwin: "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",

@@ -79,6 +79,13 @@ func (s *stage) person() (contest.Fan, contest.VoterID) {
 		},
 		func(tx *store.Tx) error { return tx.InsertMailbox("mailbox of "+secret, secret, f.ID) },
 		func(tx *store.Tx) error {
+			return tx.SaveCorrespondent(store.Correspondent{Person: store.FanPerson(f.ID), Address: secret})
+		},
+		func(tx *store.Tx) error {
+			_, err := tx.InsertNotice(store.Notice{Key: "received/" + string(f.ID), Person: store.FanPerson(f.ID), About: secret})
+			return err
+		},
+		func(tx *store.Tx) error {
 			return tx.AskConfirmation(store.Confirmation{Token: "token of " + secret, Link: secret, Address: secret})
 		},
 		func(tx *store.Tx) error {

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Opener) {
 		"keep":       keepClaims,
 		"keys":       keyClaims,
 		"links":      linkClaims,
+		"notices":    noticeClaims,
 		"numbers":    numberClaims,
 		"orders":     orderClaims,
 		"pages":      pageClaims,
