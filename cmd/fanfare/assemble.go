@@ -108,7 +108,8 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 		Queue: a.queue, News: a.news, Log: log, Meter: a.meter.photos(),
 	}, renderers())
 	a.uploads = uploads.New(a.store, a.campaigns, a.entries, b.bucket, a.queue, log)
-	a.partners = partners.New(a.store, a.results, a.boards, a.news, c.public.Host)
+	a.partners = partners.New(a.store, a.results, a.boards, a.news, c.public.Hostname())
+	a.news.Pass("partners", a.partners.Heed)
 	a.kits = kits.New(a.store, a.partners, a.entries, a.renderer)
 	a.reviews = reviews.New(a.store, a.results)
 	a.numbers = numbers.New(a.store, log)

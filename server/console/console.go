@@ -25,6 +25,7 @@ import (
 	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
+	"fanfare/server/app/partners"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -84,6 +85,7 @@ type Parts struct {
 	Numbers   *numbers.Service
 	Notices   *notices.Service
 	Orders    *orders.Service
+	Partners  *partners.Service
 	// Self is everything that this server answers: a shop's webhook is tried on its own way.
 	Self http.Handler
 	// Pulse tells about how many watch a challenge now, and how many votes it gets in a minute; nil where nobody may know.
@@ -132,6 +134,7 @@ func (c *Console) Routes() (table []Route) {
 	c.linkRoutes(add)
 	c.reportedRoutes(add)
 	c.partnerRoutes(add)
+	c.repostRoutes(add)
 	c.kitRoutes(add)
 	c.numberRoutes(add)
 	c.keyRoutes(add)
@@ -221,6 +224,10 @@ func tabs(w entries.Waiting, v reviews.Waiting) []tab {
 		{Name: "appeals", Path: "/console/appeals", Title: "appeals", May: moderators, Counted: true, Count: w.Appeals},
 		{Name: "bans", Path: "/console/bans", Title: "bans", May: moderators},
 		{Name: "words", Path: "/console/words", Title: "words", May: moderators},
+		{Name: "partner", Path: partnerPath, Title: "nav.desk", May: office},
+		{Name: "partner_reposts", Path: partnerPath + "/reposts", Title: "nav.reposts", May: office},
+		{Name: "partner_links", Path: partnerPath + "/links", Title: "nav.partner_links", May: office},
+		{Name: "partner_people", Path: partnerPath + "/people", Title: "nav.colleagues", May: office},
 		{Name: "sites", Path: "/console/sites", Title: "sites", May: marketers},
 		{Name: "staff", Path: "/console/staff", Title: "staff", May: administrators},
 		{Name: "keys", Path: "/console/keys", Title: "api_keys", May: administrators},

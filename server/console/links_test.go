@@ -132,11 +132,11 @@ func TestAPartnerSeesTheirOwnLinksAlone(t *testing.T) {
 		d.mux.ServeHTTP(w, r)
 		return w
 	}
-	page := get("/console/partner", "wuhan").Body.String()
+	page := get("/console/partner/links", "wuhan").Body.String()
 	if strings.Count(page, `data-copy="l-`) != 2 || !strings.Contains(page, "Wuhan Tourism") || strings.Contains(page, "Beijing") {
 		t.Errorf("the partner's page:\n%s", page)
 	}
-	if page := get("/console/partner", "").Body.String(); strings.Contains(page, `data-copy="l-`) {
+	if page := get("/console/partner/links", "").Body.String(); strings.Contains(page, `data-copy="l-`) {
 		t.Errorf("a partner of nobody sees links:\n%s", page)
 	}
 	_, rest, _ := strings.Cut(page, "/console/partner/qr/")

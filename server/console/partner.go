@@ -3,83 +3,154 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"fanfare/server/access"
+	"fanfare/server/app/partners"
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
-	"fanfare/server/store"
+	"fanfare/server/page"
+	"fanfare/server/partner"
 )
 
-// partnerRoutes are those of people who work for a partner: their own links, and what these brought.
+// office are those who work for a partner.
+var office = access.Roles{access.Partner}
+
+// partnerRoutes are those of people who work for a partner: what they may repost, what they posted, their own links, and who they are.
 func (c *Console) partnerRoutes(add adder) {
-	partners := access.Roles{access.Partner}
-	add(partners, http.MethodGet, "/console/partner", c.partnerPage)
-	add(partners, http.MethodGet, "/console/partner/qr/{code}", c.partnerQR)
+	add(office, http.MethodGet, partnerPath, c.desk)
+	add(office, http.MethodGet, partnerPath+"/entries/{id}/posted", c.postForm)
+	add(office, http.MethodPost, partnerPath+"/entries/{id}/posted", c.tellPost)
+	add(office, http.MethodGet, partnerPath+"/reposts", c.partnerReposts)
+	add(office, http.MethodPost, partnerPath+"/reposts/{repost}/gone", c.partnerGone)
+	add(office, http.MethodPost, partnerPath+"/reposts/{repost}/reach", c.partnerReach)
+	add(office, http.MethodGet, partnerPath+"/links", c.partnerLinks)
+	add(office, http.MethodGet, partnerPath+"/qr/{code}", c.partnerQR)
+	add(office, http.MethodGet, partnerPath+"/people", c.colleagues)
+	add(office, http.MethodPost, partnerPath+"/people", c.inviteColleague)
 }
 
-type partnerView struct {
+// me is who is signed in.
+func me(r *http.Request) access.Staff {
+	who, _ := access.StaffFrom(r.Context())
+	return who
+}
+
+type deskView struct {
 	frame
 	Name     string // the partner's
 	Campaign contest.Text
-	Lines    []linkLine
-	Clicks   int64
-	Orders   int64
-	GMV      string
+	Sums     repostSums
+	Due      int64
+	Lists    []deskList
+	Waiting  int
+	Public   string // its page for everybody; empty before anything is launched
 }
 
-// partnersLinks are the links of the partner that somebody works for, as they count.
-func (c *Console) partnersLinks(r *http.Request) (lines []linkLine, p store.Plan, err error) {
-	me, _ := access.StaffFrom(r.Context())
-	o, err := c.Links.Overview(r.Context(), me.Campaign)
-	if err != nil {
-		return nil, o.Plan, err
-	}
-	for _, l := range o.Links {
-		if l.Link.Partner == me.Partner && me.Partner != "" && !l.Retired() {
-			lines = append(lines, c.linkLine(c.drawer.Context(r), o.Plan.Plan, l))
-		}
-	}
-	return lines, o.Plan, nil
+// deskList is a kind of entries on a desk.
+type deskList struct {
+	Title, Text string // keys of messages
+	Cards       []deskCard
 }
 
-func (c *Console) partnerPage(w http.ResponseWriter, r *http.Request) error {
-	lines, plan, err := c.partnersLinks(r)
+// deskCard is an entry on a desk, in words.
+type deskCard struct {
+	ID              contest.EntryID
+	Number          contest.EntryNumber
+	Picture         page.Picture
+	Caption, Author string
+	City            string
+	Badge           string // why it stands here; empty where its list says so
+	Outlets         []deskOutlet
+	Until           string
+	Posted          int
+}
+
+// deskOutlet is an outlet that the fan allows.
+type deskOutlet struct {
+	Outlet partner.Outlet
+	Posted bool
+}
+
+// deskSizes is how wide a desk's photos stand: two beside each other on a phone.
+const deskSizes = "(min-width: 64rem) 20rem, (min-width: 40rem) 30vw, 46vw"
+
+// desk shows a partner what it may repost now.
+func (c *Console) desk(w http.ResponseWriter, r *http.Request) error {
+	d, err := c.Partners.Desk(r.Context(), me(r))
 	if err != nil {
-		return err
+		return fmt.Errorf("read a partner's desk: %w", err)
 	}
-	v := partnerView{Lines: lines}
-	if v.frame, err = c.around(r, "partner"); err != nil {
-		return err
+	sums, err := c.Partners.Totals(r.Context(), me(r))
+	if err != nil {
+		return fmt.Errorf("add up a partner's posts: %w", err)
 	}
-	campaign, err := c.Campaigns.Planned(r.Context(), v.Staff.Campaign)
+	campaign, err := c.Campaigns.Planned(r.Context(), d.Campaign)
 	if err != nil {
 		return err
 	}
 	words := c.drawer.Context(r)
-	v.Campaign = campaign.Name
-	if p, ok := plan.Partner(v.Staff.Partner); ok {
-		v.Name = words.Text(p.Name)
+	v := deskView{
+		Name: words.Text(d.Name), Campaign: campaign.Name, Sums: sumsOf(words, d.Plan.Currency, sums), Due: sums.Due, Waiting: d.Waiting, Public: publicPath(d.Office),
 	}
-	for _, l := range lines {
-		v.Clicks += l.Clicks
-	}
-	orders, gmv, err := c.Links.PartnerOrders(r.Context(), plan, v.Staff.Partner)
-	if err != nil {
-		return fmt.Errorf("count a partner's orders: %w", err)
-	}
-	v.Orders, v.GMV = orders, kpi.FormatAmount(gmv, plan.Currency, string(words.Lang))
-	return c.draw(w, r, http.StatusOK, "partner", words.T("partner.title"), v)
-}
-
-func (c *Console) partnerQR(w http.ResponseWriter, r *http.Request) error {
-	lines, _, err := c.partnersLinks(r)
-	if err != nil {
+	if v.frame, err = c.around(r, "partner"); err != nil {
 		return err
 	}
-	for _, l := range lines {
-		if l.Code == kpi.LinkCode(r.PathValue("code")) {
-			return writeQR(w, l)
+	for _, list := range []struct {
+		name  string
+		cards []partners.Card
+	}{{"winners", d.Winners}, {"featured", d.Featured}, {"rising", d.Rising}, {"newest", d.Newest}} {
+		if len(list.cards) == 0 {
+			continue
+		}
+		l := deskList{Title: "desk." + list.name, Text: "desk." + list.name + ".text"}
+		for _, card := range list.cards {
+			l.Cards = append(l.Cards, c.deskCard(words, card, deskSizes))
+		}
+		v.Lists = append(v.Lists, l)
+	}
+	return c.draw(w, r, http.StatusOK, "partner_desk", words.T("desk.title"), v)
+}
+
+// publicPath is where everybody sees a partner's board.
+func publicPath(o partners.Office) string {
+	if len(o.Challenges) == 0 {
+		return ""
+	}
+	return "/c/" + o.Challenges[0].Slug + "/partners/" + string(o.Partner)
+}
+
+func (c *Console) deskCard(words *page.Context, card partners.Card, sizes string) deskCard {
+	e := card.Entry
+	out := deskCard{
+		ID: e.ID, Number: e.Number, Picture: words.Picture(e.Photo, sizes, words.Alt(e.Caption, e.Author)), Caption: e.Caption, Author: e.Author,
+		City: words.ChoiceName(card.Challenge.Cities, e.City), Until: words.Day(card.Grant.Until.Add(-time.Millisecond), card.Challenge.Location()),
+	}
+	switch {
+	case words.Text(card.Award) != "":
+		out.Badge = words.Text(card.Award)
+	case card.Rank > 0:
+		out.Badge = words.T("desk.rank", "rank", words.Number(card.Rank))
+	case card.Gained > 0:
+		out.Badge = words.N("desk.gained", card.Gained)
+	}
+	for _, o := range card.Grant.Outlets {
+		out.Outlets = append(out.Outlets, deskOutlet{o, card.PostedOn(o)})
+	}
+	for _, post := range card.Posted {
+		if post.TakenDown.IsZero() {
+			out.Posted++
 		}
 	}
-	return fmt.Errorf("link %s of a partner: %w", r.PathValue("code"), store.ErrNotFound)
+	return out
+}
+
+// repostSums are what posts come to, in words.
+type repostSums struct {
+	Posts, Reach, Clicks, Orders int64
+	GMV                          string
+}
+
+func sumsOf(words *page.Context, currency kpi.Currency, s repostTotal) repostSums {
+	return repostSums{s.Reposts, s.Reach, s.Clicks, s.Orders, money(words, s.GMV, currency)}
 }

@@ -88,6 +88,7 @@ func (tx *Tx) SetRepostReach(id partner.RepostID, reach int64, staff contest.Sta
 // RepostFilter finds reposts of a campaign. What is empty does not narrow.
 type RepostFilter struct {
 	Campaign contest.CampaignID
+	ID       partner.RepostID
 	Partner  kpi.PartnerID
 	Entry    contest.EntryID
 	Outlet   partner.Outlet
@@ -103,6 +104,7 @@ func (f RepostFilter) where() (string, []any) {
 			conditions, args = append(conditions, condition), append(args, values...)
 		}
 	}
+	narrow(f.ID != "", "r.id = ?", f.ID)
 	narrow(f.Partner != "", "r.partner = ?", f.Partner)
 	narrow(f.Entry != "", "r.entry = ?", f.Entry)
 	narrow(f.Outlet != "", "r.outlet = ?", f.Outlet)

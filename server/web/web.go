@@ -28,6 +28,7 @@ import (
 	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
+	"fanfare/server/app/partners"
 	"fanfare/server/app/people"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
@@ -76,6 +77,7 @@ type Parts struct {
 	Links     *links.Service
 	Numbers   *numbers.Service
 	Orders    *orders.Service
+	Partners  *partners.Service
 	Reviews   *reviews.Service
 	Events    *events.Service
 	Boards    *standing.Boards

@@ -30,10 +30,11 @@ const (
 	OrdersRead    Scope = "orders:read"
 	EventsWrite   Scope = "events:write"
 	ReportedWrite Scope = "reported:write"
+	RepostsWrite  Scope = "reposts:write" // and read
 )
 
 // Scopes are all of them, in the order in which people read them.
-var Scopes = []Scope{NumbersRead, PlanRead, OrdersRead, LinksWrite, ReportedWrite, EventsWrite}
+var Scopes = []Scope{NumbersRead, PlanRead, OrdersRead, LinksWrite, RepostsWrite, ReportedWrite, EventsWrite}
 
 // prefix begins a bearer, so that people and programs that look for leaked secrets know what it is.
 const prefix = "ffk_"

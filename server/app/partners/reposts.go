@@ -37,51 +37,75 @@ type List struct {
 	Next  partner.RepostID // leads to the page behind this one; empty on the last one
 }
 
-// Reposts lists what a filter finds, the newest first, behind a repost of the page before; empty for the first page. Errors:
+// Page lists what a filter finds in one row, the newest first, behind a repost of the page before; empty for the first page. Errors:
 // store.ErrCursor, store.ErrNotFound for no campaign.
-func (s *Service) Reposts(ctx context.Context, f store.RepostFilter, after partner.RepostID) (l List, err error) {
+func (s *Service) Page(ctx context.Context, f store.RepostFilter, after partner.RepostID) (l List, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		plan, err := tx.Plan(f.Campaign)
-		if err != nil {
-			return err
-		}
-		l = List{}
-		if after == "" {
-			due := f
-			due.Due = true
-			waiting, err := lines(tx, due, plan.Currency, "", dueShown)
-			if err != nil {
-				return err
-			}
-			l.Due = slices.DeleteFunc(waiting, func(line Line) bool { return !line.Due() }) // its fan has just allowed it again
-		}
-		found, err := lines(tx, f, plan.Currency, after, repostsShown+1)
-		if len(found) > repostsShown {
-			found = found[:repostsShown]
-			l.Next = found[repostsShown-1].ID
-		}
-		l.sort(found, after == "")
+		l, err = page(tx, f, after)
 		return err
 	})
 	return l, err
 }
 
-// sort puts what is to be taken down first.
-func (l *List) sort(found []Line, first bool) {
-	known := map[partner.RepostID]bool{}
-	for _, due := range l.Due {
-		known[due.ID] = true
+func page(tx *store.Tx, f store.RepostFilter, after partner.RepostID) (l List, err error) {
+	plan, err := tx.Plan(f.Campaign)
+	if err != nil {
+		return l, err
 	}
-	for _, line := range found {
-		switch {
-		case known[line.ID]:
-		case line.Due() && first: // its fan has just said so
+	l.Lines, err = lines(tx, f, plan.Currency, after, repostsShown+1)
+	if len(l.Lines) > repostsShown {
+		l.Lines = l.Lines[:repostsShown]
+		l.Next = l.Lines[repostsShown-1].ID
+	}
+	return l, err
+}
+
+// Reposts is Page for people, whose first page begins with all that is to be taken down.
+func (s *Service) Reposts(ctx context.Context, f store.RepostFilter, after partner.RepostID) (l List, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		if l, err = page(tx, f, after); err != nil || after != "" {
+			return err
+		}
+		due := f
+		due.Due = true
+		waiting, err := lines(tx, due, "", "", dueShown) // what they brought is not shown there
+		l.lead(waiting)
+		return err
+	})
+	return l, err
+}
+
+// lead puts what is to be taken down first, what its fan said no to just now among it.
+func (l *List) lead(waiting []Line) {
+	known := map[partner.RepostID]bool{}
+	for _, line := range append(waiting, l.Lines...) {
+		if line.Due() && !known[line.ID] {
+			known[line.ID] = true
 			l.Due = append(l.Due, line)
-		default:
-			l.Lines = append(l.Lines, line)
 		}
 	}
+	l.Lines = slices.DeleteFunc(l.Lines, Line.Due)
 	slices.SortStableFunc(l.Due, func(a, b Line) int { return a.TakedownAsked.Compare(b.TakedownAsked) })
+}
+
+// Repost returns one. Errors: store.ErrNotFound.
+func (s *Service) Repost(ctx context.Context, id partner.RepostID) (l Line, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		r, err := tx.Repost(id)
+		if err != nil {
+			return err
+		}
+		plan, err := tx.Plan(r.Campaign)
+		if err != nil {
+			return err
+		}
+		found, err := lines(tx, store.RepostFilter{Campaign: r.Campaign, ID: id}, plan.Currency, "", 1)
+		if len(found) > 0 {
+			l = found[0]
+		}
+		return err
+	})
+	return l, err
 }
 
 // lines reads reposts with their entries, and asks of each whether it may stay.
