@@ -30,8 +30,10 @@ import (
 	"fanfare/server/app/tallies"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
+	"fanfare/server/app/webhooks"
 	"fanfare/server/contest"
 	"fanfare/server/job"
+	"fanfare/server/outbound"
 	"fanfare/server/standing"
 	"fanfare/server/store"
 )
@@ -62,6 +64,7 @@ type application struct {
 	partners  *partners.Service
 	kits      *kits.Service
 	news      *news.Service
+	webhooks  *webhooks.Service
 	notices   *notices.Service
 }
 
@@ -96,6 +99,9 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.news = news.New(a.queue)
 	a.notices = notices.New(a.store, a.queue)
 	a.news.Pass("letters", a.notices.Tell)
+	a.webhooks = webhooks.New(webhooks.Parts{
+		Store: a.store, Queue: a.queue, News: a.news, Caller: outbound.NewCaller(c.allowed), Public: c.public.String(), Log: log,
+	})
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())
 	a.keys = keys.New(a.store, log)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fanfare/server/access"
+	"fanfare/server/outbound"
 )
 
 // maxDrainDelay bounds how long a replica that was told to stop may go on: orchestrators kill after half a minute.
@@ -37,7 +38,8 @@ type config struct {
 	chosen      bool     // public was given; otherwise it follows the port that was got
 	proxies     []netip.Prefix
 	limits      bool
-	drainDelay  time.Duration // between "not ready" and the end of taking requests
+	allowed     outbound.Allowed // what webhooks may call although it is not public
+	drainDelay  time.Duration    // between "not ready" and the end of taking requests
 	secrets     *secrets
 	demo        bool
 	verbose     bool
@@ -48,7 +50,7 @@ type config struct {
 // parseConfig reads flags and environment; more adds flags of a command's own.
 func parseConfig(args []string, env func(string) string, out io.Writer, more ...func(*flag.FlagSet)) (config, error) {
 	var c config
-	var public, photos, proxies, limits, delay, secretsFile string
+	var public, photos, proxies, limits, delay, secretsFile, callable string
 	flags := flag.NewFlagSet("fanfare", flag.ContinueOnError)
 	flags.SetOutput(out)
 	text := func(target *string, name, fallback, help string) {
@@ -71,6 +73,7 @@ func parseConfig(args []string, env func(string) string, out io.Writer, more ...
 	text(&public, "public-url", "", "the address that visitors see; by default http://localhost and the port")
 	text(&photos, "media-url", "", "the address of photos, to serve them from a host name of their own: https://HOST; it leads here as well, and serves nothing else")
 	text(&proxies, "trusted-proxies", "", "addresses or networks, comma-separated, whose X-Forwarded-For and -Proto are believed")
+	text(&callable, "outbound-allow", "", "hosts, addresses and networks, comma-separated, that webhooks may call although they are not public, and without TLS")
 	text(&secretsFile, "secrets", "", "file of lines NAME=value with the backends' passwords and keys; it is read again when it changes")
 	text(&delay, "drain-delay", "0s", "how long to go on serving after SIGTERM while /readyz already says no: as long as the balancer takes to notice")
 	text(&limits, "rate-limits", "on", "on, or off for measurements")
@@ -95,6 +98,9 @@ func parseConfig(args []string, env func(string) string, out io.Writer, more ...
 	}
 	if c.drainDelay, err = time.ParseDuration(delay); err != nil || c.drainDelay < 0 || c.drainDelay > maxDrainDelay {
 		return c, fmt.Errorf("--drain-delay %q: want a duration like 5s, %v at most", delay, maxDrainDelay)
+	}
+	if c.allowed, err = outbound.ParseAllowed(callable); err != nil {
+		return c, fmt.Errorf("--outbound-allow %w", err)
 	}
 	if c.photos, err = parsePhotos(photos); err != nil {
 		return c, err

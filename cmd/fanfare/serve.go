@@ -189,7 +189,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	var all http.Handler
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Links: app.links, Kits: app.kits, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
-		Results: app.results, Reviews: app.reviews, Partners: app.partners, Numbers: app.numbers, Notices: app.notices, Keys: app.keys, Pulse: s.pulse,
+		Results: app.results, Reviews: app.reviews, Partners: app.partners, Numbers: app.numbers, Notices: app.notices, Keys: app.keys, Webhooks: app.webhooks, Pulse: s.pulse,
 		Orders: app.orders, Self: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.ServeHTTP(w, r) }),
 	})
 	if err != nil {
@@ -197,7 +197,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	all = web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Staff: app.staff, Erasures: app.erasures,
-		Results: app.results, Reviews: app.reviews, Partners: app.partners, Orders: app.orders, Audits: app.audits, Events: app.events, Keys: app.keys, Numbers: app.numbers, Notices: app.notices,
+		Results: app.results, Reviews: app.reviews, Partners: app.partners, Orders: app.orders, Audits: app.audits, Events: app.events, Keys: app.keys, Webhooks: app.webhooks, Numbers: app.numbers, Notices: app.notices,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
 		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
@@ -367,7 +367,7 @@ const tidyJob = "tidy"
 func (s *server) tidy(ctx context.Context, _ job.Job) error {
 	return errors.Join(
 		s.app.people.Tidy(ctx), s.app.staff.Tidy(ctx), s.app.entries.Tidy(ctx), s.app.entries.Resume(ctx), s.backends.bucket.Expire(ctx, temporaryLife),
-		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.app.orders.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx), s.app.links.Tidy(ctx),
+		s.app.erasures.CatchUp(ctx), s.app.erasures.Tidy(ctx), s.app.orders.Tidy(ctx), s.lookForStrangers(ctx), s.app.events.Tidy(ctx), s.app.links.Tidy(ctx), s.app.webhooks.Tidy(ctx),
 		s.app.notices.Tidy(ctx),
 	)
 }

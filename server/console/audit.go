@@ -27,11 +27,12 @@ const (
 )
 
 // areas are what stands before an action's dot, in the order in which they are offered.
-var areas = []string{"account", "staff", "campaign", "challenge", "result", "entry", "fan", "vote", "site", "link", "repost", "reported", "shop", "order", "key"}
+var areas = []string{"account", "staff", "campaign", "challenge", "result", "entry", "fan", "vote", "site", "link", "repost", "reported", "shop", "order", "key", "webhook"}
 
 // objectPaths are the pages of things that were acted on, by what stands before the object's slash.
 var objectPaths = map[string]string{
 	"staff": "/console/staff/", "challenge": "/console/challenges/", "entry": "/console/entries/", "campaign": "/console/campaigns/",
+	"webhook": "/console/webhooks/",
 }
 
 type auditView struct {

@@ -30,6 +30,7 @@ import (
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
 	"fanfare/server/app/staff"
+	"fanfare/server/app/webhooks"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 	"fanfare/server/store"
@@ -79,6 +80,7 @@ type Parts struct {
 	Staff     *staff.Service
 	Erasures  *erasures.Service
 	Keys      *keys.Service
+	Webhooks  *webhooks.Service
 	Links     *links.Service
 	Kits      *kits.Service
 	Reviews   *reviews.Service
@@ -138,6 +140,7 @@ func (c *Console) Routes() (table []Route) {
 	c.kitRoutes(add)
 	c.numberRoutes(add)
 	c.keyRoutes(add)
+	c.webhookRoutes(add)
 	return table
 }
 
@@ -231,6 +234,7 @@ func tabs(w entries.Waiting, v reviews.Waiting) []tab {
 		{Name: "sites", Path: "/console/sites", Title: "sites", May: marketers},
 		{Name: "staff", Path: "/console/staff", Title: "staff", May: administrators},
 		{Name: "keys", Path: "/console/keys", Title: "api_keys", May: administrators},
+		{Name: "webhooks", Path: "/console/webhooks", Title: "webhooks", May: administrators},
 	}
 }
 

@@ -61,11 +61,12 @@ func (c *Caller) Check(address string) (*url.URL, error) {
 	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port < 1 || port > 65535) {
 		return nil, errors.New("no port")
 	}
-	named := c.allowed.named(u.Hostname())
+	host := strings.TrimSuffix(u.Hostname(), ".")
+	named := c.allowed.named(host)
 	if u.Scheme != "https" && (u.Scheme != "http" || !named) {
 		return nil, errors.New("want https")
 	}
-	if to, err := netip.ParseAddr(u.Hostname()); !named && (err == nil && !Public(to) || local(u.Hostname())) {
+	if to, err := netip.ParseAddr(host); !named && (err == nil && !Public(to) || local(host)) {
 		return nil, ErrAddress
 	}
 	return u, nil
@@ -74,7 +75,7 @@ func (c *Caller) Check(address string) (*url.URL, error) {
 // local reports whether a name says that it is of no public host (RFC 6761, RFC 6762), or is a number that some systems take for an
 // address.
 func local(name string) bool {
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	name = strings.ToLower(name)
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	if last != "" && last[0] >= '0' && last[0] <= '9' { // no top-level domain begins so (RFC 3696 §2); 0x7f000001 and 2130706433 do
 		_, err := netip.ParseAddr(name)
@@ -173,7 +174,8 @@ func faultOf(err error) Fault {
 		return NoTime
 	case errors.As(err, &name):
 		return NoName
-	case errors.As(err, &unknown), errors.As(err, &wrong), errors.As(err, &invalid), errors.As(err, &record), errors.As(err, &alert):
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &unknown), errors.As(err, &wrong), errors.As(err, &invalid), errors.As(err, &record),
+		errors.As(err, &alert):
 		return NoTrust
 	case errors.As(err, &link) && link.Op == "dial":
 		return NoLink

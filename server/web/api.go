@@ -55,6 +55,7 @@ func (s *site) api(r chi.Router) {
 	s.numberOperations(api)
 	s.orderListOperations(api)
 	s.linkOperations(api)
+	s.webhookOperations(api)
 	s.repostOperations(api)
 	s.tus(r, api)
 	r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) {

@@ -35,6 +35,7 @@ import (
 	"fanfare/server/app/staff"
 	"fanfare/server/app/uploads"
 	"fanfare/server/app/votes"
+	"fanfare/server/app/webhooks"
 	"fanfare/server/contest"
 	"fanfare/server/page"
 	"fanfare/server/standing"
@@ -73,6 +74,7 @@ type Parts struct {
 	Staff     *staff.Service
 	Erasures  *erasures.Service
 	Keys      *keys.Service
+	Webhooks  *webhooks.Service
 	Notices   *notices.Service
 	Links     *links.Service
 	Numbers   *numbers.Service

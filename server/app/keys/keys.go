@@ -30,11 +30,13 @@ const (
 	OrdersRead    Scope = "orders:read"
 	EventsWrite   Scope = "events:write"
 	ReportedWrite Scope = "reported:write"
+	WebhooksRead  Scope = "webhooks:read"
+	WebhooksWrite Scope = "webhooks:write"
 	RepostsWrite  Scope = "reposts:write" // and read
 )
 
 // Scopes are all of them, in the order in which people read them.
-var Scopes = []Scope{NumbersRead, PlanRead, OrdersRead, LinksWrite, RepostsWrite, ReportedWrite, EventsWrite}
+var Scopes = []Scope{NumbersRead, PlanRead, OrdersRead, LinksWrite, RepostsWrite, ReportedWrite, EventsWrite, WebhooksRead, WebhooksWrite}
 
 // prefix begins a bearer, so that people and programs that look for leaked secrets know what it is.
 const prefix = "ffk_"

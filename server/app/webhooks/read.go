@@ -51,14 +51,17 @@ type Log struct {
 	store.Delivery
 	Attempts []store.Attempt // the first one first
 	Message  string          // what is said of it now
+	Stopped  bool            // nothing is sent to the webhook
 }
 
 // Delivery returns a delivery of a webhook.
 func (s *Service) Delivery(ctx context.Context, sc Scope, id, delivery string) (l Log, err error) {
 	err = s.Store.View(ctx, func(tx *store.Tx) error {
-		if _, err := sc.hook(tx, id); err != nil {
+		hook, err := sc.hook(tx, id)
+		if err != nil {
 			return err
 		}
+		l.Stopped = !hook.StoppedAt.IsZero()
 		if l.Delivery, err = tx.Delivery(delivery); err != nil {
 			return err
 		}
