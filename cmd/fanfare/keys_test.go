@@ -351,6 +351,7 @@ func TestProgramsReadWhatTheDashboardShows(t *testing.T) {
 	}
 	for path, status := range map[string]int{
 		"/numbers/likes/series": 404, "/numbers/views/series?by=minute": 422, "/numbers/views/series?from=yesterday": 422, "/numbers/views/series?from=2999-01-01": 200,
+		"/numbers/votes/series?channel=weibo": 422, "/numbers/votes/series?partner=-": 200, "/numbers/views/series?channel=weibo&by=hour": 200,
 		"/orders?after=o_none": 422, "/orders?state=lost": 422, "/orders?from=2026-01-01&to=2026-12-31&unattributed=true": 200,
 	} {
 		if r := i.get(at+path, bearer); r.Status != status {

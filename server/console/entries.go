@@ -118,6 +118,7 @@ const entriesShown = 48
 type entriesView struct {
 	frame
 	Challenge contest.Challenge
+	City      string // whose entries alone are shown
 	Orders    []order
 	Items     []item
 	More      string
@@ -128,6 +129,15 @@ type entriesView struct {
 type order struct {
 	Path, Title string // Title is the message's key
 	Current     bool
+}
+
+// listed is a page of a challenge's entries: those that the public sees, or all that stand of a city, as the numbers count them.
+func (c *Console) listed(r *http.Request, id contest.ChallengeID, sort, city string) (entries.Page, error) {
+	cursor := r.URL.Query().Get("cursor")
+	if city != "" {
+		return c.Entries.OfCity(r.Context(), id, city, cursor, entriesShown)
+	}
+	return c.Entries.List(r.Context(), id, sort, 0, cursor, entriesShown)
 }
 
 // challengeEntries lists what the public sees, newest first: where photos appear before anybody looked at them, this is
@@ -142,7 +152,8 @@ func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error
 	if ranks && r.URL.Query().Get("sort") == "top" {
 		sort = "top"
 	}
-	found, err := c.Entries.List(r.Context(), ch.ID, sort, 0, r.URL.Query().Get("cursor"), entriesShown)
+	city := r.URL.Query().Get("city")
+	found, err := c.listed(r, ch.ID, sort, city)
 	if err != nil {
 		return err
 	}
@@ -152,7 +163,9 @@ func (c *Console) challengeEntries(w http.ResponseWriter, r *http.Request) error
 	}
 	words, path := c.drawer.Context(r), challengePath(ch.ID)+"/entries"
 	v := entriesView{frame: around, Challenge: ch, Undo: c.undoable(r, words, "entries")}
-	if ranks { // or there is but one order
+	if city != "" {
+		path, v.City = withParam(path, "city", city), words.ChoiceName(ch.Cities, city)
+	} else if ranks { // or there is but one order
 		v.Orders = []order{{path, "entries.newest", sort == "newest"}, {withParam(path, "sort", "top"), "entries.top", sort == "top"}}
 	}
 	for _, e := range found.Entries {

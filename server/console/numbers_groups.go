@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/url"
+	"slices"
 
 	"fanfare/server/app/numbers"
 	"fanfare/server/contest"
@@ -113,6 +114,7 @@ func orderQuery(p numbers.Period, param, id string) url.Values {
 // cityLine is what a city takes part with.
 type cityLine struct {
 	Name           string
+	Paths          []numberNote // to its entries, in each challenge that has the city
 	Entries, Votes string
 	Value, Best    int64 // of the bar
 }
@@ -126,10 +128,20 @@ func cityLines(words *page.Context, o numbers.Overview) (lines []cityLine) {
 			continue
 		}
 		lines = append(lines, cityLine{
-			words.Text(city.Name), words.N("numbers.entries", city.Entries), words.N("numbers.votes", city.Votes), city.Votes, max(o.Cities[0].Votes, city.Votes, 1),
+			words.Text(city.Name), cityPaths(o, city.ID), words.N("numbers.entries", city.Entries), words.N("numbers.votes", city.Votes), city.Votes, max(o.Cities[0].Votes, city.Votes, 1),
 		})
 	}
 	return lines
+}
+
+// cityPaths leads to the entries of a city.
+func cityPaths(o numbers.Overview, id string) (paths []numberNote) {
+	for _, ch := range o.Challenges {
+		if slices.ContainsFunc(ch.Cities, func(c contest.Choice) bool { return c.ID == id }) {
+			paths = append(paths, numberNote{ch.Hashtag, withParam(challengePath(ch.ID)+"/entries", "city", id)})
+		}
+	}
+	return paths
 }
 
 // topLine is an entry among those that bring most.

@@ -17,6 +17,7 @@ type metricView struct {
 	Figure   figureLine
 	Facts    []metricFact
 	Steps    []numberChoice
+	Filters  []metricFilter
 	By       kpi.Step
 	First    string
 	Last     string
@@ -47,9 +48,11 @@ func (c *Console) metric(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	asked := numbers.Span{By: kpi.Step(q.Get("by")), First: q.Get("from"), Last: q.Get("to")}
+	asked := numbers.Span{
+		By: kpi.Step(q.Get("by")), First: q.Get("from"), Last: q.Get("to"), Filter: numbers.Filter{Channel: q.Get("channel"), Partner: q.Get("partner")},
+	}
 	d, err := c.Numbers.Detail(r.Context(), around.Campaign.ID, kpi.Metric(r.PathValue("metric")), asked)
-	if errors.Is(err, numbers.ErrMetric) {
+	if errors.Is(err, numbers.ErrMetric) || errors.Is(err, numbers.ErrFilter) {
 		err = fmt.Errorf("%w: %w", store.ErrNotFound, err)
 	}
 	if err != nil {
@@ -58,7 +61,7 @@ func (c *Console) metric(w http.ResponseWriter, r *http.Request) error {
 	words := c.drawer.Context(r)
 	v := metricView{
 		campaignFrame: around, Figure: figureOf(words, d.Overview, d.Figure), Facts: metricFacts(words, d),
-		Steps: stepChoices(words, d), By: d.Span.By, First: d.Span.First, Last: d.Span.Last, Earliest: d.Overview.Period.First,
+		Steps: stepChoices(words, d), Filters: metricFilters(words, d), By: d.Span.By, First: d.Span.First, Last: d.Span.Last, Earliest: d.Overview.Period.First,
 		Chart: spanChart(words, d), Unit: d.Figure.Unit, Currency: d.Overview.Plan.Currency, Groups: groupParts(words, d),
 	}
 	v.Rows, v.Kept = metricRows(words, around, d)
@@ -92,11 +95,59 @@ func stepChoices(words *page.Context, d numbers.Detail) (choices []numberChoice)
 		steps = steps[:1]
 	}
 	for _, by := range steps {
+		q := spanQuery(d, by)
 		choices = append(choices, numberChoice{
-			withParam(metricPath(d.Overview.Campaign.ID, d.Figure.Metric), "by", string(by)), words.T("numbers.by." + string(by)), by == d.Span.By,
+			withQuery(metricPath(d.Overview.Campaign.ID, d.Figure.Metric), q), words.T("numbers.by." + string(by)), by == d.Span.By,
 		})
 	}
 	return choices
+}
+
+// spanQuery asks for what a filter leaves of a metric, by a step.
+func spanQuery(d numbers.Detail, by kpi.Step) url.Values {
+	q := url.Values{"by": {string(by)}}
+	if f := d.Span.Filter; f.Channel != "" {
+		q.Set("channel", f.Channel)
+	}
+	if f := d.Span.Filter; f.Partner != "" {
+		q.Set("partner", f.Partner)
+	}
+	return q
+}
+
+// metricFilter is what a metric can be told apart by.
+type metricFilter struct {
+	Param, Name string
+	Asked       string
+	Choices     []option
+}
+
+// metricFilters offers those channels and partners that have a number of the metric.
+func metricFilters(words *page.Context, d numbers.Detail) (filters []metricFilter) {
+	byChannel, byPartner := numbers.Filters(d.Figure.Metric)
+	for _, of := range []struct {
+		offered                    bool
+		param, name, nobody, asked string
+		groups                     []numbers.Group
+	}{
+		{byChannel, "channel", "numbers.channel", "numbers.direct", d.Span.Filter.Channel, d.Overview.Channels},
+		{byPartner, "partner", "numbers.partner", "numbers.no_partner", d.Span.Filter.Partner, d.Overview.Partners},
+	} {
+		f := metricFilter{Param: of.param, Name: words.T(of.name), Asked: of.asked, Choices: []option{{"", words.T("numbers.all")}}}
+		for _, g := range of.groups {
+			id, name := g.ID, words.Text(g.Name)
+			if id == "" {
+				id, name = numbers.Nobody, words.T(of.nobody)
+			}
+			if n, ok := groupNumber(d.Figure.Definition, g); (ok && n != 0 || id == of.asked) && (id != numbers.Nobody || d.Figure.Metric != kpi.Reach) {
+				f.Choices = append(f.Choices, option{id, name})
+			}
+		}
+		if of.offered && len(f.Choices) > 2 {
+			filters = append(filters, f)
+		}
+	}
+	return filters
 }
 
 // dayChart draws a figure's days.
@@ -146,7 +197,9 @@ func finerPath(d numbers.Detail, b kpi.Bucket) string {
 	if by == "" {
 		return ""
 	}
-	q := url.Values{"by": {string(by)}, "from": {b.Day()}, "to": {b.Day()}}
+	q := spanQuery(d, by)
+	q.Set("from", b.Day())
+	q.Set("to", b.Day())
 	return withQuery(metricPath(d.Overview.Campaign.ID, d.Figure.Metric), q)
 }
 

@@ -177,6 +177,7 @@ const (
 	sumsOfCounted = `COUNT(*), CAST(SUM(reported) AS BIGINT), CAST(SUM(reported_refunds) AS BIGINT)
 	FROM orders WHERE counted = 1 AND campaign = ? AND reporting = ? AND quarter >= ? AND quarter < ?`
 	selectOrderPoints = "SELECT quarter, '', '', " + sumsOfCounted + " GROUP BY quarter ORDER BY quarter"
+	selectOrderCells  = "SELECT quarter, channel, partner, " + sumsOfCounted + " GROUP BY quarter, channel, partner ORDER BY quarter, channel, partner"
 	selectOrderGroups = "SELECT 0, channel, partner, " + sumsOfCounted + " GROUP BY channel, partner ORDER BY channel, partner"
 )
 
@@ -185,6 +186,11 @@ const (
 // not among them.
 func (tx *Tx) OrderPoints(campaign contest.CampaignID, reporting kpi.Currency, from, to kpi.Quarter) ([]kpi.Point, error) {
 	return tx.orderPoints(selectOrderPoints, campaign, reporting, from, to)
+}
+
+// OrderCells are OrderPoints by channel and partner as well.
+func (tx *Tx) OrderCells(campaign contest.CampaignID, reporting kpi.Currency, from, to kpi.Quarter) ([]kpi.Point, error) {
+	return tx.orderPoints(selectOrderCells, campaign, reporting, from, to)
 }
 
 // OrderGroups are OrderPoints by channel and partner, whenever the orders were placed. Without a channel are those that are due to

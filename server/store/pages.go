@@ -21,6 +21,7 @@ const (
 type EntryQuery struct {
 	Challenge contest.ChallengeID
 	Statuses  []contest.Status
+	City      string // of the newest alone; empty for all
 	Sort      Sort
 	Seed      uint64 // of a shuffle
 	After     string // the Next of the page before; empty for the first
@@ -71,8 +72,8 @@ func (tx *Tx) EntriesPage(q EntryQuery) (EntryPage, error) {
 // newestAfter asks for the places behind after, the highest number first; keys are the numbers' negatives.
 func newestAfter(q EntryQuery, after place) (query string, args []any) {
 	in, statuses := among(q.Statuses)
-	args = append(append([]any{q.Challenge}, statuses...), -after.key)
-	return "SELECT -number, number FROM entries WHERE challenge = ? AND status IN " + in + ` AND number < ?
+	args = append(append([]any{q.Challenge}, statuses...), -after.key, q.City, q.City)
+	return "SELECT -number, number FROM entries WHERE challenge = ? AND status IN " + in + ` AND number < ? AND (? = '' OR city = ?)
 		ORDER BY number DESC LIMIT ?`, args
 }
 

@@ -189,6 +189,9 @@ type SeriesInput struct {
 	By     string `query:"by" enum:"hour,day" default:"day"`
 	From   string `query:"from" format:"date" doc:"The first day, in the campaign's time zone; the period's by default"`
 	To     string `query:"to" format:"date" doc:"The last day, which is included; today or the period's by default"`
+	// Channel and Partner leave what is due to them.
+	Channel string `query:"channel" maxLength:"100" doc:"What is due to a channel alone; - for none. Not of entries, votes and participants"`
+	Partner string `query:"partner" maxLength:"100" doc:"What is due to a partner alone; - for none. Not of reach and participants"`
 }
 
 type seriesBody struct {
@@ -211,7 +214,8 @@ type pointBody struct {
 }
 
 func (s *site) readSeries(ctx context.Context, in *SeriesInput) (*tagged[seriesBody], error) {
-	d, err := s.Numbers.Detail(ctx, in.id(), kpi.Metric(in.Metric), numbers.Span{By: kpi.Step(in.By), First: in.From, Last: in.To})
+	filter := numbers.Filter{Channel: in.Channel, Partner: in.Partner}
+	d, err := s.Numbers.Detail(ctx, in.id(), kpi.Metric(in.Metric), numbers.Span{By: kpi.Step(in.By), First: in.From, Last: in.To, Filter: filter})
 	body := seriesBody{
 		DefinitionBody: definitionOf(d.Figure.Definition), Currency: d.Overview.Plan.Currency, TimeZone: d.Overview.Plan.TimeZone, AsAt: d.Overview.Now.UTC(),
 		By: d.Span.By, Points: []pointBody{},

@@ -119,6 +119,7 @@ var kinds = []struct {
 	{votes.ErrErased, 401, "session_expired", "The session has ended. Open a new one.", 0},
 	{access.ErrHostToken, 401, "token_invalid", "The site's token is not valid. Load the page again.", 0},
 	{keys.ErrKey, 401, "key_invalid", "The key is none, was revoked, or has expired. An administrator makes another one in the console.", 0},
+	{numbers.ErrFilter, 422, "not_told_apart", "Nobody knows by which channel, or for which partner, this was: ask for all of it.", 0},
 	{numbers.ErrMetric, 404, "not_found", "There is no such metric. The campaign's numbers name all of them.", 0},
 	{votes.ErrOtherChallenge, 403, "other_challenge", "The session belongs to another challenge.", 0},
 	{context.DeadlineExceeded, 503, "unavailable", "That took too long. Try again.", 2},

@@ -3,6 +3,7 @@ package month
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -36,14 +37,21 @@ func (l *look) api(ctx context.Context) error {
 		return err
 	}
 	for _, m := range listed {
-		if err := l.apiSeries(ctx, m, "day"); err != nil {
+		if err := l.apiSeries(ctx, m, "day", ""); err != nil {
 			return err
 		}
 		if m == kpi.Reach {
 			continue // of which nobody knows the hour
 		}
-		if err := l.apiSeries(ctx, m, "hour"); err != nil {
+		if err := l.apiSeries(ctx, m, "hour", ""); err != nil {
 			return err
+		}
+	}
+	for _, channel := range l.plan.Channels {
+		for _, m := range []kpi.Metric{kpi.Impressions, kpi.Visits, kpi.GMV} {
+			if err := errors.Join(l.apiSeries(ctx, m, "day", channel.ID), l.apiSeries(ctx, m, "hour", channel.ID)); err != nil {
+				return err
+			}
 		}
 	}
 	if err := l.apiOrders(ctx); err != nil {
@@ -195,8 +203,13 @@ func (l *look) apiTops(where string, a apiNumbers) {
 	}
 }
 
-// apiSeries compares a metric by days of the whole period or by hours of the last month.
-func (l *look) apiSeries(ctx context.Context, m kpi.Metric, by string) error {
+// apiSeries compares a metric by days of the whole period or by hours of the last month: of all channels, or of one.
+func (l *look) apiSeries(ctx context.Context, m kpi.Metric, by string, channel kpi.ChannelID) error {
+	var of func(cell) bool
+	var reportedOf func(report) bool
+	if channel != "" {
+		of, reportedOf = func(c cell) bool { return c.channel == channel }, func(r report) bool { return r.channel == channel }
+	}
 	var a struct {
 		Points []struct {
 			Start    time.Time `json:"start"`
@@ -205,7 +218,7 @@ func (l *look) apiSeries(ctx context.Context, m kpi.Metric, by string) error {
 			Reported *big.Int  `json:"reported"`
 		} `json:"points"`
 	}
-	where, err := l.read(ctx, "/numbers/"+string(m)+"/series?by="+by, &a)
+	where, err := l.read(ctx, "/numbers/"+string(m)+"/series?by="+by+"&channel="+string(channel), &a)
 	if err != nil {
 		return err
 	}
@@ -217,14 +230,14 @@ func (l *look) apiSeries(ctx context.Context, m kpi.Metric, by string) error {
 	l.found.text(where, "points", fmt.Sprint(len(spans)), fmt.Sprint(len(a.Points)))
 	for i, s := range spans[:min(len(spans), len(a.Points))] {
 		p, what := a.Points[i], s.from.Format(time.RFC3339)
-		want := l.number(m, s.from, s.to, nil)
+		want := l.number(m, s.from, s.to, of)
 		if want == nil {
 			want = new(big.Int)
 		}
 		l.found.text(where, "span "+what, fmt.Sprint(s.from.Unix(), s.to.Unix()), fmt.Sprint(p.Start.Unix(), p.End.Unix()))
 		l.found.number(where, what, want, p.Value)
 		if p.Reported != nil {
-			l.found.number(where, what+", reported", l.reportedOf(m, s.from, s.to, nil), p.Reported)
+			l.found.number(where, what+", reported", l.reportedOf(m, s.from, s.to, reportedOf), p.Reported)
 		}
 	}
 	return nil

@@ -56,6 +56,17 @@ func (s *Service) List(ctx context.Context, c contest.ChallengeID, sort string, 
 	return page, err
 }
 
+// OfCity pages through a city's entries that were neither rejected nor withdrawn, the newest first.
+func (s *Service) OfCity(ctx context.Context, c contest.ChallengeID, city, cursor string, limit int) (page Page, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		standing := []contest.Status{contest.Processing, contest.Pending, contest.Published}
+		found, err := tx.EntriesPage(store.EntryQuery{Challenge: c, Statuses: standing, City: city, Sort: store.Newest, After: cursor, Limit: limit})
+		page = Page(found)
+		return err
+	})
+	return page, err
+}
+
 func (s *Service) top(ctx context.Context, c contest.ChallengeID, cursor string, limit int) (Page, error) {
 	from, err := offset(cursor)
 	if err != nil {

@@ -5,21 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
 	"fanfare/server/store"
 )
 
-// ErrMetric says that something is no metric.
-var ErrMetric = errors.New("no metric")
+// What stands in the way of a metric over time.
+var (
+	ErrMetric = errors.New("no metric")
+	ErrFilter = errors.New("the metric is not told apart by this")
+)
 
 // Span says how a metric's numbers over time are asked for: by which step, from one day to another, that included. Days that
 // are empty or outside the campaign's period are its own.
 type Span struct {
 	By          kpi.Step
 	First, Last string
+	Filter      Filter
 }
 
 // longest is how many days are shown at most by each step: a chart of more has nothing to see.
@@ -47,14 +50,20 @@ func (s *Service) Detail(ctx context.Context, id contest.CampaignID, m kpi.Metri
 	if m == kpi.Reach || longest[span.By] == 0 {
 		d.Span.By = kpi.ByDay // of a day's visitors nobody knows the hour
 	}
+	if !span.Filter.suits(m) {
+		return Detail{}, fmt.Errorf("%w: %s by %+v", ErrFilter, m, span.Filter)
+	}
 	days := chosen(d.Figure.Days, &d.Span)
-	if d.Span.By == kpi.ByDay {
+	if d.Span.By == kpi.ByDay && span.Filter == (Filter{}) {
 		d.Series, d.Reported = days, chosen(d.Figure.ReportedDays, &d.Span)
 		return d, nil
 	}
 	if len(days) > 0 {
 		err = s.store.View(ctx, func(tx *store.Tx) (err error) {
-			d.Series, err = o.over(tx, d.Figure.Definition, days[0].From, days[len(days)-1].To, d.Span.By)
+			empty := kpi.NewSeries(days[0].From, days[len(days)-1].To, o.Now, d.Span.By, o.Plan.Location())
+			if d.Series, err = o.over(tx, d.Figure.Definition, empty, span.Filter); err == nil && d.Span.By == kpi.ByDay {
+				d.Reported, err = o.reported(tx, m, empty, span.Filter)
+			}
 			return err
 		})
 	}
@@ -82,16 +91,15 @@ func chosen(days kpi.Series, span *Span) kpi.Series {
 	return days
 }
 
-// over reads a metric's series by hours or quarter-hours.
-func (o Overview) over(tx *store.Tx, d kpi.Definition, from, to time.Time, by kpi.Step) (kpi.Series, error) {
-	empty := kpi.NewSeries(from, to, o.Now, by, o.Plan.Location())
+// over reads what passes a filter of a metric into empty buckets.
+func (o Overview) over(tx *store.Tx, d kpi.Definition, empty kpi.Series, f Filter) (kpi.Series, error) {
 	if d.Counted() {
-		return o.counted(tx, d.Metric, empty)
+		return o.counted(tx, d.Metric, empty, f)
 	}
 	parts := map[kpi.Metric]kpi.Series{}
 	for _, m := range d.Of {
 		var err error
-		if parts[m], err = o.counted(tx, m, empty); err != nil {
+		if parts[m], err = o.counted(tx, m, empty, f); err != nil {
 			return nil, err
 		}
 	}
@@ -106,14 +114,19 @@ func (o Overview) over(tx *store.Tx, d kpi.Definition, from, to time.Time, by kp
 }
 
 // counted reads a counted metric into buckets.
-func (o Overview) counted(tx *store.Tx, m kpi.Metric, empty kpi.Series) (kpi.Series, error) {
+func (o Overview) counted(tx *store.Tx, m kpi.Metric, empty kpi.Series, f Filter) (kpi.Series, error) {
 	series := slices.Clone(empty)
 	if len(series) == 0 {
 		return nil, nil
 	}
+	if m == kpi.Reach {
+		return series, o.reach(tx, series, f)
+	}
 	points, err := o.points(tx, m, kpi.QuarterOf(series[0].From), kpi.QuarterOf(series[len(series)-1].To))
 	for _, p := range points {
-		series.Add(p.Quarter.Start(), p.Value)
+		if f.passes(p.Channel, p.Partner) {
+			series.Add(p.Quarter.Start(), p.Value)
+		}
 	}
 	return series, err
 }
@@ -122,7 +135,7 @@ func (o Overview) counted(tx *store.Tx, m kpi.Metric, empty kpi.Series) (kpi.Ser
 func (o Overview) points(tx *store.Tx, m kpi.Metric, from, before kpi.Quarter) (points []kpi.Point, err error) {
 	switch m {
 	case kpi.Orders, kpi.GMV, kpi.Refunds:
-		points, err = tx.OrderPoints(o.Campaign.ID, o.Plan.Currency, from, before)
+		points, err = tx.OrderCells(o.Campaign.ID, o.Plan.Currency, from, before)
 		return slices.DeleteFunc(points, func(p kpi.Point) bool { return p.Metric != m }), err
 	case kpi.Participants:
 		return o.participants, nil

@@ -275,15 +275,46 @@ func TestHoursAndQuarterHoursSumToTheirDay(t *testing.T) {
 	}
 }
 
+func TestWhatIsDueToEachChannelSumsToTheWhole(t *testing.T) {
+	s := set(t)
+	s.at(3, 5)
+	s.count(kpi.Visits, "", 7)
+	s.count(kpi.Visits, "weibo", 4)
+	s.at(4, 5)
+	s.count(kpi.Visits, "weibo", 1)
+	s.count(kpi.Impressions, "newsletter", 50)
+	s.at(9, 0)
+	sum := func(m kpi.Metric, by kpi.Step, f Filter) int64 {
+		t.Helper()
+		d, err := s.Detail(t.Context(), s.campaign.ID, m, Span{By: by, Filter: f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Series.Sum()
+	}
+	for _, by := range []kpi.Step{kpi.ByDay, kpi.ByHour} {
+		for f, want := range map[Filter]int64{{}: 12, {Channel: "weibo"}: 5, {Channel: Nobody}: 7, {Channel: "none"}: 0, {Partner: Nobody}: 12, {Partner: "lens"}: 0} {
+			if got := sum(kpi.Visits, by, f); got != want {
+				t.Errorf("visits by %s of %+v: got %d, want %d", by, f, got, want)
+			}
+		}
+	}
+	for m, f := range map[kpi.Metric]Filter{kpi.Votes: {Channel: "weibo"}, kpi.Participants: {Partner: Nobody}, kpi.Reach: {Channel: Nobody}} {
+		if _, err := s.Detail(t.Context(), s.campaign.ID, m, Span{Filter: f}); !errors.Is(err, ErrFilter) {
+			t.Errorf("%s of %+v: got %v, want ErrFilter", m, f, err)
+		}
+	}
+}
+
 func TestASpanIsBroughtToWhatThereIs(t *testing.T) {
 	s := set(t)
 	s.at(10, 1)
 	for asked, want := range map[Span]Span{
-		{}:                      {kpi.ByDay, "2026-11-01", "2026-11-10"},
-		{kpi.ByHour, "", ""}:    {kpi.ByHour, "2026-11-01", "2026-11-10"},
-		{kpi.ByQuarter, "", ""}: {kpi.ByQuarter, "2026-11-09", "2026-11-10"},
-		{kpi.ByQuarter, "2026-11-04", "2026-11-04"}: {kpi.ByQuarter, "2026-11-04", "2026-11-04"},
-		{"decade", "1999-01-01", "2026-11-02"}:      {kpi.ByDay, "2026-11-01", "2026-11-02"},
+		{}:                  {By: kpi.ByDay, First: "2026-11-01", Last: "2026-11-10"},
+		{By: kpi.ByHour}:    {By: kpi.ByHour, First: "2026-11-01", Last: "2026-11-10"},
+		{By: kpi.ByQuarter}: {By: kpi.ByQuarter, First: "2026-11-09", Last: "2026-11-10"},
+		{By: kpi.ByQuarter, First: "2026-11-04", Last: "2026-11-04"}: {By: kpi.ByQuarter, First: "2026-11-04", Last: "2026-11-04"},
+		{By: "decade", First: "1999-01-01", Last: "2026-11-02"}:      {By: kpi.ByDay, First: "2026-11-01", Last: "2026-11-02"},
 	} {
 		d, err := s.Detail(t.Context(), s.campaign.ID, kpi.Views, asked)
 		if err != nil {

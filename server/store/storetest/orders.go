@@ -263,13 +263,15 @@ func orderPoints(t *testing.T, open Opener) {
 		same(t, "points", points, first)
 		both, errBoth := tx.OrderPoints(s.challenge.Campaign, "CNY", at, at+2)
 		same(t, "points of two quarter-hours", both, slices.Concat(first, sums(kpi.Cell{Quarter: at + 1}, 1, 12990, 0)))
+		cells, errCells := tx.OrderCells(s.challenge.Campaign, "CNY", at+1, at+2)
+		same(t, "cells of the second", cells, sums(kpi.Cell{Quarter: at + 1}, 1, 12990, 0))
 		groups, errGroups := tx.OrderGroups(s.challenge.Campaign, "CNY", at, at+2)
 		same(t, "groups", groups, slices.Concat(sums(kpi.Cell{}, 2, 25980, 0), sums(kpi.Cell{Channel: "weibo"}, 2, 24990, 990)))
 		one, errOne := tx.OrderGroups(s.challenge.Campaign, "CNY", at+1, at+2)
 		same(t, "groups of the second", one, sums(kpi.Cell{}, 1, 12990, 0))
 		none, errNone := tx.OrderPoints("ca_none", "CNY", 0, 1<<40)
 		equal(t, "points of another campaign", len(none), 0)
-		return errors.Join(err, errBoth, errGroups, errOne, errNone)
+		return errors.Join(err, errBoth, errCells, errGroups, errOne, errNone)
 	})
 }
 

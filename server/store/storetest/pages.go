@@ -12,6 +12,7 @@ import (
 var pageClaims = map[string]func(*testing.T, Opener){
 	"pages of the newest follow on each other while entries arrive":    pagesNewest,
 	"pages of a shuffle hold each entry once, in an order of the seed": pagesShuffled,
+	"the newest entries of a city are listed by themselves":            pagesOfCity,
 	"pages hold the statuses asked for":                                pagesFiltered,
 	"a cursor that is none of ours is refused":                         pagesCursor,
 	"the queue of all challenges begins with the longest wait":         queueOrder,
@@ -51,6 +52,22 @@ func pagesNewest(t *testing.T, open Opener) {
 	s.entries(7, contest.Published)
 	got := s.pages(store.EntryQuery{Statuses: published, Sort: store.Newest, Limit: 3}, func() { s.entries(1, contest.Published) })
 	same(t, "numbers", got, []contest.EntryNumber{7, 6, 5, 4, 3, 2, 1})
+}
+
+func pagesOfCity(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	s.entries(2, contest.Published)
+	fan := s.fan("b")
+	s.update(func(tx *store.Tx) error {
+		for range 3 {
+			if _, err := tx.InsertEntry(contest.Entry{Challenge: s.challenge.ID, Fan: fan.ID, City: "wuhan", Status: contest.Published}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	got := s.pages(store.EntryQuery{Statuses: published, City: "wuhan", Sort: store.Newest, Limit: 2}, nothing)
+	same(t, "numbers", got, []contest.EntryNumber{5, 4, 3})
 }
 
 func pagesShuffled(t *testing.T, open Opener) {
