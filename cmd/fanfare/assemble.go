@@ -24,6 +24,7 @@ import (
 	"fanfare/server/app/orders"
 	"fanfare/server/app/partners"
 	"fanfare/server/app/people"
+	"fanfare/server/app/reports"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
 	"fanfare/server/app/staff"
@@ -34,6 +35,8 @@ import (
 	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/outbound"
+	"fanfare/server/page"
+	reporting "fanfare/server/report"
 	"fanfare/server/standing"
 	"fanfare/server/store"
 )
@@ -66,6 +69,8 @@ type application struct {
 	news      *news.Service
 	webhooks  *webhooks.Service
 	notices   *notices.Service
+	reports   *reports.Service
+	report    *reporting.Drawer
 }
 
 // assemble builds the application and brings the database to this version.
@@ -119,6 +124,10 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.kits = kits.New(a.store, a.partners, a.entries, a.renderer)
 	a.reviews = reviews.New(a.store, a.results)
 	a.numbers = numbers.New(a.store, log)
+	if a.report, err = drawer(c); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	a.reports = reports.New(a.store, a.numbers, a.notices, a.queue, a.report.Brief)
 	a.events = events.New(a.store, a.campaigns, log)
 	a.orders = orders.New(a.store, a.queue)
 	a.campaigns.OnConversion(a.orders.Reconvert)
@@ -147,6 +156,15 @@ func renderer(c config) (*media.Renderer, error) {
 		return nil, fmt.Errorf("find data folder: %w", err)
 	}
 	return media.NewRenderer(folder, []string{self, "render"}, renderers())
+}
+
+// drawer draws reports, which letters need where nobody asks for a page.
+func drawer(c config) (*reporting.Drawer, error) {
+	pages, err := page.New(c.public.String())
+	if err != nil {
+		return nil, err
+	}
+	return reporting.New(pages.PhotosAt(c.photosAt()))
 }
 
 // update lets the queue share the store's writer.

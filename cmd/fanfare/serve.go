@@ -27,6 +27,7 @@ import (
 	"fanfare/server/job"
 	"fanfare/server/live"
 	"fanfare/server/page"
+	reporting "fanfare/server/report"
 	"fanfare/server/standing"
 	"fanfare/server/throttle"
 	"fanfare/server/web"
@@ -189,7 +190,7 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	var all http.Handler
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Links: app.links, Kits: app.kits, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
-		Results: app.results, Reviews: app.reviews, Partners: app.partners, Numbers: app.numbers, Notices: app.notices, Keys: app.keys, Webhooks: app.webhooks, Pulse: s.pulse,
+		Results: app.results, Reviews: app.reviews, Reports: app.reports, Report: app.report, Partners: app.partners, Numbers: app.numbers, Notices: app.notices, Keys: app.keys, Webhooks: app.webhooks, Pulse: s.pulse,
 		Orders: app.orders, Self: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.ServeHTTP(w, r) }),
 	})
 	if err != nil {
@@ -197,9 +198,9 @@ func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, 
 	}
 	all = web.New(web.Parts{
 		Public: c.public, Photos: c.photos, Campaigns: app.campaigns, Links: app.links, Entries: app.entries, Uploads: app.uploads, Votes: app.votes, People: app.people, Staff: app.staff, Erasures: app.erasures,
-		Results: app.results, Reviews: app.reviews, Partners: app.partners, Orders: app.orders, Audits: app.audits, Events: app.events, Keys: app.keys, Webhooks: app.webhooks, Numbers: app.numbers, Notices: app.notices,
+		Results: app.results, Reviews: app.reviews, Reports: app.reports, Report: app.report, Partners: app.partners, Orders: app.orders, Audits: app.audits, Events: app.events, Keys: app.keys, Webhooks: app.webhooks, Numbers: app.numbers, Notices: app.notices,
 		Boards: app.boards, Bucket: s.backends.bucket, Pages: pages, Console: routes(staff), Live: s.hub.Serve, Pulse: s.pulse,
-		Asset: asset, Static: []fs.FS{page.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
+		Asset: asset, Static: []fs.FS{page.Assets(), reporting.Assets(), console.Assets()}, TrustedProxies: c.proxies, RateLimits: c.limits,
 		Health: s.health, Ready: s.ready.Load, Observe: app.meter.request, Refused: app.meter.problem, Counter: counter, Log: s.log,
 	})
 	return all, nil

@@ -52,7 +52,7 @@ func (c *Console) aroundCampaign(r *http.Request, place string) (campaignFrame, 
 	f := campaignFrame{
 		frame: around, Campaign: campaign, Place: place, Phase: campaignPhase(campaign, c.now()), Period: periodText(words, campaign.Plan.Plan),
 	}
-	for _, name := range []string{"", "numbers", "reposts", "links", "orders", "reported", "plan"} {
+	for _, name := range []string{"", "numbers", "report", "reposts", "links", "orders", "reported", "plan"} {
 		f.Places = append(f.Places, campaignPlace{name, campaignPath(campaign.ID) + slashed(name), "campaign.place." + placeName(name)})
 	}
 	return f, nil

@@ -27,12 +27,14 @@ import (
 	"fanfare/server/app/orders"
 	"fanfare/server/app/partners"
 	"fanfare/server/app/people"
+	"fanfare/server/app/reports"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
 	"fanfare/server/app/staff"
 	"fanfare/server/app/webhooks"
 	"fanfare/server/contest"
 	"fanfare/server/page"
+	"fanfare/server/report"
 	"fanfare/server/store"
 )
 
@@ -83,6 +85,8 @@ type Parts struct {
 	Webhooks  *webhooks.Service
 	Links     *links.Service
 	Kits      *kits.Service
+	Reports   *reports.Service
+	Report    *report.Drawer
 	Reviews   *reviews.Service
 	Numbers   *numbers.Service
 	Notices   *notices.Service
@@ -106,7 +110,10 @@ type Console struct {
 
 // New returns the console.
 func New(p Parts) (*Console, error) {
-	drawer, err := p.Pages.Extend(files)
+	drawer, err := report.Extend(p.Pages)
+	if err == nil {
+		drawer, err = drawer.Extend(files)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("extend pages: %w", err)
 	}
@@ -139,6 +146,7 @@ func (c *Console) Routes() (table []Route) {
 	c.repostRoutes(add)
 	c.kitRoutes(add)
 	c.numberRoutes(add)
+	c.reportRoutes(add)
 	c.keyRoutes(add)
 	c.webhookRoutes(add)
 	return table
@@ -287,14 +295,19 @@ func staffOf(r *http.Request) contest.StaffID {
 
 // draw writes a page of the console.
 func (c *Console) draw(w http.ResponseWriter, r *http.Request, status int, name, title string, view any) error {
-	head := page.Head{
-		Title: title + " · " + c.drawer.Context(r).T("console"), NoIndex: true, Class: "console",
-		Scripts: []string{"/assets/htmx.min.js", "/assets/console.js"},
-	}
+	head := c.head(r, title)
 	if slices.Contains(passkeyPages, name) {
 		head.Scripts = append(head.Scripts, "/assets/passkey.js")
 	}
 	return c.drawer.Render(w, r, status, name, head, view)
+}
+
+// head is what a page of the console says about itself.
+func (c *Console) head(r *http.Request, title string) page.Head {
+	return page.Head{
+		Title: title + " · " + c.drawer.Context(r).T("console"), NoIndex: true, Class: "console",
+		Scripts: []string{"/assets/htmx.min.js", "/assets/console.js"},
+	}
 }
 
 // see sends the browser on after a form was taken.

@@ -30,6 +30,7 @@ import (
 	"fanfare/server/app/orders"
 	"fanfare/server/app/partners"
 	"fanfare/server/app/people"
+	"fanfare/server/app/reports"
 	"fanfare/server/app/results"
 	"fanfare/server/app/reviews"
 	"fanfare/server/app/staff"
@@ -38,6 +39,7 @@ import (
 	"fanfare/server/app/webhooks"
 	"fanfare/server/contest"
 	"fanfare/server/page"
+	"fanfare/server/report"
 	"fanfare/server/standing"
 )
 
@@ -80,6 +82,8 @@ type Parts struct {
 	Numbers   *numbers.Service
 	Orders    *orders.Service
 	Partners  *partners.Service
+	Reports   *reports.Service
+	Report    *report.Drawer
 	Reviews   *reviews.Service
 	Events    *events.Service
 	Boards    *standing.Boards
@@ -183,6 +187,7 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("choose-letters", lettersLimit)).Post(page.LettersPath, s.chooseLetters)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("confirm-by-link", confirmLimit)).Post(page.ConfirmPath, s.confirmLink)
 		s.links(r)
+		s.reports(r)
 		s.console(r)
 		r.NotFound(s.notFound)
 	})

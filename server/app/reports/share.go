@@ -92,6 +92,9 @@ func (s *Service) Links(ctx context.Context, id contest.CampaignID) (links []sto
 	return links, err
 }
 
+// Mails reports whether letters can be sent.
+func (s *Service) Mails() bool { return s.notices.Writes() }
+
 // Shared returns the report that a token opens, as the public may see it; store.ErrNotFound where it opens none, or none any more.
 func (s *Service) Shared(ctx context.Context, token string) (Closing, error) {
 	if len(token) != tokenLength {

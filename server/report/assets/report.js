@@ -1,5 +1,5 @@
 // A report is printed by the browser, which can also keep it as a PDF.
-for (const button of document.querySelectorAll("[data-print]")) {
+for (const button of document.querySelectorAll("[data-print][hidden]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
