@@ -265,10 +265,11 @@ func metricRows(words *page.Context, around campaignFrame, d numbers.Detail) (ro
 	case kpi.Reach:
 		kept = words.T("numbers.kept.reach")
 	case kpi.Reposts:
+		add("numbers.rows.reposts", withQuery(base+"/reposts", orderQuery(span, "", "")))
 	default:
 		kept = words.T("numbers.kept")
 	}
-	if d.Figure.HasReported || d.Figure.Metric == kpi.Reposts {
+	if d.Figure.HasReported {
 		add("numbers.rows.reported", base+"/reported")
 	}
 	return rows, kept

@@ -70,7 +70,7 @@ var Definitions = []Definition{
 		EN: "Votes that count, at the time they were cast. One that is taken back, held or excluded is deducted at the time that happens, and added again when it is restored.",
 	}, nil},
 	{Reposts, Count, contest.Text{ZH: "转发", EN: "Reposts"}, contest.Text{
-		ZH: "合作伙伴转发作品的次数，以其平台的报告为准。", EN: "How often partners reposted entries, as their platforms report it.",
+		ZH: "合作伙伴转发作品的次数：在合作台逐条登记的，加上平台报告的；删帖不扣减。", EN: "How often partners reposted entries: the posts they told of one by one, and what their platforms report beside them. One that was taken down was made all the same.",
 	}, nil},
 	{Orders, Count, contest.Text{ZH: "订单", EN: "Orders"}, contest.Text{
 		ZH: "已付款且未取消的订单，计入下单的时刻；全额退款的仍计为订单。", EN: "Paid orders that were not cancelled, at the time they were placed. One that was refunded stays an order.",

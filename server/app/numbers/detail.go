@@ -139,6 +139,8 @@ func (o Overview) points(tx *store.Tx, m kpi.Metric, from, before kpi.Quarter) (
 		return slices.DeleteFunc(points, func(p kpi.Point) bool { return p.Metric != m }), err
 	case kpi.Participants:
 		return o.participants, nil
+	case kpi.Reposts:
+		return tx.RepostPoints(o.Campaign.ID, from, before)
 	case kpi.Entries:
 		for _, c := range o.Challenges {
 			groups, err := tx.EntryGroups(c.ID)

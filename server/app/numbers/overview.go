@@ -91,6 +91,7 @@ func (r reading) overview(people *crowd) Overview {
 	l.addEvents()
 	l.addEntries(people)
 	l.addOrders()
+	l.addReposts()
 	l.addReports()
 	o := Overview{
 		Campaign: r.campaign, Plan: r.plan, Period: r.period, Now: r.now, Challenges: r.challenges,
@@ -199,6 +200,13 @@ func (l *ledger) addOrders() {
 	}
 	for _, p := range l.dues {
 		l.of(p.Channel, p.Partner, p.Metric, p.Value)
+	}
+}
+
+func (l *ledger) addReposts() {
+	for _, p := range l.reposts {
+		l.series(l.measured, kpi.Reposts).Add(p.Quarter.Start(), p.Value)
+		l.of(p.Channel, p.Partner, kpi.Reposts, p.Value)
 	}
 }
 

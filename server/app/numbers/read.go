@@ -24,6 +24,7 @@ type reading struct {
 	dues       []kpi.Point // by whom they are due to
 	sums       []store.OrderSum
 	reported   []store.ReportedDay
+	reposts    []kpi.Point
 }
 
 func read(tx *store.Tx, id contest.CampaignID, now time.Time) (r reading, err error) {
@@ -39,7 +40,7 @@ func read(tx *store.Tx, id contest.CampaignID, now time.Time) (r reading, err er
 	}
 	r.period = periodOf(r.plan.Plan, r.campaign.CreatedAt, now)
 	p := r.period
-	var errs [7]error
+	var errs [8]error
 	r.days, errs[0] = tx.DaySums(id, p.First, p.Last)
 	r.groups, errs[1] = tx.GroupSums(id, p.First, p.Last)
 	r.reach, errs[2] = tx.Reach(id, p.First, p.Last)
@@ -48,6 +49,7 @@ func read(tx *store.Tx, id contest.CampaignID, now time.Time) (r reading, err er
 	r.dues, errs[4] = tx.OrderGroups(id, r.plan.Currency, from, to)
 	r.sums, errs[5] = tx.OrderSums(store.OrderFilter{Campaign: id, From: from, To: to})
 	r.reported, errs[6] = tx.ReportedDays(id, p.First, p.Last)
+	r.reposts, errs[7] = tx.RepostPoints(id, from, to)
 	if err := errors.Join(errs[:]...); err != nil {
 		return r, err
 	}
