@@ -84,10 +84,15 @@ func firstFigure(words *page.Context, c reports.Closing, f numbers.Figure) strin
 	if f.Target > 0 {
 		key, pairs = key+".target", append(pairs, "completion", words.Percent(f.Completion, false))
 	}
-	if f.HasUplift && (c.Ended() || f.Uplift > 0) {
+	if compares(c, f) {
 		key, pairs = key+".uplift", append(pairs, "uplift", words.Percent(f.Uplift, true), "label", c.Plan.Baseline.Label)
 	}
 	return words.T(key, pairs...)
+}
+
+// compares reports whether a figure is held against the baseline: before the end, what is below it is only not there yet.
+func compares(c reports.Closing, f numbers.Figure) bool {
+	return f.HasUplift && (c.Ended() || f.Uplift > 0)
 }
 
 // brief writes a number where there is little room.

@@ -134,7 +134,7 @@ func (w writer) figures() table {
 		}
 		t.rows = append(t.rows, []string{
 			w.words.Text(f.Name), w.unit(f.Definition), say(f.Has(), f.Total()), say(f.HasMeasured, f.Measured), say(f.HasReported, f.Reported),
-			say(f.Target > 0, f.Target), percent(f.Target > 0 && f.Has(), f.Completion), say(f.Baseline > 0, f.Baseline), percent(f.HasUplift, f.Uplift), w.words.Text(f.Means),
+			say(f.Target > 0, f.Target), percent(f.Target > 0 && f.Has(), f.Completion), say(f.Baseline > 0, f.Baseline), percent(compares(w.Closing, f), f.Uplift), w.words.Text(f.Means),
 		})
 	}
 	return t

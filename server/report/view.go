@@ -146,7 +146,7 @@ func (v *View) figures(words *page.Context, c reports.Closing) {
 			Name: words.Text(f.Name), Total: say(true, f.Total()), Measured: say(f.HasMeasured && f.HasReported, f.Measured),
 			Reported: say(f.HasReported, f.Reported), Baseline: say(f.Baseline > 0, f.Baseline),
 		}
-		if f.HasUplift {
+		if compares(c, f) {
 			line.Uplift = words.Percent(f.Uplift, true)
 		}
 		v.Figures = append(v.Figures, line)
@@ -170,7 +170,7 @@ func cardOf(words *page.Context, c reports.Closing, f numbers.Figure) Card {
 	if f.Has() {
 		k.Value, k.Exact = brief(words, c, f.Definition, f.Total()), words.Figure(f.Unit, f.Total(), c.Plan.Currency)
 	}
-	if f.HasUplift && (c.Ended() || f.Uplift > 0) {
+	if compares(c, f) {
 		k.Uplift, k.Falls = words.T("report.against", "uplift", words.Percent(f.Uplift, true), "label", c.Plan.Baseline.Label), f.Uplift < 0
 	}
 	if f.Target == 0 {
