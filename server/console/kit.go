@@ -121,7 +121,7 @@ func (c *Console) kitPage(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "private, no-store")
 	head := page.Head{
 		Title: words.T("kit.title", "author", k.Entry.Author) + " · " + words.T("console"), NoIndex: true, Class: "console",
-		Scripts: []string{"/assets/kit.js"},
+		Scripts: []string{"/assets/console.js", "/assets/kit.js"},
 	}
 	return c.drawer.Render(w, r, http.StatusOK, "kit", head, v)
 }
