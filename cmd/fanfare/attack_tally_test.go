@@ -33,7 +33,7 @@ func public(c contest.ChallengeID, entry string) []string {
 	const challenge = "/api/v1/challenges/night"
 	list := []string{
 		"/", "/?lang=en", "/c/night", "/c/night?lang=en", "/e/{entry}", "/e/{entry}?lang=en", "/e/{entry}/takedown", "/confirm",
-		"/c/night/results", "/c/night/results?lang=en", "/c/night/results?number=1", "/c/night/results.json", "/c/night/results.atom",
+		"/c/night/results", "/c/night/results?lang=en", "/c/night/results?number=1", "/c/night/results.json", "/c/night/results/feed.atom", "/c/night/feed.rss", "/c/night/feed.json?board=city/wuhan",
 		"/c/night/log", "/c/night/log?lang=en", "/log/key", "/log/verify.mjs", "/log/{log}/checkpoint", "/log/{log}/export.jsonl",
 		"/log/{log}/proof?leaf=0", "/log/{log}/tile/0/000", "/log/{log}/tile/0/000.p/1", "/log/{log}/tile/1/000.p/1", "/log/{log}/tile/entries/000", "/log/{log}/tile/entries/000.p/1",
 		"/api/v1/challenges", challenge, challenge + "/board", challenge + "/board?limit=1", challenge + "/board?limit=100",

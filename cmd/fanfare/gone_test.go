@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -11,10 +12,11 @@ import (
 func (s *contested) tellers(number int) (paths []string) {
 	const challenge = "/api/v1/challenges/night"
 	id := s.entries[number-1]
-	paths = []string{"/api/v1/entries/" + id, "/e/" + id, challenge + "/entries?sort=newest", challenge + "/entries?sort=rank"}
+	paths = []string{"/api/v1/entries/" + id, "/e/" + id, challenge + "/entries?sort=newest", challenge + "/entries?sort=rank",
+		"/c/night/results/feed.atom", "/c/night/feed.rss", "/c/night/feed.json", "/oembed?url=" + url.QueryEscape(s.url+"/e/"+id)}
 	for _, scope := range append([]string{fmt.Sprint("friends/", number), "city/xian", "partner/film", "tag/lantern"}, scopes...) {
 		board := challenge + "/board?scope=" + scope
-		paths = append(paths, board, board+"&limit=1", fmt.Sprint(board, "&around=", number), "/c/night?board="+scope, fmt.Sprint(challenge, "/entries/", number, "/place?scope=", scope))
+		paths = append(paths, board, board+"&limit=1", fmt.Sprint(board, "&around=", number), "/c/night?board="+scope, "/c/night/feed.atom?board="+scope, fmt.Sprint(challenge, "/entries/", number, "/place?scope=", scope))
 	}
 	return paths
 }

@@ -136,12 +136,12 @@ func TestAHiddenResultIsOpenedByTwoPeopleAndEverybodySeesTheSame(t *testing.T) {
 		t.Errorf("feature: %d %s", r.Status, r.Text)
 	}
 	for path, words := range map[string][]string{
-		"/c/night/results":          {"The winners", "First prize", "photo 2", "Featured", "photo 3", "its author was banned", hash[1]},
-		"/c/night/results?number=3": {"No. 3 takes place 2 of 2"},
-		"/c/night/results?number=1": {"No. 1 was passed over"},
-		"/c/night/results.atom":     {"<title>First prize: photo 2</title>", "<title>Featured: photo 3</title>"},
-		"/e/" + ids[0]:              {"no place in the result"},
-		"/e/" + ids[1]:              {"Final rank", "Among the best 50 %"},
+		"/c/night/results":           {"The winners", "First prize", "photo 2", "Featured", "photo 3", "its author was banned", hash[1]},
+		"/c/night/results?number=3":  {"No. 3 takes place 2 of 2"},
+		"/c/night/results?number=1":  {"No. 1 was passed over"},
+		"/c/night/results/feed.atom": {"<title>First prize: photo 2</title>", "<title>Featured: photo 3</title>"},
+		"/e/" + ids[0]:               {"no place in the result"},
+		"/e/" + ids[1]:               {"Final rank", "Among the best 50 %"},
 	} {
 		shown := i.page("", path)
 		for _, part := range words {

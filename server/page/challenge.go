@@ -21,6 +21,7 @@ type challenge struct {
 	Zone                 string
 	Rules                []string
 	RulesHash, Log       string // Log is a link
+	Feed                 string // path, without its format
 	Frozen               Moment
 	Cities, Partners     []string
 	Prizes               prizes
@@ -59,9 +60,13 @@ func (c *Context) challengeHead(v ChallengeView) Head {
 		Description: cut(c.Text(ch.Brief), maxDescription),
 		Class:       "challenge",
 		Scripts:     []string{"/embed.js"},
+		Feeds:       []string{FeedPath(ch.Slug)},
+	}
+	if v.Board != nil && !v.Board.Scope.Groups() {
+		head.Feeds = append(head.Feeds, BoardFeedPath(ch.Slug, v.Board.Scope))
 	}
 	if v.Preview {
-		head.Scripts, head.NoIndex = nil, true
+		head.Scripts, head.Feeds, head.NoIndex = nil, nil, true
 	}
 	if lead, _, ok := lead(v); ok {
 		c.headImage(&head, lead.Photo, lead.Caption, lead.Author)
@@ -93,7 +98,7 @@ func (c *Context) challenge(v ChallengeView) challenge {
 		Preview: v.Preview, Uncounted: v.Uncounted,
 		Slug: ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Counted: c.counted(ch, v.Tally), Note: c.tallyNote(ch, v.Tally, v.Now),
-		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)),
+		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)), Feed: FeedPath(ch.Slug),
 		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners), Prizes: c.prizes(v.Prizes),
 		Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, v.Shows, tileSizes),
 	}

@@ -54,6 +54,7 @@ func (c *Context) entryHead(v EntryView) Head {
 		Title:       c.T("entry.title", "caption", cut(e.Caption, maxTitle), "author", e.Author),
 		Description: c.T("entry.description", "hashtag", v.Challenge.Hashtag, "title", c.Text(v.Challenge.Title), "number", e.Number, "caption", cut(e.Caption, maxDescription)),
 		Class:       "entry",
+		Entry:       e.ID,
 	}
 	if !v.Uncounted {
 		head.Scripts = []string{assetPath("collect.js")}

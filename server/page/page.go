@@ -9,13 +9,14 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
 	"text/template/parse"
+
+	"fanfare/server/contest"
 )
 
 //go:embed all:templates messages
@@ -143,10 +144,11 @@ type Head struct {
 	ImageHeight int
 	ImageAlt    string
 	NoIndex     bool
-	Styles      []string // paths of the page's own stylesheets
-	Scripts     []string // paths of the page's own scripts
-	Class       string   // of the body
-	Feed        string   // path of the page's feed; empty for none
+	Styles      []string        // paths of the page's own stylesheets
+	Scripts     []string        // paths of the page's own scripts
+	Class       string          // of the body
+	Feeds       []string        // paths of the page's feeds, without their formats
+	Entry       contest.EntryID // that the page shows to sites which unfold links to it; empty on other pages
 }
 
 // Render writes the named page with the status. Nothing is written when it returns an error.
@@ -189,7 +191,7 @@ func (p *Renderer) write(w http.ResponseWriter, r *http.Request, c *Context, sta
 	h.Add("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		io.WriteString(w, body) // a visitor who has gone is no fault of the page
+		w.Write([]byte(body)) // a visitor who has gone is no fault of the page
 	}
 	return nil
 }

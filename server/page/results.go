@@ -77,7 +77,8 @@ type results struct {
 	Unit              string // what scores count: the message's key
 	Votes             contest.VoteTotals
 	Leaves            int64
-	Log, JSON, Feed   string // links
+	Log, JSON         string // links
+	Feed              string // path of it, without its format
 	SHA256, RulesHash string
 	By                string // who certified it
 	History           []amendment
@@ -122,8 +123,8 @@ func (p *Renderer) Results(w http.ResponseWriter, r *http.Request, v ResultsView
 func (c *Context) resultsHead(v ResultsView) Head {
 	ch := v.Challenge
 	head := Head{
-		Title:       c.T("results.title", "hashtag", ch.Hashtag, "title", c.Text(ch.Title)),
-		Description: c.resultStatus(v), Class: "results", Feed: ResultsPath(ch.Slug) + ".atom",
+		Title:       c.ResultsTitle(ch),
+		Description: c.resultStatus(v), Class: "results", Feeds: []string{ResultsFeedPath(ch.Slug)},
 	}
 	for _, place := range v.Top {
 		if place.Shown {
@@ -142,7 +143,7 @@ func (c *Context) results(v ResultsView) results {
 		Stage: string(v.Stage), Status: c.resultStatus(v), Steps: c.resultSteps(v), Zone: c.Zone(ch, v.Now),
 		Of: v.Of, From: v.From, To: v.From + len(v.Places) - 1, Search: v.Of > 0, WinnersTitle: "results.winners",
 		Scores: v.Shows == contest.ScoresShown, Unit: unit(ch), Votes: v.Votes, Leaves: v.Leaves, RulesHash: ch.RulesHash,
-		Log: c.Href(LogPath(ch.Slug)), Feed: c.Href(path + ".atom"),
+		Log: c.Href(LogPath(ch.Slug)), Feed: ResultsFeedPath(ch.Slug),
 	}
 	if c.explicit {
 		d.Language = string(c.Lang)

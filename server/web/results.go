@@ -149,35 +149,3 @@ func (s *site) resultsJSON(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	w.Write([]byte(text)) // a visitor who has gone is no fault of ours
 }
-
-// resultsFeed tells readers of feeds of winners and featured entries.
-func (s *site) resultsFeed(w http.ResponseWriter, r *http.Request) {
-	outcome, err := s.outcome(r.Context(), chi.URLParam(r, "slug"))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	view, err := s.resultsView(r.Context(), outcome, 1, 0)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	feed := page.FeedView{Results: view}
-	if n := len(view.Certified); n > 0 { // a proposed winner is none yet
-		for _, p := range view.Top[:min(view.Winners, len(view.Top))] {
-			if p.Shown {
-				feed.Items = append(feed.Items, page.FeedItem{Place: p, At: view.Certified[n-1].At})
-			}
-		}
-	}
-	marked := map[contest.EntryID]time.Time{}
-	for _, m := range outcome.Marks {
-		if m.Kind == contest.Featured {
-			marked[m.Entry] = m.At
-		}
-	}
-	for _, card := range view.Featured {
-		feed.Items = append(feed.Items, page.FeedItem{Place: page.Place{Card: card, Shown: true}, Featured: true, At: marked[card.Entry]})
-	}
-	s.drawn(w, r, s.Pages.Feed(w, r, feed))
-}

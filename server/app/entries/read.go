@@ -1,8 +1,10 @@
 package entries
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"fanfare/search"
@@ -65,6 +67,41 @@ func (s *Service) OfCity(ctx context.Context, c contest.ChallengeID, city, curso
 		return err
 	})
 	return page, err
+}
+
+// Latest returns the published entries of a board that were submitted last, the newest first. Of a tag and of what rises it knows those
+// alone that the board shows.
+func (s *Service) Latest(ctx context.Context, board standing.Key, n int) (list []contest.Entry, err error) {
+	q := store.EntryQuery{Challenge: board.Challenge, Statuses: []contest.Status{contest.Published}, Sort: store.Newest, Limit: n}
+	switch board.Scope.Kind {
+	case contest.OverallBoard:
+	case contest.CityBoard:
+		q.City = board.Scope.ID
+	case contest.PartnerBoard:
+		q.Partner = board.Scope.ID
+	default:
+		return s.latestShown(ctx, board, n)
+	}
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		found, err := tx.EntriesPage(q)
+		list = found.Entries
+		return err
+	})
+	return list, err
+}
+
+func (s *Service) latestShown(ctx context.Context, board standing.Key, n int) ([]contest.Entry, error) {
+	top, err := s.boards.Top(ctx, board, standing.MaxTop)
+	if err != nil || top.Shows == contest.NothingShown {
+		return nil, err
+	}
+	ids := make([]contest.EntryID, len(top.Rows))
+	for i, row := range top.Rows {
+		ids[i] = row.Entry
+	}
+	list, err := s.published(ctx, ids)
+	slices.SortFunc(list, func(a, b contest.Entry) int { return cmp.Compare(b.Number, a.Number) })
+	return list[:min(n, len(list))], err
 }
 
 func (s *Service) top(ctx context.Context, c contest.ChallengeID, cursor string, limit int) (Page, error) {
