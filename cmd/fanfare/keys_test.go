@@ -19,7 +19,7 @@ import (
 // key makes one and returns its bearer.
 func (i *installation) key(campaign contest.CampaignID, scopes ...keys.Scope) string {
 	i.t.Helper()
-	_, bearer, err := i.app.keys.Make(i.t.Context(), "", keys.Wish{Name: fmt.Sprint("for ", scopes), Scopes: scopes, Campaign: campaign})
+	_, bearer, err := i.app.keys.Make(i.t.Context(), "", keys.Wish{Name: fmt.Sprintf("for %d scopes", len(scopes)), Scopes: scopes, Campaign: campaign})
 	if err != nil {
 		i.t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestAKeyDoesWhatItsScopesSayAndNothingElse(t *testing.T) {
 			if scope != needs && (r.Status != http.StatusForbidden || r.code() != "scope_missing") {
 				t.Errorf("%s %s with %s: %d %s", o.method, o.path, scope, r.Status, r.Text)
 			}
-			if scope == needs && (r.Status == http.StatusForbidden || r.Status == http.StatusUnauthorized || r.Status >= 500 || o.method == http.MethodGet && r.Status != http.StatusOK) {
+			if scope == needs && (r.Status == http.StatusForbidden || r.Status == http.StatusUnauthorized || r.Status >= 500 || o.method == http.MethodGet && r.Status != http.StatusOK && !strings.Contains(o.path, "{webhook}")) {
 				t.Errorf("%s %s with its scope: %d %s", o.method, o.path, r.Status, r.Text)
 			}
 		}

@@ -30,9 +30,10 @@ const (
 // Caller calls servers whose addresses strangers chose. It connects to public addresses only, which it looks at when it connects, on the
 // very address: what a name led to before, or leads to later, is no matter. It follows no redirects and uses no proxies.
 type Caller struct {
-	allowed Allowed
-	time    time.Duration
-	client  *http.Client
+	allowed  Allowed
+	time     time.Duration
+	resolver *net.Resolver // nil for the system's
+	client   *http.Client
 }
 
 // NewCaller returns a caller that also calls what the operator allows.
@@ -90,7 +91,7 @@ func (c *Caller) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{}
+	dialer := &net.Dialer{Resolver: c.resolver}
 	if !c.allowed.host(host) {
 		dialer.Control = c.control
 	}
