@@ -146,7 +146,7 @@ func (c *Context) noticeLines(kind string, i NoticeItem) (lines []string) {
 		}
 	}
 	if i.Repost.ID != "" {
-		lines = append(lines, c.T("notice.post", "outlet", c.T("notice.outlet."+string(i.Repost.Outlet)), "address", i.Repost.Address))
+		lines = append(lines, c.T("notice.post", "outlet", c.T("outlet."+string(i.Repost.Outlet)), "address", i.Repost.Address))
 	}
 	for _, line := range i.Lines {
 		lines = append(lines, c.Text(line))

@@ -18,9 +18,13 @@ var wishesLimit = limit{perIdentity: 60, perAddress: 6000, window: 10 * time.Min
 func (s *site) letterOperations(api huma.API) {
 	read := signed(operation(http.MethodGet, "/me/letters", "read-letters", "Which letters about their entries the fan gets"))
 	huma.Register(api, read, s.readLetters)
-	choose := signed(operation(http.MethodPut, "/me/letters", "choose-letters", "Choose which letters about their entries the fan gets; with none the mail address is deleted"))
+	choose := signed(operation(http.MethodPut, "/me/letters", "choose-letters", "Choose which letters about their entries the fan gets, who asked for them; with none the mail address is deleted"))
 	choose.Middlewares = huma.Middlewares{s.limited(choose, wishesLimit)}
 	huma.Register(api, choose, s.putLetters)
+	stop := signed(operation(http.MethodDelete, "/me/letters", "stop-letters", "End all letters about the fan's entries, and have the mail address deleted"))
+	stop.DefaultStatus = http.StatusNoContent
+	stop.Middlewares = huma.Middlewares{s.limited(stop, wishesLimit)}
+	huma.Register(api, stop, s.stopLetters)
 }
 
 type wishesBody struct {
@@ -78,4 +82,12 @@ func (s *site) putLetters(ctx context.Context, in *chooseLettersInput) (*wishesO
 		return nil, s.answer(ctx, err)
 	}
 	return s.readLetters(ctx, &struct{ Bearer }{in.Bearer})
+}
+
+func (s *site) stopLetters(ctx context.Context, in *struct{ Bearer }) (*struct{}, error) {
+	session, _, err := s.session(ctx, in.Bearer)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return nil, s.answer(ctx, s.Notices.ChooseForFan(ctx, session.Fan.ID, nil))
 }

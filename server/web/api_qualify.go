@@ -38,7 +38,7 @@ type mailInput struct {
 	Body struct {
 		Mail     string `json:"mail" maxLength:"400" example:"ada@example.org"`
 		Language string `json:"lang,omitempty" enum:"zh-CN,en" default:"en" doc:"Of the letter"`
-		Letters  bool   `json:"letters,omitempty" doc:"Whether the fan wants letters about their entries there. Otherwise the address is forgotten once it is confirmed"`
+		Letters  string `json:"letters,omitempty" enum:"on,off" default:"off" doc:"Whether the fan wants letters about their entries there. Otherwise the address is forgotten once it is confirmed"`
 	}
 }
 
@@ -55,7 +55,7 @@ func (s *site) askMail(ctx context.Context, in *mailInput) (*mailOutput, error) 
 	}
 	out := &mailOutput{}
 	out.Body.ExpiresAt, err = s.People.AskMail(ctx, session, people.MailRequest{
-		Address: in.Body.Mail, Language: in.Body.Language, Letters: in.Body.Letters,
+		Address: in.Body.Mail, Language: in.Body.Language, Letters: in.Body.Letters == "on",
 	})
 	return out, s.answer(ctx, err)
 }

@@ -60,7 +60,7 @@ func ReadBoard(v *Value) *Board {
 // ReadMe reads what the server knows of the fan.
 func ReadMe(v *Value) *Me {
 	fan := v.At("fan")
-	m := &Me{Name: fan.Text("name"), Guest: fan.True("guest"), Entries: readEntries(v), VotesLeft: v.Int("votes_left"), Class: fan.Text("class"), Points: map[string]int64{}}
+	m := &Me{Name: fan.Text("name"), Guest: fan.True("guest"), Entries: readEntries(v), VotesLeft: v.Int("votes_left"), Class: fan.Text("class"), Letters: v.Text("letters"), Points: map[string]int64{}}
 	for _, e := range m.Entries {
 		e.Mine = true
 	}

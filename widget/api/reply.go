@@ -156,6 +156,7 @@ type Me struct {
 	VotesLeft int64
 	Missing   []string // the classes of fans that may vote, where the fan is of none
 	Banned    *Ban     // nil for most
+	Letters   string   // "on" where the fan gets letters, "off" where not; empty where the server sends none
 }
 
 // Ban is why a fan is excluded from the challenge.

@@ -25,6 +25,7 @@ type mine struct {
 	places   map[string]*api.Place // on the overall board
 	spots    map[string]*api.Place // on the board shown, where it is another one with ranks of its own
 	asking   string                // the entry that the fan is asked about before it is withdrawn
+	letters  string                // "on" where the fan gets letters, "off" where they may ask for them
 	standing bool                  // a standing was asked for and not answered yet
 }
 
@@ -82,7 +83,7 @@ func (p *Panel) loadMe() {
 }
 
 func (p *Panel) takeMe(me *api.Me) {
-	p.mine.ids, p.banned = nil, me.Banned
+	p.mine.ids, p.mine.letters, p.banned = nil, me.Letters, me.Banned
 	for _, e := range me.Entries {
 		if e.Status == "withdrawn" {
 			continue

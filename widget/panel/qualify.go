@@ -14,6 +14,7 @@ const letterPause = 5_000
 type qualify struct {
 	_        incomparable
 	open     bool
+	letters  bool // the fan wants letters about their photos at the address; what it makes of the fan comes by the way
 	sent     bool // a letter is on its way to the address
 	busy     bool
 	mail     string
@@ -106,7 +107,11 @@ func (p *Panel) askMail() {
 	if q.busy || blank(q.mail) {
 		return
 	}
-	p.asQualifying("session/mail", []string{"mail", q.mail, "lang", p.say.Tag()}, func(*port.Response) {
+	body := []string{"mail", q.mail, "lang", p.say.Tag()}
+	if q.letters {
+		body = append(body, "letters", "on")
+	}
+	p.asQualifying("session/mail", body, func(*port.Response) {
 		q.sent, q.code = true, ""
 		p.w.Screen.Focus("field-code")
 		p.awaitLetter()
@@ -154,12 +159,14 @@ func (p *Panel) asQualifying(path string, body []string, done func(*port.Respons
 // qualified casts the vote that brought the fan here. The session may be another fan's now, who confirmed the address
 // before: what is theirs is asked for. A juror chooses points first.
 func (p *Panel) qualified(r *port.Response) {
-	entry := p.qualify.entry
+	entry, letters := p.qualify.entry, p.qualify.letters
 	p.qualify = qualify{}
 	p.votes.cast = map[string]bool{}
 	p.loadMe()
 	juror := api.Parse(r.Body).At("fan").Text("class") == "jury" && p.challenge.JuryPoints > 0
-	if entry == "" || juror {
+	if letters {
+		p.tell(p.t(text.LettersOn), false)
+	} else if entry == "" || juror {
 		p.tell(p.t(text.Qualified), false)
 	} else {
 		p.vote(entry)
@@ -169,7 +176,7 @@ func (p *Panel) qualified(r *port.Response) {
 // confirmedElsewhere goes on once the address was confirmed by the letter's link.
 func (p *Panel) confirmedElsewhere(me *api.Me) {
 	q := &p.qualify
-	if q.open && q.sent && len(me.Missing) == 0 {
+	if q.open && q.sent && (q.letters && me.Letters == "on" || !q.letters && len(me.Missing) == 0) {
 		p.qualified(&port.Response{})
 	}
 }

@@ -93,3 +93,29 @@ func TestWhatTheLogSaysOfVotesIsTold(t *testing.T) {
 		contain(t, "what was handed over", s.Proved[0], `"leaf":"x"`)
 	}
 }
+
+func meWith(letters string) string {
+	return `{"fan":{"class":"guest"},"letters":"` + letters + `","entries":[` + entryJSON(1, "pending") + `],"voted":[],"votes_left":5}`
+}
+
+func TestAFanAsksForLettersAndEndsThem(t *testing.T) {
+	s := open(t, func(s *stand, _ *port.Settings) {
+		s.Saved["fanfare "+host+" night"] = "bearer"
+		s.answers["GET me"] = meWith("off")
+	})
+	s.tap("tab-mine")
+	s.click(s.Doc.One("letters-ask"))
+	s.typed("mail", "ada@example.org")
+	s.answers["POST session/mail"] = `{"expires_at":"2025-11-22T12:15:00Z"}`
+	s.send("ask-mail")
+	s.answers["POST session/mail/confirm"] = `{"fan":{"class":"guest"}}`
+	s.answers["GET me"] = meWith("on")
+	s.typed("code", "123456")
+	s.send("ask-code")
+	contain(t, "mine", s.Doc.One("letters").Words(), "You get news about your photos")
+	s.answers["DELETE me/letters"] = `{}`
+	s.click(s.Doc.One("letters-stop"))
+	if !s.Doc.Has("letters-ask") {
+		t.Error("letters still go to the fan")
+	}
+}

@@ -15,7 +15,7 @@ func (p *Panel) viewMine() *m.Node {
 	for _, id := range p.mine.ids {
 		list.Add(p.viewOwn(p.entries[id]))
 	}
-	return pane.Add(list, p.viewErase())
+	return pane.Add(list, p.viewLetters(), p.viewErase())
 }
 
 // viewOwn is an entry's card. What the fan is asked stands below, over its whole width.

@@ -21,7 +21,10 @@ func (p *Panel) viewQualify() *m.Node {
 	}
 	list := m.El("div.scroll")
 	title, invitation := text.QualifyTitle, p.admits("invited") || p.admits("jury")
-	if len(p.lacking()) == 0 && q.entry == "" {
+	if q.letters {
+		title = text.Letters
+		list.Add(p.el("p", text.LettersWhy))
+	} else if len(p.lacking()) == 0 && q.entry == "" {
 		title = text.HaveInvitation
 	} else {
 		list.Add(p.el("p", text.QualifyWhy), p.viewDone("p", text.QualifyThen, q.entry != ""))

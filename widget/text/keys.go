@@ -153,6 +153,14 @@ const (
 	EraseDo
 	Erased
 
+	// letters
+	Letters
+	LettersWhy
+	LettersAsk
+	LettersGo
+	LettersOn
+	LettersStop
+
 	// who may vote
 	QualifyTitle
 	QualifyWhy
