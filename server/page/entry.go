@@ -34,7 +34,7 @@ type entry struct {
 	Address                   string
 	Log                       string // the link to the vote log
 	Takedown                  string // the link for somebody who is in the photo
-	Rights                    string // what partners may
+	Rights                    string // what partners may; empty where that is not known
 	Shares                    []share
 	Counted                   string // the slug of the challenge for which the page counts its visitor; empty where it does not
 }
@@ -77,7 +77,10 @@ func (c *Context) entry(v EntryView) entry {
 		Number:  e.Number, Caption: Paragraphs(e.Caption), Author: e.Author,
 		City: c.ChoiceName(ch.Cities, e.City), Rank: v.Rank, Of: v.Of, Score: e.Score,
 		Capture: c.Capture(e.Photo.Capture, ch), Submitted: c.Moment(e.SubmittedAt, v.Now, ch.Location()),
-		Address: address, Log: c.Href(LogPath(v.Challenge.Slug)), Takedown: c.Href(TakedownPath(e.ID)), Rights: c.Rights(e, v.Rights, ch, v.Now), Shares: c.shares(v, address),
+		Address: address, Log: c.Href(LogPath(v.Challenge.Slug)), Takedown: c.Href(TakedownPath(e.ID)), Shares: c.shares(v, address),
+	}
+	if v.Rights != nil {
+		d.Rights = c.Rights(e, *v.Rights, ch, v.Now)
 	}
 	if v.Shows == contest.ScoresShown {
 		d.Unit = unit(ch)

@@ -27,7 +27,7 @@ func TestAnEntrysPageSaysWhatPartnersMay(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := EntryView{
-				Now: c.now, Challenge: night(), Rights: c.grant,
+				Now: c.now, Challenge: night(), Rights: &c.grant,
 				Entry: contest.Entry{ID: "e_1", Number: 7, Caption: "夜", Author: "阿明", Status: contest.Published, Photo: photo("e_1")},
 			}
 			p := renderer(t)

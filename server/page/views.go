@@ -70,8 +70,8 @@ type EntryView struct {
 	// Places are those on the entry's other boards, and Near are the entries around it on the one of all, itself among them.
 	Places []BoardPlace
 	Near   []Card
-	// Rights is what the fan said last about reposts by partners.
-	Rights partner.Grant
+	// Rights is what the fan said last about reposts by partners; nil where that cannot be read now.
+	Rights *partner.Grant
 	// Uncounted has nothing on the page count its visitor.
 	Uncounted bool
 }

@@ -12,24 +12,23 @@ import (
 )
 
 type challengeBody struct {
-	Slug      string        `json:"slug"`
-	Hashtag   string        `json:"hashtag"`
-	Title     text          `json:"title"`
-	Brief     text          `json:"brief"`
-	TimeZone  string        `json:"time_zone" doc:"IANA name; a day of voting is a day there" example:"Asia/Shanghai"`
-	Now       time.Time     `json:"now" doc:"The server's clock, which decides"`
-	Phase     string        `json:"phase" enum:"upcoming,entries,both,votes,between,audit,ended,certified"`
-	Entries   window        `json:"entries"`
-	Votes     window        `json:"votes"`
-	Rules     rulesBody     `json:"rules"`
-	Hash      string        `json:"rules_hash" doc:"SHA-256 of the terms as frozen at launch"`
-	Cities    []choice      `json:"cities"`
-	Partners  []choice      `json:"partners"`
-	Consents  []consentBody `json:"consents" doc:"What a fan agrees to when entering, word by word"`
-	Reposting repostingBody `json:"reposting" doc:"What a fan may allow partners as well, when entering or later; never ticked for them"`
-	Totals    totals        `json:"totals"`
-	Tally     tallyBody     `json:"tally"`
-	Boards    []string      `json:"boards" enum:"rising,city,cities,partner,partners,tag,friends" doc:"The kinds of boards beside the overall one that there are now; none where no order may be seen"`
+	Slug     string        `json:"slug"`
+	Hashtag  string        `json:"hashtag"`
+	Title    text          `json:"title"`
+	Brief    text          `json:"brief"`
+	TimeZone string        `json:"time_zone" doc:"IANA name; a day of voting is a day there" example:"Asia/Shanghai"`
+	Now      time.Time     `json:"now" doc:"The server's clock, which decides"`
+	Phase    string        `json:"phase" enum:"upcoming,entries,both,votes,between,audit,ended,certified"`
+	Entries  window        `json:"entries"`
+	Votes    window        `json:"votes"`
+	Rules    rulesBody     `json:"rules"`
+	Hash     string        `json:"rules_hash" doc:"SHA-256 of the terms as frozen at launch"`
+	Cities   []choice      `json:"cities"`
+	Partners []choice      `json:"partners"`
+	Consents []consentBody `json:"consents" doc:"What a fan agrees to when entering, word by word"`
+	Totals   totals        `json:"totals"`
+	Tally    tallyBody     `json:"tally"`
+	Boards   []string      `json:"boards" enum:"rising,city,cities,partner,partners,tag,friends" doc:"The kinds of boards beside the overall one that there are now; none where no order may be seen"`
 
 	AuditEnds   *time.Time `json:"audit_ends,omitempty" doc:"From when on the result can be certified; absent where none is"`
 	CertifiedAt *time.Time `json:"certified_at,omitempty"`
@@ -155,7 +154,7 @@ func (s *site) describe(ctx context.Context, c contest.Challenge) (challengeBody
 			Voters:  voters(r), Weights: weights(r), JuryPoints: r.JuryPoints, VotesPerEntry: r.VotesPerEntry, VotesFinal: r.VotesFinal,
 			AuditHours: r.AuditHours, Winners: r.Winners,
 		},
-		Consents: []consentBody{}, Reposting: reposting(), Totals: totals{board.Entries, scored(board.Shows, board.Votes)},
+		Consents: []consentBody{}, Totals: totals{board.Entries, scored(board.Shows, board.Votes)},
 		Tally:       tallyBody{mode(r), r.TallyDelayMinutes, shown(board.Shows), optional(board.AsAt.UTC())},
 		CertifiedAt: optional(c.CertifiedAt.UTC()), Boards: []string{},
 	}

@@ -14,23 +14,22 @@ import (
 )
 
 type entryBody struct {
-	ID          string      `json:"id"`
-	Number      uint32      `json:"number" doc:"Within the challenge"`
-	Challenge   string      `json:"challenge" doc:"Slug"`
-	Status      string      `json:"status" enum:"processing,pending,published,rejected,withdrawn"`
-	Caption     string      `json:"caption"`
-	Author      string      `json:"author"`
-	City        string      `json:"city,omitempty"`
-	Partner     string      `json:"partner,omitempty"`
-	Tags        []string    `json:"tags"`
-	Score       *int64      `json:"score,omitempty" doc:"Absent where it may not be seen"`
-	Rank        int         `json:"rank,omitempty" doc:"Absent where it may not be seen, and where there is none"`
-	PassedOver  string      `json:"passed_over,omitempty" doc:"Why it has no place in the certified result"`
-	Mine        bool        `json:"mine,omitempty"`
-	Voted       bool        `json:"voted,omitempty" doc:"By this session in the present period"`
-	SubmittedAt time.Time   `json:"submitted_at"`
-	Photo       *photo      `json:"photo,omitempty"`
-	Rights      *rightsBody `json:"rights,omitempty" doc:"Where partners may repost it; absent where they may not. Its fan sees what they said last, too"`
+	ID          string    `json:"id"`
+	Number      uint32    `json:"number" doc:"Within the challenge"`
+	Challenge   string    `json:"challenge" doc:"Slug"`
+	Status      string    `json:"status" enum:"processing,pending,published,rejected,withdrawn"`
+	Caption     string    `json:"caption"`
+	Author      string    `json:"author"`
+	City        string    `json:"city,omitempty"`
+	Partner     string    `json:"partner,omitempty"`
+	Tags        []string  `json:"tags"`
+	Score       *int64    `json:"score,omitempty" doc:"Absent where it may not be seen"`
+	Rank        int       `json:"rank,omitempty" doc:"Absent where it may not be seen, and where there is none"`
+	PassedOver  string    `json:"passed_over,omitempty" doc:"Why it has no place in the certified result"`
+	Mine        bool      `json:"mine,omitempty"`
+	Voted       bool      `json:"voted,omitempty" doc:"By this session in the present period"`
+	SubmittedAt time.Time `json:"submitted_at"`
+	Photo       *photo    `json:"photo,omitempty"`
 	OwnBody
 }
 
@@ -135,7 +134,7 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 	if err != nil {
 		return nil, err
 	}
-	grants, err := s.Entries.Rights(ctx, list)
+	grants, err := s.ownRights(ctx, viewer, list)
 	if err != nil {
 		return nil, err
 	}
@@ -150,8 +149,8 @@ func (s *site) bodies(ctx context.Context, c contest.Challenge, viewer *access.S
 		if body.Mine = viewer != nil && e.Fan == viewer.Fan.ID; body.Mine {
 			body.OwnBody = ownOf(e)
 			body.UnderReview = reviewOf(c, review[e.ID])
+			body.Rights = rightsOf(c, e, grants[e.ID])
 		}
-		body.Rights = rightsOf(c, e, grants[e.ID], body.Mine)
 		out = append(out, body)
 	}
 	return out, nil

@@ -100,6 +100,8 @@ type OwnBody struct {
 	OriginalSent  bool   `json:"original_sent,omitempty"`
 	// UnderReview is there where votes for it do not count, or did not.
 	UnderReview *reviewBody `json:"under_review,omitempty" doc:"Votes for it that wait for a decision, or do not count"`
+	// Rights are there where the fan ever said anything about reposts.
+	Rights *rightsBody `json:"rights,omitempty" doc:"Where one allows partners to repost it; others read it at /entries/{id}/rights"`
 }
 
 func ownOf(e contest.Entry) OwnBody {

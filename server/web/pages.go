@@ -153,11 +153,7 @@ func (s *site) entryView(ctx context.Context, id contest.EntryID) (page.EntryVie
 	v := page.EntryView{
 		Now: time.Now(), Challenge: c, Entry: e, Rank: place.Rank, Of: place.Of, Behind: place.Behind, Shows: place.Shows, AsAt: place.AsAt,
 	}
-	grants, err := s.Entries.Rights(ctx, []contest.Entry{e})
-	if err != nil {
-		return v, err
-	}
-	v.Rights = grants[id]
+	v.Rights = s.rightsShown(ctx, e)
 	if c.Certified() || place.Rank == 0 {
 		return v, nil
 	}

@@ -36,7 +36,7 @@ var submissionForm = &huma.Schema{
 		"city":          {Type: huma.TypeString, Description: "One of the challenge's cities, or nothing"},
 		"partner":       {Type: huma.TypeString, Description: "One of the challenge's partners, or nothing"},
 		"share_place":   {Type: huma.TypeString, Description: "1 to have roughly where the photo was taken kept and shown"},
-		"consents":      {Type: huma.TypeString, Description: "Identifiers of the texts agreed to, separated by commas; may be repeated. With that of reposting, partners may repost the photo"},
+		"consents":      {Type: huma.TypeString, Description: "Identifiers of the texts agreed to, separated by commas; may be repeated. With that of /reposting, partners may repost the photo"},
 		"repost":        {Type: huma.TypeString, Description: "The outlets on which they may, separated by commas; all where none is named"},
 		"repost_months": {Type: huma.TypeString, Description: "For how many months they may; a year where neither it nor repost_until is there"},
 		"repost_until":  {Type: huma.TypeString, Description: "Or the last day on which they may, such as 2027-11-22"},

@@ -18,11 +18,31 @@ func ReadChallenge(v *Value) *Challenge {
 		JuryPoints: rules.Int("jury_points"), AuditEnds: moment(v, "audit_ends"), CertifiedAt: moment(v, "certified_at"),
 		Shows: shows(v.At("tally")), Padded: padded(v.At("tally").Text("mode")),
 	}
-	capture.Each("cameras", func(v *Value) { c.Cameras = append(c.Cameras, v.String()) })
-	rules.Each("voters", func(v *Value) { c.Voters = append(c.Voters, v.String()) })
-	v.Each("boards", func(v *Value) { c.Boards = append(c.Boards, v.String()) })
+	c.Cameras, c.Voters, c.Boards = texts(capture, "cameras"), texts(rules, "voters"), texts(v, "boards")
 	v.Each("consents", func(v *Value) { c.Consents = append(c.Consents, Consent{ID: v.Text("id"), Text: words(v.At("text"))}) })
 	return c
+}
+
+// ReadReposting reads what a fan may allow partners; nil where it is nothing.
+func ReadReposting(v *Value) *Reposting {
+	if v.Text("consent") == "" {
+		return nil
+	}
+	return &Reposting{Consent: v.Text("consent"), Text: words(v.At("text")), Outlets: texts(v, "outlets"), Months: texts(v, "months")}
+}
+
+// texts reads a list of strings or numbers.
+func texts(v *Value, name string) (list []string) {
+	v.Each(name, func(v *Value) { list = append(list, v.String()) })
+	return list
+}
+
+// ReadRights reads what a fan allows; nil where nothing is said of it.
+func ReadRights(v *Value) *Rights {
+	if v == nil || v.kind != 'o' {
+		return nil
+	}
+	return &Rights{Outlets: texts(v, "outlets"), Until: v.Text("until")}
 }
 
 // ReadEntry reads one entry, or a row of the board, which has an entry's fields under other names.
@@ -39,6 +59,7 @@ func ReadEntry(v *Value) *Entry {
 	if r := v.At("under_review"); r != nil && r.kind == 'o' {
 		e.Own.Review = &Review{r.Int("votes"), r.Int("excluded"), r.True("may_complain"), r.True("complained"), r.Text("answer")}
 	}
+	e.Own.Rights = ReadRights(v.At("rights"))
 	readPhoto(&e.Photo, v.At("photo"))
 	return e
 }
@@ -67,7 +88,7 @@ func ReadMe(v *Value) *Me {
 	if b := v.At("banned"); b != nil && b.kind == 'o' {
 		m.Banned = &Ban{Reason: b.Text("reason"), Note: b.Text("note"), MayAppeal: b.True("may_appeal"), Appealed: b.True("appealed"), Declined: b.True("appeal_declined")}
 	}
-	v.Each("missing", func(v *Value) { m.Missing = append(m.Missing, v.String()) })
+	m.Missing = texts(v, "missing")
 	v.Each("voted", func(id *Value) {
 		m.Voted = append(m.Voted, id.String())
 		m.Points[id.String()] = v.At("points").Int(id.String())

@@ -40,6 +40,15 @@ type Consent struct {
 	Text Words
 }
 
+// Reposting is what a fan may allow partners.
+type Reposting struct {
+	_       incomparable
+	Consent string
+	Text    Words
+	Outlets []string
+	Months  []string // the terms to choose from
+}
+
 // Challenge is what the public knows of a challenge.
 type Challenge struct {
 	Slug, Hashtag   string
@@ -119,6 +128,14 @@ type Own struct {
 	Declined                    bool // the appeal
 	OriginalAsked, OriginalSent bool // the organisers want the original; they have it
 	Review                      *Review
+	Rights                      *Rights
+}
+
+// Rights is what the fan of an entry said last about reposts by partners; nil where they never did.
+type Rights struct {
+	_       incomparable
+	Outlets []string // none: nowhere any more
+	Until   string   // the last day
 }
 
 // Review is what the fan of an entry is told of the votes for it that do not count; nil where there are none.

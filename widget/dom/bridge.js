@@ -316,9 +316,9 @@ export class Bridge {
     });
     if (!body.length) return x.send();
     x.setRequestHeader("Content-Type", "application/json");
-    const made = object(body, (value) => value !== "");
-    for (const name of Object.keys(made).filter((name) => name[0] === "#")) {
-      made[name.slice(1)] = Number(made[name]);
+    const made = object(body, (value, name) => value !== "" || name[0] === "*");
+    for (const name of Object.keys(made).filter((name) => name[0] === "#" || name[0] === "*")) {
+      made[name.slice(1)] = name[0] === "#" ? Number(made[name]) : made[name].split(",").filter(Boolean);
       delete made[name];
     }
     x.send(JSON.stringify(made));
@@ -430,6 +430,6 @@ export class Bridge {
 // object is made of names and values in turn.
 function object(pairs, keeps) {
   const made = {};
-  for (let i = 0; i + 1 < pairs.length; i += 2) if (keeps(pairs[i + 1])) made[pairs[i]] = pairs[i + 1];
+  for (let i = 0; i + 1 < pairs.length; i += 2) if (keeps(pairs[i + 1], pairs[i])) made[pairs[i]] = pairs[i + 1];
   return made;
 }

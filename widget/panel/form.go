@@ -30,9 +30,10 @@ type form struct {
 	partner string
 	place   bool            // the place may be told, coarse
 	agreed  map[string]bool // by consent
-	tried   bool            // from then on the form says what it lacks
-	problem string          // what the server refused, in words
-	field   string          // that the problem is about
+	rights  rights
+	tried   bool   // from then on the form says what it lacks
+	problem string // what the server refused, in words
+	field   string // that the problem is about
 	sent    *api.Entry
 }
 
@@ -51,8 +52,9 @@ func (p *Panel) openForm() {
 		f.caption = p.w.Store.Load(p.begunName())
 	}
 	if f.agreed == nil {
-		f.agreed = map[string]bool{} // nothing is ticked for the fan
+		f.agreed, f.rights = map[string]bool{}, newRights() // nothing is ticked for the fan
 	}
+	p.loadReposting()
 	f.open = true
 }
 
@@ -202,7 +204,7 @@ func (p *Panel) fields() []string {
 			list = append(list, "consents", id)
 		}
 	}
-	return list
+	return append(list, p.granted(&f.rights)...)
 }
 
 func (p *Panel) submitted(r *port.Response) {
@@ -231,6 +233,7 @@ var refusedFor = [...]string{
 	"author author_missing author_too_long",
 	"city unknown_city",
 	"partner unknown_partner",
+	"repost-term term_invalid",
 }
 
 // fieldOf is the field that a refusal of the server is about; empty for most.

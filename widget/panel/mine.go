@@ -22,6 +22,7 @@ type mine struct {
 	ids      []string
 	appeal   appeal
 	original original
+	rights   rights                // of one own entry, while they are changed
 	places   map[string]*api.Place // on the overall board
 	spots    map[string]*api.Place // on the board shown, where it is another one with ranks of its own
 	asking   string                // the entry that the fan is asked about before it is withdrawn
@@ -90,6 +91,9 @@ func (p *Panel) takeMe(me *api.Me) {
 		}
 		p.meet(e)
 		p.mine.ids = append(p.mine.ids, e.ID)
+	}
+	if len(p.mine.ids) > 0 {
+		p.loadReposting()
 	}
 	p.votes.jury, p.votes.points = me.Class == "jury" && p.challenge.JuryPoints > 0, me.Points
 	for _, id := range me.Voted {

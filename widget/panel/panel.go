@@ -38,6 +38,7 @@ type Panel struct {
 	link    *link.Link
 
 	challenge *api.Challenge // nil until it is there
+	reposting *api.Reposting // what a fan may allow partners; nil until it is there
 	failure   string         // why it is not; a code
 	skew      int64          // the server's clock minus this one's
 	scope     string         // which of the challenge's boards is shown; empty for the overall one

@@ -46,7 +46,7 @@ func (p *Panel) viewFields() *m.Node {
 		p.viewChoices("partner", text.Partner, p.challenge.Partners, &f.partner),
 		p.viewTick(m.El("input !place type=checkbox").Checked(f.place).Note("change", func(e *m.Event) { f.place = e.Checked }),
 			"place", p.t(text.SharePlace)),
-		p.viewConsents())
+		p.viewConsents(), p.viewRights(&f.rights))
 	return m.El("form.fields novalidate").On("submit", p.submit).Add(list, p.viewSend())
 }
 

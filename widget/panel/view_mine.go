@@ -34,6 +34,7 @@ func (p *Panel) viewOwn(e *api.Entry) *m.Node {
 		p.addAppeal(acts, card, e.ID)
 	}
 	p.addReview(words, acts, card, e)
+	p.addRights(words, acts, card, e)
 	words.Add(acts)
 	p.addWithdraw(acts, card, e)
 	return card.Add(p.viewOriginal(e))

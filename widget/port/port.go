@@ -38,7 +38,7 @@ type Settings struct {
 type Request struct {
 	_                   incomparable
 	Method, URL, Bearer string
-	Body                []string // names and values of a JSON object in turn; empty values are left out, and that of a name with "#" before it is a number
+	Body                []string // names and values of a JSON object in turn; empty values are left out, that of a name with "#" before it is a number, and that of one with "*" a list of texts, which commas separate
 }
 
 // Response is the answer; Status is 0 where none came.

@@ -58,6 +58,7 @@ var codes = [...]code{
 	{code: "too_large", key: TooLarge},
 	{code: "photo_too_large", key: TooLarge},
 	{code: "too_many_pixels", key: TooManyPixels},
+	{code: "term_invalid", key: TermInvalid},
 	{code: "side_too_long", key: TooManyPixels},
 	{code: "photo_too_complex", key: TooComplex},
 	{code: "too_many_scans", key: TooComplex},

@@ -139,6 +139,11 @@ const (
 	WithdrawAsk
 	Keep
 	Withdrawn
+	RepostNow
+	RepostNone
+	RepostChange
+	RepostSaved
+	Save
 
 	UnderReview
 	SomeUnderReview
@@ -195,6 +200,16 @@ const (
 	Partner
 	NoChoice
 	SharePlace
+	Reposts
+	RepostWhere
+	RepostTerm
+	Months
+	ByDay
+	Weibo
+	WeChat
+	Xiaohongshu
+	Douyin
+	OwnSite
 	Consents
 	Send
 	Sending
@@ -284,6 +299,7 @@ const (
 	Damaged
 	FileGone
 	TooManyUploads
+	TermInvalid
 	TooComplex
 	UnsupportedType
 	SavedAs
