@@ -13,14 +13,18 @@ import (
 // errKept says that some photos could not be made anew; they are as they were.
 var errKept = errors.New("photos were left as they were")
 
-// rebuild fills what is derived from the database and kept on disk.
+// rebuild fills what is derived: the search index, and the numbers that are made of vote logs and quarter-hours.
 func rebuild(ctx context.Context, c config, out io.Writer) error {
 	return with(ctx, c, c.log, func(_ *backends, app *application) error {
 		if err := app.entries.RebuildIndex(ctx); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "The search index is rebuilt.")
-		return nil
+		mended, err := app.numbers.Rebuild(ctx)
+		if err == nil {
+			fmt.Fprintf(out, "The campaigns' numbers are rebuilt: %d sums of votes were others than the logs say.\n", mended)
+		}
+		return err
 	})
 }
 

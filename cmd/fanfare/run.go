@@ -27,7 +27,7 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare erasures [flags]    print the journal of erasures, to be kept elsewhere too
   fanfare verify [flags]      compare all that is kept: rows, votes, their log's tree, photos, search index (--quick reads no photos)
   fanfare verify FILE         recount an exported vote log, plain or .gz, - for what is piped in (--since EARLIER, --key KEY)
-  fanfare rebuild [flags]     fill the search index anew from the database
+  fanfare rebuild [flags]     fill the search index and campaigns' numbers anew from the database
   fanfare rebuild renditions  render every photo anew from its original; goes on where it was interrupted
   fanfare doctor [flags]      examine each backend, the disks and the queue, and say the remedies
   fanfare rotate-secret SITE  draw a new secret for a site; the former one counts for a day more

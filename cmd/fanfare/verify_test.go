@@ -96,6 +96,9 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 	if err := sound.app.audits.Seal(t.Context(), sound.challenge.ID); err != nil {
 		t.Fatal(err)
 	}
+	if err := sound.app.numbers.Fold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	sound.close()
 	for name, c := range map[string]struct {
 		harm func(i *installation) error
@@ -120,6 +123,12 @@ func TestVerifyNamesTheFirstFaultOfEachKind(t *testing.T) {
 			"leaf 1 is of entry 99, which it does not have"},
 		"a leaf of another weight": {func(i *installation) error { return i.beside("UPDATE vote_log SET weight = 7 WHERE position = 2") },
 			"with weight 1, and counted; the log says cast by leaf 2 with weight 7"},
+		"votes of a quarter-hour": {func(i *installation) error {
+			return i.beside("UPDATE rollups SET value = value + 1 WHERE metric = 'votes'")
+		}, " is off by -1 votes"},
+		"a day's sum": {func(i *installation) error {
+			return i.beside("UPDATE rollup_days SET value = value + 1 WHERE metric = 'votes'")
+		}, "FAIL  days           ca_"},
 		"a vote held beside Fanfare": {func(i *installation) error { return i.beside("UPDATE votes SET state = 'held' WHERE position = 2") },
 			"and held; the log says cast by leaf 2 "},
 		"a vote counted twice": {func(i *installation) error {

@@ -35,17 +35,22 @@ func (tx *Tx) VoteFold(challenge contest.ChallengeID, limit int64) (Fold, error)
 	if err == nil {
 		f.To = min(last, f.From+limit)
 		f.More = f.To < last
-		f.Counts, err = list(tx, func(row scanner) (Count, error) {
-			c := Count{Campaign: campaign}
-			c.Challenge, c.Metric = challenge, kpi.Votes
-			err := row.Scan((*int64)(&c.Quarter), (*string)(&c.Partner), &c.N)
-			return c, err
-		}, selectFold, challenge, f.From, f.To, challenge)
+		f.Counts, err = tx.foldedCounts(campaign, challenge, f.From, f.To)
 	}
 	if err != nil {
 		return Fold{}, fmt.Errorf("fold votes of challenge %s: %w", challenge, err)
 	}
 	return f, nil
+}
+
+// foldedCounts is what lines of a log add, from behind one position up to another.
+func (tx *Tx) foldedCounts(campaign contest.CampaignID, challenge contest.ChallengeID, from, to int64) ([]Count, error) {
+	return list(tx, func(row scanner) (Count, error) {
+		c := Count{Campaign: campaign}
+		c.Challenge, c.Metric = challenge, kpi.Votes
+		err := row.Scan((*int64)(&c.Quarter), (*string)(&c.Partner), &c.N)
+		return c, err
+	}, selectFold, challenge, from, to, challenge)
 }
 
 // BookFold adds a fold to the campaign's numbers; ErrConflict where somebody was quicker.

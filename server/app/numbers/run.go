@@ -20,6 +20,9 @@ const (
 
 // Run keeps the numbers up to date until the context ends.
 func (s *Service) Run(ctx context.Context) {
+	if err := s.mendOnce(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("vote logs of an earlier version are not read anew; the next start tries again", "err", err)
+	}
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
@@ -34,10 +37,9 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// Fold brings all votes that are committed into the numbers.
-func (s *Service) Fold(ctx context.Context) error {
-	var launched []contest.ChallengeID
-	err := s.store.View(ctx, func(tx *store.Tx) error {
+// launched lists all challenges that were launched.
+func (s *Service) launched(ctx context.Context) (launched []contest.ChallengeID, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
 		launched = nil
 		all, err := tx.Challenges()
 		for _, c := range all {
@@ -47,6 +49,12 @@ func (s *Service) Fold(ctx context.Context) error {
 		}
 		return err
 	})
+	return launched, err
+}
+
+// Fold brings all votes that are committed into the numbers.
+func (s *Service) Fold(ctx context.Context) error {
+	launched, err := s.launched(ctx)
 	if err != nil {
 		return fmt.Errorf("fold votes: %w", err)
 	}

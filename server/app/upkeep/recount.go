@@ -63,7 +63,7 @@ func verifyRows(tx *store.Tx, p *progress, tell func(Finding)) error {
 		return err
 	}
 	tell(tree.finding())
-	return nil
+	return verifyNumbers(tx, tell)
 }
 
 func newRecount() *recount {

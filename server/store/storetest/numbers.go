@@ -11,7 +11,9 @@ import (
 )
 
 var numberClaims = map[string]func(*testing.T, Opener){
-	"votes are booked when they happen, whatever is decided about them later": votesBooked,
+	"votes are booked when they happen, whatever is decided about them later":           votesBooked,
+	"lines from before they said what they change are corrected, and so are their sums": votesMended,
+	"a day that is not its quarter-hours is found, and summed anew":                     daysMended,
 	"a fold is booked once":                               foldOnce,
 	"entries count where they stand, by time and place":   entryGroups,
 	"a fan who entered and voted is one participant":      participantsOnce,
@@ -69,6 +71,87 @@ func votesBooked(t *testing.T, open Opener) {
 	equal(t, "in the first hour", s.votesOf(first, first.Add(time.Hour)), 3)
 	equal(t, "in the second", s.votesOf(first.Add(time.Hour), first.Add(2*time.Hour)), -2)
 	equal(t, "in the third", s.votesOf(last, last.Add(time.Hour)), 2)
+}
+
+func votesMended(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	e := s.entries(1, contest.Published)[0]
+	for _, fan := range []string{"f_1", "f_2", "f_3"} {
+		s.cast(s.ballot(e, fan), today)
+	}
+	s.rule(contest.Hold, "b_1", key(e, "f_1"), key(e, "f_2"))
+	s.retract(s.ballot(e, "f_1"), today)
+	s.cast(s.ballot(e, "f_1"), today)
+	s.retract(s.ballot(e, "f_2"), today)
+	s.rule(contest.Exclude, "b_2", key(e, "f_2"))
+	misread := func() (wrong map[int64]bool) {
+		s.Helper()
+		s.view(func(tx *store.Tx) (err error) {
+			wrong, err = tx.MisreadLines(s.challenge.ID)
+			return err
+		})
+		return wrong
+	}
+	drift := func() (f store.Fold) {
+		s.Helper()
+		s.view(func(tx *store.Tx) (err error) {
+			f, err = tx.VoteDrift(s.challenge.ID)
+			return err
+		})
+		return f
+	}
+	equal(t, "lines misread", len(misread()), 0)
+	equal(t, "drift before anything is booked", len(drift().Counts), 0)
+	s.update(func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE vote_log SET idle = 0")
+		return err
+	})
+	s.fold(100)
+	wrong := misread()
+	same(t, "lines misread", wrong, map[int64]bool{6: true, 7: true, 8: true, 9: true})
+	s.update(func(tx *store.Tx) error {
+		for position, idle := range wrong {
+			if err := tx.CorrectLine(s.challenge.ID, position, idle); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	equal(t, "lines misread, once corrected", len(misread()), 0)
+	f := drift()
+	s.update(func(tx *store.Tx) error { return tx.MendVotes(f) })
+	equal(t, "drift, once mended", len(drift().Counts), 0)
+	equal(t, "votes booked", s.votesOf(time.Unix(0, 0), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)), 1)
+	s.cast(s.ballot(e, "f_4"), today)
+	s.fold(100)
+	s.refused(store.ErrConflict, func(tx *store.Tx) error { return tx.MendVotes(f) })
+}
+
+func daysMended(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	s.update(func(tx *store.Tx) error {
+		return tx.Count(store.Count{Campaign: s.challenge.Campaign, N: 7, Cell: kpi.Cell{Quarter: kpi.QuarterOf(tx.Now()), Challenge: s.challenge.ID, Metric: kpi.Views}})
+	})
+	drifts := func() (found []store.DayDrift) {
+		s.Helper()
+		s.view(func(tx *store.Tx) (err error) {
+			found, err = tx.DayDrifts(s.challenge.Campaign)
+			return err
+		})
+		return found
+	}
+	equal(t, "days off", len(drifts()), 0)
+	for statement, days := range map[string]int64{"UPDATE rollup_days SET value = value + 1": 8, "DELETE FROM rollup_days": 0} {
+		s.update(func(tx *store.Tx) error {
+			_, err := tx.Exec(statement)
+			return err
+		})
+		found := drifts()
+		equal(t, "days off", len(found), 1)
+		same(t, "sums", []int64{found[0].Days, found[0].Quarters}, []int64{days, 7})
+		s.update(func(tx *store.Tx) error { return tx.RebuildDays(s.challenge.Campaign) })
+		equal(t, "days off, once rebuilt", len(drifts()), 0)
+	}
 }
 
 func foldOnce(t *testing.T, open Opener) {
