@@ -8,7 +8,7 @@ import (
 	"fanfare/server/contest"
 )
 
-// The terms that fans choose from, in months, and the one that they have where they choose none.
+// Terms are those that fans choose from, in months.
 var Terms = []int{3, 6, 12}
 
 // Limits of a term.

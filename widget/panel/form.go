@@ -140,6 +140,9 @@ func (p *Panel) formProblem() (code, limit, field string) {
 			return "consent_missing", "", id
 		}
 	}
+	if f.rights.dayMissing() {
+		return "term_invalid", "", "repost-term"
+	}
 	return "", "", ""
 }
 

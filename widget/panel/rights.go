@@ -53,6 +53,9 @@ func (p *Panel) wanted(r *rights) string {
 	return list[1:]
 }
 
+// dayMissing reports a term that ends on a day which the fan has not said.
+func (r *rights) dayMissing() bool { return r.allowed && r.term == byDay && r.until == "" }
+
 // granted are the fields of an entry that allow reposts; none where the fan allows none.
 func (p *Panel) granted(r *rights) []string {
 	outlets := p.wanted(r)
@@ -152,6 +155,10 @@ func (p *Panel) rightsOf(e *api.Entry) rights {
 func (p *Panel) sendRights() {
 	r := &p.mine.rights
 	if r.sending {
+		return
+	}
+	if r.dayMissing() {
+		r.problem = p.refusal("term_invalid", "", "")
 		return
 	}
 	r.sending, r.problem = true, ""

@@ -79,6 +79,8 @@ func TestAFanChoosesOutletsAndADay(t *testing.T) {
 	s.tick("rights-allow", true)
 	s.outlet("x", false)
 	s.Fire(s.Doc.One("repost-term"), "change", markup.Event{Value: "day"})
+	s.submit()
+	contain(t, "problem", s.Doc.One("form-problem").Words(), "Choose a day from today on")
 	s.Fire(s.Doc.One("repost-until"), "change", markup.Event{Value: "2026-03-01"})
 	expect(t, "sent", s.sentRights(), "consents c_r repost weibo,site repost_until 2026-03-01")
 }
