@@ -62,6 +62,7 @@ type deskCard struct {
 	City            string
 	Badge           string // why it stands here; empty where its list says so
 	Outlets         []deskOutlet
+	All             bool // the fan allows all outlets
 	Until           string
 	Posted          int
 }
@@ -112,19 +113,24 @@ func (c *Console) desk(w http.ResponseWriter, r *http.Request) error {
 	return c.draw(w, r, http.StatusOK, "partner_desk", words.T("desk.title"), v)
 }
 
-// publicPath is where everybody sees a partner's board.
+// publicPath is where everybody sees a partner's board, of the first challenge that has it.
 func publicPath(o partners.Office) string {
-	if len(o.Challenges) == 0 {
-		return ""
+	for _, ch := range o.Challenges {
+		for _, scope := range o.Board.Scopes(ch.Terms) {
+			if scope == (contest.Scope{}) {
+				return "/c/" + ch.Slug
+			}
+			return withParam("/c/"+ch.Slug, "board", scope.String())
+		}
 	}
-	return "/c/" + o.Challenges[0].Slug + "/partners/" + string(o.Partner)
+	return ""
 }
 
 func (c *Console) deskCard(words *page.Context, card partners.Card, sizes string) deskCard {
 	e := card.Entry
 	out := deskCard{
 		ID: e.ID, Number: e.Number, Picture: words.Picture(e.Photo, sizes, words.Alt(e.Caption, e.Author)), Caption: e.Caption, Author: e.Author,
-		City: words.ChoiceName(card.Challenge.Cities, e.City), Until: words.Day(card.Grant.Until.Add(-time.Millisecond), card.Challenge.Location()),
+		City: words.ChoiceName(card.Challenge.Cities, e.City), All: len(card.Grant.Outlets) == len(partner.Outlets), Until: words.Day(card.Grant.Until.Add(-time.Millisecond), card.Challenge.Location()),
 	}
 	switch {
 	case words.Text(card.Award) != "":

@@ -133,7 +133,7 @@ func (c *Console) reposts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Base = repostsPath(around.Campaign.ID)
-	return c.draw(w, r, http.StatusOK, "reposts", words.T("nav.reposts"), v)
+	return c.draw(w, r, http.StatusOK, "reposts", words.T("campaign.place.reposts"), v)
 }
 
 func (c *Console) sumReposts(r *http.Request, words *page.Context, plan kpi.Plan, v *repostsView) error {
