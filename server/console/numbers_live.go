@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -229,7 +230,7 @@ func funnelOf(words *page.Context, o numbers.Overview) []page.FunnelStep {
 	for _, f := range o.Funnel() {
 		step := page.FunnelStep{Name: words.Text(f.Name), Href: metricPath(o.Campaign.ID, f.Metric), Said: words.Figure(f.Unit, f.Total(), o.Plan.Currency)}
 		if f.HasShare {
-			step.Of = words.T("numbers.share", "percent", words.Percent(f.Share, false), "of", words.Text(f.Of.Name))
+			step.Of = shareText(words, f)
 		}
 		steps, values = append(steps, step), append(values, f.Total())
 	}
@@ -237,6 +238,15 @@ func funnelOf(words *page.Context, o numbers.Overview) []page.FunnelStep {
 		return nil
 	}
 	return page.NewFunnel(steps, values)
+}
+
+// shareText says how much a step is of the one that it follows: in percent, or how many times as much.
+func shareText(words *page.Context, f numbers.Step) string {
+	of := words.Text(f.Of.Name)
+	if f.Share > 100_00 {
+		return words.T("numbers.share.times", "times", strconv.FormatFloat(float64(f.Share)/100_00, 'f', 1, 64), "of", of)
+	}
+	return words.T("numbers.share", "percent", words.Percent(f.Share, false), "of", of)
 }
 
 // notesOf says what is to be known about the numbers.

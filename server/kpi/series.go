@@ -31,6 +31,11 @@ func (b Bucket) Day() string { return DayOf(b.From, b.From.Location()) }
 // Series is one number over time: buckets that follow one another without gaps.
 type Series []Bucket
 
+// WholeDays are the first and the last day of a time zone that a span touches.
+func WholeDays(from, to time.Time, zone *time.Location) (first, last Bucket) {
+	return NewSeries(from, from.Add(1), from, ByDay, zone)[0], NewSeries(to.Add(-1), to, to, ByDay, zone)[0]
+}
+
 // NewSeries returns empty buckets from one time to another, but none that lies in the future. A day has 23 or 25 hours where
 // clocks are put forward or back, and of two hours with the same name each has a bucket. The first and the last one are
 // whole, even where from and to lie within them.

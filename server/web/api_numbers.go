@@ -117,13 +117,7 @@ type topBody struct {
 	GMV       int64  `json:"gmv" doc:"Minor units"`
 }
 
-// NumbersInput asks for a campaign's numbers.
-type NumbersInput struct {
-	CampaignInput
-	Conditional
-}
-
-func (s *site) readNumbers(ctx context.Context, in *NumbersInput) (*tagged[numbersBody], error) {
+func (s *site) readNumbers(ctx context.Context, in *CampaignRead) (*tagged[numbersBody], error) {
 	o, err := s.Numbers.Overview(ctx, in.id())
 	return tag(ctx, s, in.Conditional, numbersOf(o), err)
 }

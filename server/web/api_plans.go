@@ -96,13 +96,7 @@ type planPrize struct {
 	How      string       `json:"how" enum:"rank,draw"`
 }
 
-// PlanInput asks for a campaign's plan.
-type PlanInput struct {
-	CampaignInput
-	Conditional
-}
-
-func (s *site) readPlan(ctx context.Context, in *PlanInput) (*tagged[planBody], error) {
+func (s *site) readPlan(ctx context.Context, in *CampaignRead) (*tagged[planBody], error) {
 	p, err := s.Campaigns.Planned(ctx, in.id())
 	return tag(ctx, s, in.Conditional, planOf(p), err)
 }

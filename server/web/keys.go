@@ -83,6 +83,12 @@ type CampaignInput struct {
 	Campaign string `path:"campaign" doc:"Its identifier, from GET /api/v1/campaigns"`
 }
 
+// CampaignRead asks for what is of a campaign, unless the reader has it.
+type CampaignRead struct {
+	CampaignInput
+	Conditional
+}
+
 func (in CampaignInput) id() contest.CampaignID { return contest.CampaignID(in.Campaign) }
 
 // tagged is an answer that is not sent to who has it.

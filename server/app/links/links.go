@@ -249,14 +249,15 @@ func (s *Service) alter(ctx context.Context, staff contest.StaffID, act string, 
 	})
 }
 
-// PartnerOrders are the orders that a partner's links and codes brought in the campaign's period, and what they are worth, refunds
+// PartnerOrders are the orders that a partner's links and codes brought on the campaign's days, and what they are worth, refunds
 // deducted, in the plan's currency.
 func (s *Service) PartnerOrders(ctx context.Context, p store.Plan, partner kpi.PartnerID) (orders, gmv int64, err error) {
 	if p.Starts.IsZero() || p.Ends.IsZero() {
 		return 0, 0, nil
 	}
+	first, last := kpi.WholeDays(p.Starts, p.Ends, p.Location())
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		points, err := tx.OrderGroups(p.Campaign, p.Currency, kpi.QuarterOf(p.Starts), kpi.QuarterOf(p.Ends))
+		points, err := tx.OrderGroups(p.Campaign, p.Currency, kpi.QuarterOf(first.From), kpi.QuarterOf(last.To))
 		orders, gmv = 0, 0
 		for _, point := range points {
 			switch {

@@ -105,7 +105,6 @@ func periodOf(p kpi.Plan, created, now time.Time) Period {
 
 // wholeDays are all days of a time zone that a span touches.
 func wholeDays(from, to time.Time, zone *time.Location) Period {
-	first := kpi.NewSeries(from, from.Add(1), from, kpi.ByDay, zone)[0]
-	last := kpi.NewSeries(to.Add(-1), to, to, kpi.ByDay, zone)[0]
+	first, last := kpi.WholeDays(from, to, zone)
 	return Period{From: first.From, To: last.To, First: first.Day(), Last: last.Day()}
 }
