@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,15 +120,16 @@ func (c *Context) noticeTitle(i NoticeItem) string {
 
 // noticeLink is the address of the page about an item; where there are several, of the page about all of them.
 func (c *Context) noticeLink(v NoticeView, i NoticeItem) string {
+	elsewhere := slices.ContainsFunc(v.Items, func(other NoticeItem) bool { return other.Path != i.Path })
 	switch {
+	case !elsewhere && strings.HasPrefix(i.Path, "/"):
+		return c.Absolute(withLang(i.Path, c.Lang))
 	case len(v.Items) > 1 && v.Fan:
 		return c.Absolute(withLang(ChallengePath(i.Challenge.Slug), c.Lang))
 	case len(v.Items) > 1 || i.Path == "" && v.Staff:
 		return c.Absolute(withLang("/console", c.Lang))
 	case i.Path == "":
 		return c.Absolute(withLang(ChallengePath(i.Challenge.Slug), c.Lang))
-	case strings.HasPrefix(i.Path, "/"):
-		return c.Absolute(withLang(i.Path, c.Lang))
 	}
 	return i.Path // another site's
 }
