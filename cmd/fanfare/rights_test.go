@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/server/contest"
 	"fanfare/server/partner"
 )
 
@@ -125,5 +126,30 @@ func TestRightsEndWithTheEntry(t *testing.T) {
 	}
 	if mine := i.get("/api/v1/entries/"+taken, author); !strings.Contains(mine.Text, `"open":false`) {
 		t.Errorf("the fan is told %s, want what they allowed and that it is not open", mine.Text)
+	}
+}
+
+// A partner's feed has what its fans allow at the moment it is read, in every format, and nothing else.
+func TestAPartnersFeedHasOnlyWhatFansAllow(t *testing.T) {
+	i := install(t, func(c *contest.Challenge) {
+		c.Partners = []contest.Choice{{ID: "lens", Name: contest.Text{ZH: "镜头", EN: "Lens"}}}
+	})
+	author := i.guest()
+	silent := i.publishedFrom(author, "without a word", "", "lens")
+	id := i.grantedBy(author, "granted", map[string]string{"partner": "lens"})
+	for _, format := range []string{"atom", "rss", "json"} {
+		path := "/c/night/partners/lens/feed." + format
+		if r := i.get(path, ""); r.Status != 200 || !strings.Contains(r.Text, "/e/"+id) || strings.Contains(r.Text, silent) || !strings.Contains(r.Text, "Weibo") && !strings.Contains(r.Text, "微博") {
+			t.Errorf("%s: %d %s", path, r.Status, r.Text)
+		}
+	}
+	if r := i.get("/c/night/partners/nobody/feed.rss", ""); r.Status != 404 {
+		t.Errorf("a partner that is none: %d", r.Status)
+	}
+	if r := i.allow(author, id, map[string]any{"outlets": []string{}}); r.Status != 200 {
+		t.Fatalf("taken back: %d %s", r.Status, r.Text)
+	}
+	if r := i.get("/c/night/partners/lens/feed.atom", ""); r.Status != 200 || strings.Contains(r.Text, id) {
+		t.Errorf("after the fan took it back: %d %s", r.Status, r.Text)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/feeds"
 
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 )
 
 // FeedFormat is what a feed is written in; it ends the feed's path.
@@ -109,6 +110,16 @@ func (c *Context) FeedTitle(ch contest.Challenge, board contest.Scope) string {
 // ResultsTitle names a challenge's result.
 func (c *Context) ResultsTitle(ch contest.Challenge) string {
 	return c.T("results.title", "hashtag", ch.Hashtag, "title", c.Text(ch.Title))
+}
+
+// PartnerFeedPath is the path of the feed of what a partner may repost in a challenge, without its format.
+func PartnerFeedPath(slug string, p kpi.PartnerID) string {
+	return ChallengePath(slug) + "/partners/" + url.PathEscape(string(p)) + "/feed"
+}
+
+// PartnerFeedTitle names that feed.
+func (c *Context) PartnerFeedTitle(ch contest.Challenge, partner contest.Text) string {
+	return c.T("feed.partner", "hashtag", ch.Hashtag, "title", c.Text(ch.Title), "partner", c.Text(partner))
 }
 
 // Feed writes a feed, the newest item first.

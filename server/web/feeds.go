@@ -9,6 +9,7 @@ import (
 
 	"fanfare/server/app/results"
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 	"fanfare/server/page"
 	"fanfare/server/store"
 )
@@ -93,6 +94,39 @@ func (s *site) resultsFeedView(r *http.Request) (v page.FeedView, err error) {
 	v.Title = s.Pages.Context(r).ResultsTitle(outcome.Challenge)
 	if v.Items, err = s.singledOut(r.Context(), outcome); err != nil {
 		return v, err
+	}
+	return v, s.feedRights(r, v)
+}
+
+// partnerFeed tells of the entries that a partner may repost now.
+func (s *site) partnerFeed(w http.ResponseWriter, r *http.Request) {
+	view, err := s.partnerFeedView(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.drawn(w, r, s.Pages.Feed(w, r, view))
+}
+
+func (s *site) partnerFeedView(r *http.Request) (v page.FeedView, err error) {
+	slug, id := chi.URLParam(r, "slug"), kpi.PartnerID(chi.URLParam(r, "partner"))
+	if v.Format, err = feedFormat(r); err != nil {
+		return v, err
+	}
+	if v.Challenge, err = s.Campaigns.Public(r.Context(), slug); err != nil {
+		return v, err
+	}
+	granted, err := s.Partners.Granted(r.Context(), v.Challenge, id, feedItems)
+	if err != nil {
+		return v, err
+	}
+	v.About, v.Path = page.ChallengePath(slug), page.PartnerFeedPath(slug, id)
+	if scopes := granted.Board.Scopes(v.Challenge.Terms); len(scopes) > 0 {
+		v.About = page.BoardPath(slug, scopes[0])
+	}
+	v.Title = s.Pages.Context(r).PartnerFeedTitle(v.Challenge, granted.Name)
+	for _, e := range granted.Entries {
+		v.Items = append(v.Items, page.FeedItem{Place: page.Place{Card: cardOf(e), Shown: true}, Occasion: page.NewEntry, At: granted.Grants[e.ID].At, Tags: e.Tags})
 	}
 	return v, s.feedRights(r, v)
 }

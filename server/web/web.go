@@ -179,6 +179,7 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Get("/c/{slug}/results.json", s.resultsJSON)
 		r.Get("/c/{slug}/results/feed.{format}", s.resultsFeed)
 		r.Get("/c/{slug}/feed.{format}", s.feed)
+		r.Get("/c/{slug}/partners/{partner}/feed.{format}", s.partnerFeed)
 		r.Get(page.OEmbedPath, s.embed)
 		r.Get("/c/{slug}/log", s.logPage)
 		r.Get("/e/{id}", s.entry)
