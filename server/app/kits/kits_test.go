@@ -100,15 +100,15 @@ func (p *place) launch(tx *store.Tx) error {
 	return tx.SaveChallenge(c)
 }
 
-// publish enters a photo of 1600 × 1200 pixels, whose largest rendition has 800 × 600 here.
+// publish enters a photo of 800 × 600 pixels, whose largest rendition has 400 × 300 here.
 func (p *place) publish() {
 	p.Helper()
-	original := p.keep("original/a", mediatest.JPEGWith(mediatest.JPEG(mediatest.Scene(1600, 1200)), mediatest.EXIFSegment(mediatest.EXIF{
+	original := p.keep("original/a", mediatest.JPEGWith(mediatest.JPEG(mediatest.Scene(800, 600)), mediatest.EXIFSegment(mediatest.EXIF{
 		Artist: "A Secret", Serial: "SERIAL-4711", GPS: true,
 	})))
-	photo := contest.Photo{Width: 1600, Height: 1200, Renditions: []contest.Rendition{
-		{Name: "2048", Key: "e/l.jpg", Width: 800, Height: 600, SHA256: p.keep(entries.PhotoPrefix+"e/l.jpg", mediatest.JPEG(mediatest.Scene(800, 600)))},
-		{Name: "480", Key: "e/s.jpg", Width: 480, Height: 360, SHA256: p.keep(entries.PhotoPrefix+"e/s.jpg", mediatest.JPEG(mediatest.Scene(480, 360)))},
+	photo := contest.Photo{Width: 800, Height: 600, Renditions: []contest.Rendition{
+		{Name: "2048", Key: "e/l.jpg", Width: 400, Height: 300, SHA256: p.keep(entries.PhotoPrefix+"e/l.jpg", mediatest.JPEG(mediatest.Scene(400, 300)))},
+		{Name: "480", Key: "e/s.jpg", Width: 240, Height: 180, SHA256: p.keep(entries.PhotoPrefix+"e/s.jpg", mediatest.JPEG(mediatest.Scene(240, 180)))},
 	}}
 	p.must(p.store.UpdateIn(p.Context(), p.entry.Challenge, func(tx *store.Tx) error {
 		fan, err := tx.FanFor("guest", "a", "林晓")
@@ -197,11 +197,11 @@ func TestPicturesAreCutFromTheOriginalAndSayWhoseTheyAre(t *testing.T) {
 	p := setPlace(t)
 	made, err := p.pictures(p.kit(), partner.X)
 	p.must(err)
-	if len(made) != 1 || made[0].Pixels != [2]int{1600, 900} {
-		t.Fatalf("made %d, want one of 1600 × 900", len(made))
+	if len(made) != 1 || made[0].Pixels != [2]int{800, 450} {
+		t.Fatalf("made %d, want one of 800 × 450", len(made))
 	}
 	config, err := jpeg.DecodeConfig(bytes.NewReader(made[0].Content))
-	if err != nil || config.Width != 1600 || config.Height != 900 {
+	if err != nil || config.Width != 800 || config.Height != 450 {
 		t.Errorf("the file is %d × %d, %v", config.Width, config.Height, err)
 	}
 	if !bytes.Contains(made[0].Content, []byte("林晓 / #夜景")) {
@@ -219,8 +219,8 @@ func TestWithoutTheOriginalPicturesAreCutFromTheLargestRendition(t *testing.T) {
 	p.must(p.store.Update(t.Context(), func(tx *store.Tx) error { return tx.DropOriginal(p.entry.ID) }))
 	made, err := p.pictures(p.kit(), partner.X)
 	p.must(err)
-	if made[0].Pixels != [2]int{800, 450} {
-		t.Errorf("the picture is %v, want 800 × 450: never enlarged", made[0].Pixels)
+	if made[0].Pixels != [2]int{400, 225} {
+		t.Errorf("the picture is %v, want 400 × 225: never enlarged", made[0].Pixels)
 	}
 }
 
