@@ -323,7 +323,9 @@ func TestADeliveryIsTriedByTheScheduleUnderOneIdentifier(t *testing.T) {
 func TestAProgramThatIsGoneIsToldNothingMore(t *testing.T) {
 	inBubble(t, func(d *desk) {
 		var told []news.Item
+		d.stop()
 		d.News.Pass("test", func(_ context.Context, i news.Item) error { told = append(told, i); return nil })
+		d.start()
 		d.answers(answering(410))
 		hook := d.hook(Wish{})
 		d.happens(d.won("one"))
