@@ -195,10 +195,13 @@ type proofField struct {
 }
 
 // asking is a button that uses a passkey, and where its question comes from.
-type asking struct{ From, Button string }
+type asking struct {
+	From, Button string
+	First        bool // of the ways there are
+}
 
 // Ask is one beside a proof's own button.
-func (proofField) Ask(from, button string) asking { return asking{from, button} }
+func (proofField) Ask(from, button string) asking { return asking{From: from, Button: button} }
 
 // Prove is the one of a form.
 func (v accountView) Prove(form, button string) proofField {

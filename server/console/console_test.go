@@ -73,7 +73,7 @@ func open(t *testing.T) *desk {
 		Pages: pages, Campaigns: service, People: people.New(s, service, "https://photos.example.org"), Staff: members,
 		Entries: entries.New(entries.Parts{Store: s, Campaigns: service, Bucket: bucket, Queue: queue, News: told, Log: log}, 1),
 		Results: certified, Notices: notices.New(s, queue),
-		Client:  func(*http.Request) string { return "192.0.2.1" }, Log: log,
+		Client: func(*http.Request) string { return "192.0.2.1" }, Log: log,
 		Pulse: func(context.Context, contest.ChallengeID) (int, *int64, error) { return 0, nil, nil },
 	})
 	if err != nil {

@@ -47,7 +47,9 @@ type signInView struct {
 }
 
 // Ask is a button that uses a passkey.
-func (signInView) Ask(from, button string) asking { return asking{from, button} }
+func (v signInView) Ask(from, button string) asking {
+	return asking{from, button, v.Has.Passkeys > 0 && !v.Has.TOTP}
+}
 
 // visit is what is known of the browser.
 func (c *Console) visit(r *http.Request) staff.Visit {
