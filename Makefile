@@ -36,7 +36,7 @@ define debian
 	fi
 endef
 
-.PHONY: run test test-postgres test-race check build bin/fanfare bin/fanbench bench soak parts packages checkers clean
+.PHONY: run test test-all test-postgres test-race check build bin/fanfare bin/fanbench bench soak parts packages checkers clean
 .DELETE_ON_ERROR:
 
 ## build: leaves bin/fanfare (the widget inside) and bin/fanbench
@@ -74,16 +74,18 @@ check: $(LINT)
 # Tests whose replicas bring PostgreSQL with them, and tests of photos and slow connections, which no database sees.
 ONE_DATABASE := Readers|Fleet|EveryReplica|TwoReplicas|ReplicasShare|RenderProcesses|RealCameras|DamagedAnswers|MutatedPhotos|Payloads|SlowSenders|SlowAndVanished
 
-## test: installs what the tests need and runs them all. Whole installations mostly wait, for locks, clocks and each other: their runs
-## on PostgreSQL and with the race detector share the machine.
+## test: installs what the tests need and runs them all. Whole installations mostly wait, for locks, clocks and each other: two of their
+## runs share the machine.
 test: build packages $(STORES)
-	@.ci/gotest test -timeout 15m ./...
-	@$(MAKE) --no-print-directory -j2 -O test-postgres test-race
+	@$(MAKE) --no-print-directory -j2 -O test-all test-postgres test-race
 	@.ci/e2e
 	@.ci/deploy
 
+test-all:
+	@.ci/gotest test -timeout 20m ./...
+
 test-postgres:
-	@FANFARE_TEST_DB=postgres .ci/gotest postgres -count=1 -timeout 15m -skip '$(ONE_DATABASE)' ./cmd/fanfare
+	@FANFARE_TEST_DB=postgres .ci/gotest postgres -count=1 -timeout 20m -skip '$(ONE_DATABASE)' ./cmd/fanfare
 
 test-race:
 	@.ci/gotest race -race -timeout 15m -skip Migration ./server/store ./server/job ./server/standing ./server/live

@@ -373,7 +373,7 @@ func fewLetters(f *fair) {
 		began := f.clock
 		for n := range maxLetters {
 			f.ask([]*Service{f.here, f.there}[n%2], f.guest(), mail)
-			_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), MailRequest{Address: "+"+mail, Language: "en"})
+			_, err := f.here.AskMail(f.Context(), f.session(f.here, f.guest()), MailRequest{Address: "+" + mail, Language: "en"})
 			if err != nil {
 				f.Errorf("another mailbox waits for %s: %v", mail, err)
 			}
