@@ -63,7 +63,7 @@ type Repost struct {
 	Outlet    Outlet
 	Address   string       // https, of the post
 	Link      kpi.LinkCode // the tracked link that the kit gave with it; empty where there was none
-	Grant     int          // version of the grant under which it was made
+	Grant     int          // version of the grant under which it was made; 0 once its fan is erased
 	Staff     contest.StaffID
 	At        time.Time // when it was told of
 	// TakedownAsked is when the partner was asked to take it down, because the fan allows it no longer; zero before.

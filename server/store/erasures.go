@@ -120,6 +120,7 @@ func (tx *Tx) empty(challenge contest.ChallengeID, fan contest.FanID, at time.Ti
 		statement{"UPDATE decisions SET from_note = '', note = '' WHERE entry" + theirs, []any{challenge, fan}},
 		statement{"DELETE FROM likenesses WHERE entry" + theirs, []any{challenge, fan}},
 		statement{"DELETE FROM marks WHERE entry" + theirs, []any{challenge, fan}},
+		statement{"UPDATE reposts SET granted = 0 WHERE entry" + theirs, []any{challenge, fan}}, // it names a grant
 		statement{"DELETE FROM grants WHERE entry" + theirs, []any{challenge, fan}},
 		statement{"DELETE FROM focuses WHERE entry" + theirs, []any{challenge, fan}},
 		statement{`UPDATE entries SET author = '', caption = '', tags = '[]', city = '', partner = '', reason = '', note = '', sha256 = '', photo = ?,

@@ -15,6 +15,7 @@ var erasureClaims = map[string]func(*testing.T, Opener){
 	"nothing of an erased fan is left in any row but the identifier":       erasedWhole,
 	"an erasure leaves the vote log, the votes and the scores of others":   erasedVotesCount,
 	"an erased entry leaves the board":                                     erasedEntryLeaves,
+	"a repost of an erased entry stays, and names no grant that is gone":   erasedRepostStays,
 	"erasing in another challenge than the update's is refused":            erasedElsewhere,
 	"who voted under a site's name or a mailbox is known to have left":     departedKnown,
 	"a guest, and who left no vote, may come back as somebody else":        departedUnknown,
@@ -212,6 +213,33 @@ func erasedEntryLeaves(t *testing.T, open Opener) {
 	told := len(changes)
 	s.erase(f.ID)
 	equal(t, "told again", len(changes)-told, 0)
+}
+
+func erasedRepostStays(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	f, _ := s.person()
+	other := s.repost("another", "abcd2345")
+	of := func(entry contest.EntryID) (reposts []partner.Repost) {
+		s.view(func(tx *store.Tx) (err error) {
+			reposts, err = tx.RepostsOf(entry)
+			return err
+		})
+		return reposts
+	}
+	var told partner.Repost
+	s.update(func(tx *store.Tx) error {
+		entries, err := tx.EntriesByFan(s.challenge.ID, f.ID)
+		if err == nil {
+			told, err = tx.CreateRepost(partner.Repost{
+				Campaign: s.challenge.Campaign, Challenge: s.challenge.ID, Entry: entries[0].ID, Partner: "wuhan", Outlet: partner.Weibo, Grant: 1,
+			}, entries[0].Number, "post")
+		}
+		return err
+	})
+	s.erase(f.ID)
+	told.Grant = 0
+	same(t, "reposts of the erased entry", of(told.Entry), []partner.Repost{told})
+	same(t, "reposts of another", of(other.Entry), []partner.Repost{other})
 }
 
 func erasedElsewhere(t *testing.T, open Opener) {
