@@ -44,3 +44,16 @@ func (b Board) Scopes(t contest.Terms) (scopes []contest.Scope) {
 	}
 	return scopes
 }
+
+// Name returns what a partner is called: by the plan, or by a challenge that lets fans choose it; else its identifier, and false.
+func Name(p kpi.Plan, campaign []contest.Challenge, id kpi.PartnerID) (contest.Text, bool) {
+	choices := slices.Clone(p.Partners)
+	for _, c := range campaign {
+		choices = append(choices, c.Partners...)
+	}
+	i := slices.IndexFunc(choices, func(c contest.Choice) bool { return c.ID == string(id) && id != "" })
+	if i < 0 {
+		return contest.Text{EN: string(id)}, false
+	}
+	return choices[i].Name, true
+}

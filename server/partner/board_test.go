@@ -41,6 +41,19 @@ func TestAPartnersEntriesAreThoseThatChoseItOrItsCity(t *testing.T) {
 	}
 }
 
+func TestAPartnersNameIsThePlansOrAChallengesElseItsIdentifier(t *testing.T) {
+	plan := kpi.Plan{Partners: []contest.Choice{{ID: "phone", Name: contest.Text{EN: "Phones"}}}}
+	challenges := []contest.Challenge{{Terms: contest.Terms{Partners: []contest.Choice{
+		{ID: "phone", Name: contest.Text{EN: "Another name"}}, {ID: "lens", Name: contest.Text{EN: "Lenses"}},
+	}}}}
+	for id, want := range map[kpi.PartnerID]string{"phone": "Phones", "lens": "Lenses", "nobody": "nobody", "": ""} {
+		name, known := partner.Name(plan, challenges, id)
+		if name.EN != want || known != (id == "phone" || id == "lens") {
+			t.Errorf("%q is called %q (known: %v), want %q", id, name.EN, known, want)
+		}
+	}
+}
+
 func TestTheZeroBoardHoldsNothing(t *testing.T) {
 	if (partner.Board{}).Holds(contest.Entry{}) || (partner.Board{Whole: true}).Holds(contest.Entry{}) {
 		t.Error("an entry is held, want none")

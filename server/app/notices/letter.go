@@ -108,21 +108,13 @@ func placeOf(tx *store.Tx, e contest.Entry) (int, error) {
 	return placed.Rank, nil
 }
 
-// partnerName is what a partner is called: by the campaign's plan, or by a challenge that lets fans choose it.
+// partnerName is what a partner is called in a campaign.
 func partnerName(tx *store.Tx, campaign contest.CampaignID, id kpi.PartnerID) (contest.Text, error) {
 	plan, err := tx.Plan(campaign)
 	if err != nil {
 		return contest.Text{}, err
 	}
 	challenges, err := challengesOf(tx, campaign)
-	choices := slices.Clone(plan.Partners)
-	for _, c := range challenges {
-		choices = append(choices, c.Partners...)
-	}
-	for _, choice := range choices {
-		if choice.ID == string(id) {
-			return choice.Name, err
-		}
-	}
-	return contest.Text{EN: string(id)}, err
+	name, _ := partner.Name(plan.Plan, challenges, id)
+	return name, err
 }

@@ -87,26 +87,12 @@ func office(tx *store.Tx, campaign contest.CampaignID, p kpi.PartnerID) (o Offic
 			o.Challenges = append(o.Challenges, c)
 		}
 	}
-	name, known := nameOf(o.Plan.Plan, of, p)
+	name, known := partner.Name(o.Plan.Plan, of, p)
 	if !known {
 		return o, fmt.Errorf("partner %q of campaign %s: %w", p, campaign, store.ErrNotFound)
 	}
 	o.Name, o.Board = name, partner.BoardOf(p, of)
 	return o, nil
-}
-
-// nameOf finds what a partner is called: by the plan, or by a challenge that lets fans choose it.
-func nameOf(p kpi.Plan, challenges []contest.Challenge, id kpi.PartnerID) (contest.Text, bool) {
-	choices := p.Partners
-	for _, c := range challenges {
-		choices = append(choices[:len(choices):len(choices)], c.Partners...)
-	}
-	for _, choice := range choices {
-		if choice.ID == string(id) && id != "" {
-			return choice.Name, true
-		}
-	}
-	return contest.Text{}, false
 }
 
 // challenge returns one of the office's.

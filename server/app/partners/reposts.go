@@ -173,10 +173,7 @@ func (s *Service) Sums(ctx context.Context, campaign contest.CampaignID) (sums [
 		sums = nil
 		there := map[kpi.PartnerID]bool{}
 		for _, sum := range found {
-			name, known := nameOf(plan.Plan, of, sum.Partner)
-			if !known {
-				name.EN = string(sum.Partner)
-			}
+			name, _ := partner.Name(plan.Plan, of, sum.Partner)
 			there[sum.Partner] = true
 			sums = append(sums, Sum{sum, name})
 		}
