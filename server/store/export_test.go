@@ -17,7 +17,7 @@ var PlannedQueries = map[string]string{
 	selectVotesFor:       "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
 	selectVotesOf:        "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
 	selectWaitingNotices: "SEARCH notices USING INDEX notices_waiting (person=? AND topic=?); USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY",
-	countNoticeLetters:   "SEARCH notices USING INDEX notices_sent (person=? AND done_at>?)",
+	countNoticeLetters:   "USE TEMP B-TREE FOR count(DISTINCT); SEARCH notices USING INDEX notices_sent (person=? AND done_at>?)",
 	deleteLetters:        "SEARCH letters USING INDEX letters_by_age (since<?)",
 	forgetInvited:        "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
 	forgetKeys: "SEARCH idempotency USING COVERING INDEX sqlite_autoindex_idempotency_1 (scope=?); LIST SUBQUERY 2; COMPOUND QUERY; " +
