@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"fanfare/server/app/campaigns"
 	"fanfare/server/contest"
@@ -23,7 +24,16 @@ type planFormView struct {
 	Common     []kpi.Channel // that are not among the channels yet
 	Partners   []map[string]string
 	Prizes     []map[string]string
+	Filled     filledRows
 	Awards     []kpi.Award
+}
+
+// filledRows is how many rows of the form say something.
+type filledRows struct{ Channels, Partners, Prizes int }
+
+// Unfolds reports whether a section of the form lies open from the start: something in it is wrong, or more of its rows were asked for.
+func (v planFormView) Unfolds(section string, fields ...string) bool {
+	return v.Form.Values.Get("more") == section || slices.ContainsFunc(append(fields, section), func(field string) bool { return v.Form.Fault(field) != "" })
 }
 
 // planForm shows the form of a plan; of a launched one, that of an amendment.
@@ -74,6 +84,7 @@ func (c *Console) drawPlanForm(w http.ResponseWriter, r *http.Request, status in
 			}
 		}
 	}
+	v.Filled = filledRows{len(v.Channels), len(v.Partners), len(v.Prizes)}
 	v.Channels, v.Partners, v.Prizes = spared(v.Channels, values, "channels"), spared(v.Partners, values, "partners"), spared(v.Prizes, values, "prizes")
 	title := words.T("plan.edit")
 	if v.Campaign.Launched() {

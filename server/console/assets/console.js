@@ -207,3 +207,13 @@ for (const shown of document.querySelectorAll(".tabs [aria-current], .campaign-p
   const row = shown.parentElement;
   row.scrollLeft = shown.offsetLeft - row.offsetLeft - (row.clientWidth - shown.clientWidth) / 2;
 }
+
+// What an address or a list of faults leads to is unfolded first.
+function unfold() {
+  const part = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details:not([open])");
+  if (!part) return;
+  part.open = true;
+  part.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+unfold();
