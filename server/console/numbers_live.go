@@ -22,15 +22,12 @@ const (
 	badTone  tone = "bad"
 )
 
-// nearly is from which completion on, in hundredths of a percent, something that will miss its target misses it by little.
-const nearly = 85_00
-
 // toneOf is that of a completion to be expected.
 func toneOf(completion int64) tone {
 	switch {
 	case completion >= 100_00:
 		return goodTone
-	case completion >= nearly:
+	case completion >= numbers.Nearly:
 		return warnTone
 	}
 	return badTone

@@ -189,6 +189,8 @@ func cardOf(words *page.Context, c reports.Closing, f numbers.Figure) Card {
 		k.Pace = words.T("report.pace", "percent", words.Percent(expected, false))
 		if expected >= 100_00 {
 			k.Tone = "good"
+		} else if f.Pace.Completion < numbers.Nearly {
+			k.Tone = "bad"
 		}
 	}
 	return k

@@ -29,6 +29,9 @@ type Overview struct {
 	participants []kpi.Point
 }
 
+// Nearly is from which completion on, in hundredths of a percent, something that will miss its target misses it by little.
+const Nearly = 85_00
+
 // Figure is one metric of a campaign: what was counted, what others report, and what was set out for.
 type Figure struct {
 	kpi.Definition
