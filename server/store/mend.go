@@ -8,10 +8,8 @@ import (
 	"fanfare/server/kpi"
 )
 
-// VoteDrift returns what is missing of a challenge's votes in the campaign's numbers, as far as its log is booked there: nothing, unless
-// somebody changed one of the two, or lines did not yet say whether they change anything. Quarter-hours are compared as wholes, because
-// the partner of an entry that was erased is known to nobody any more.
-func (tx *Tx) VoteDrift(challenge contest.ChallengeID) (Fold, error) {
+// LoggedVotes returns what a challenge's log says of its votes, as far as it is booked in the campaign's numbers.
+func (tx *Tx) LoggedVotes(challenge contest.ChallengeID) (Fold, error) {
 	f := Fold{Challenge: challenge}
 	var campaign contest.CampaignID
 	err := tx.one("SELECT c.campaign, f.position FROM vote_folds f JOIN challenges c ON c.id = f.challenge WHERE f.challenge = ?",
@@ -19,20 +17,30 @@ func (tx *Tx) VoteDrift(challenge contest.ChallengeID) (Fold, error) {
 	if errors.Is(err, ErrNotFound) {
 		return f, nil // nothing is booked
 	}
-	var log []Count
-	var booked []kpi.Point
 	if err == nil {
-		log, err = tx.foldedCounts(campaign, challenge, 0, f.To)
-	}
-	if err == nil {
-		booked, err = list(tx, scanPoint, `SELECT quarter, challenge, channel, partner, metric, value FROM rollups
-			WHERE campaign = ? AND metric = ? AND challenge = ?`, campaign, kpi.Votes, challenge)
+		f.Counts, err = tx.foldedCounts(campaign, challenge, 0, f.To)
 	}
 	if err != nil {
-		return Fold{}, fmt.Errorf("compare votes of challenge %s with its log: %w", challenge, err)
+		return Fold{}, fmt.Errorf("read votes of challenge %s from its log: %w", challenge, err)
 	}
-	f.From, f.Counts = f.To, driftOf(campaign, log, booked)
 	return f, nil
+}
+
+// VoteDrift returns what is missing of logged votes in the campaign's numbers: nothing, unless somebody changed one of the two, or
+// lines did not yet say whether they change anything. Quarter-hours are compared as wholes, because the partner of an entry that was
+// erased is known to nobody any more.
+func (tx *Tx) VoteDrift(logged Fold) ([]Count, error) {
+	var campaign contest.CampaignID
+	err := tx.one("SELECT campaign FROM challenges WHERE id = ?", []any{logged.Challenge}, &campaign)
+	var booked []kpi.Point
+	if err == nil {
+		booked, err = list(tx, scanPoint, `SELECT quarter, challenge, channel, partner, metric, value FROM rollups
+			WHERE campaign = ? AND metric = ? AND challenge = ?`, campaign, kpi.Votes, logged.Challenge)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compare votes of challenge %s with its log: %w", logged.Challenge, err)
+	}
+	return driftOf(campaign, logged.Counts, booked), nil
 }
 
 // driftOf is what has to be added to what is booked, of quarter-hours whose sum is another one.
@@ -54,19 +62,27 @@ func driftOf(campaign contest.CampaignID, log []Count, booked []kpi.Point) (drif
 	return drift
 }
 
-// MendVotes adds what VoteDrift found missing; ErrConflict where more was booked meanwhile.
-func (tx *Tx) MendVotes(f Fold) error {
-	err := tx.mustChange("UPDATE vote_folds SET position = position WHERE challenge = ? AND position = ?", f.Challenge, f.To)
+// MendVotes adds what is missing of logged votes and returns of how many cells it was; ErrConflict where more was booked meanwhile. Call
+// it in an update of the challenge: what is missing is looked up there, so that two who mend at once add it once.
+func (tx *Tx) MendVotes(logged Fold) (cells int, err error) {
+	if err := tx.mustBeIn(logged.Challenge); err != nil {
+		return 0, err
+	}
+	err = tx.mustChange("UPDATE vote_folds SET position = position WHERE challenge = ? AND position = ?", logged.Challenge, logged.To)
 	if errors.Is(err, ErrNotFound) {
 		err = ErrConflict
 	}
+	var missing []Count
 	if err == nil {
-		err = tx.Count(f.Counts...)
+		missing, err = tx.VoteDrift(logged)
+	}
+	if err == nil {
+		err = tx.Count(missing...)
 	}
 	if err != nil {
-		return fmt.Errorf("mend votes of challenge %s: %w", f.Challenge, err)
+		return 0, fmt.Errorf("mend votes of challenge %s: %w", logged.Challenge, err)
 	}
-	return nil
+	return len(missing), nil
 }
 
 // selectDisputed reads all lines of votes that were decided about: the others change what counts, each.

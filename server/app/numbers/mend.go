@@ -97,19 +97,26 @@ func (s *Service) correctLines(ctx context.Context, id contest.ChallengeID) erro
 }
 
 // mendChallenge adds what is missing of a challenge's votes, and tries again where more was booked meanwhile.
-func (s *Service) mendChallenge(ctx context.Context, id contest.ChallengeID) (int, error) {
+func (s *Service) mendChallenge(ctx context.Context, id contest.ChallengeID) (cells int, err error) {
 	for {
-		var f store.Fold
+		var logged store.Fold
+		var missing []store.Count
 		err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-			f, err = tx.VoteDrift(id)
+			if logged, err = tx.LoggedVotes(id); err != nil {
+				return err
+			}
+			missing, err = tx.VoteDrift(logged)
 			return err
 		})
-		if err != nil || len(f.Counts) == 0 {
+		if err != nil || len(missing) == 0 {
 			return 0, err
 		}
-		err = s.store.UpdateIn(ctx, id, func(tx *store.Tx) error { return tx.MendVotes(f) })
+		err = s.store.UpdateIn(ctx, id, func(tx *store.Tx) (err error) {
+			cells, err = tx.MendVotes(logged)
+			return err
+		})
 		if !errors.Is(err, store.ErrConflict) {
-			return len(f.Counts), err
+			return cells, err
 		}
 	}
 }

@@ -12,13 +12,17 @@ func verifyNumbers(tx *store.Tx, tell func(Finding)) error {
 		return err
 	}
 	for _, c := range challenges {
-		drift, err := tx.VoteDrift(c.ID)
+		logged, err := tx.LoggedVotes(c.ID)
+		if err != nil {
+			return err
+		}
+		drift, err := tx.VoteDrift(logged)
 		if err != nil {
 			return err
 		}
 		votes.looked++
-		if len(drift.Counts) > 0 {
-			first := drift.Counts[0]
+		if len(drift) > 0 {
+			first := drift[0]
 			votes.fault("%s: the quarter-hour from %s is off by %d votes", c.ID, first.Quarter.Start().Format("2006-01-02 15:04Z"), first.N)
 		}
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -92,16 +93,23 @@ func votesMended(t *testing.T, open Opener) {
 		})
 		return wrong
 	}
-	drift := func() (f store.Fold) {
+	drift := func() (logged store.Fold, missing []store.Count) {
 		s.Helper()
 		s.view(func(tx *store.Tx) (err error) {
-			f, err = tx.VoteDrift(s.challenge.ID)
+			if logged, err = tx.LoggedVotes(s.challenge.ID); err == nil {
+				missing, err = tx.VoteDrift(logged)
+			}
 			return err
 		})
-		return f
+		return logged, missing
+	}
+	off := func() int {
+		s.Helper()
+		_, missing := drift()
+		return len(missing)
 	}
 	equal(t, "lines misread", len(misread()), 0)
-	equal(t, "drift before anything is booked", len(drift().Counts), 0)
+	equal(t, "drift before anything is booked", off(), 0)
 	s.update(func(tx *store.Tx) error {
 		_, err := tx.Exec("UPDATE vote_log SET idle = 0")
 		return err
@@ -118,13 +126,22 @@ func votesMended(t *testing.T, open Opener) {
 		return nil
 	})
 	equal(t, "lines misread, once corrected", len(misread()), 0)
-	f := drift()
-	s.update(func(tx *store.Tx) error { return tx.MendVotes(f) })
-	equal(t, "drift, once mended", len(drift().Counts), 0)
+	logged, missing := drift()
+	for again, want := range []int{len(missing), 0} { // the second had looked before the first mended
+		s.update(func(tx *store.Tx) error {
+			cells, err := tx.MendVotes(logged)
+			equal(t, fmt.Sprintf("cells mended, time %d", again+1), cells, want)
+			return err
+		})
+	}
+	equal(t, "drift, once mended", off(), 0)
 	equal(t, "votes booked", s.votesOf(time.Unix(0, 0), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)), 1)
 	s.cast(s.ballot(e, "f_4"), today)
 	s.fold(100)
-	s.refused(store.ErrConflict, func(tx *store.Tx) error { return tx.MendVotes(f) })
+	s.refused(store.ErrConflict, func(tx *store.Tx) error {
+		_, err := tx.MendVotes(logged)
+		return err
+	})
 }
 
 func daysMended(t *testing.T, open Opener) {
