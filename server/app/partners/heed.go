@@ -20,6 +20,9 @@ func (s *Service) Heed(ctx context.Context, i news.Item) error {
 		return nil
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := lock(tx, i.Entry); err != nil {
+			return err
+		}
 		reposts, err := tx.RepostsOf(i.Entry)
 		if err != nil || len(reposts) == 0 {
 			return err

@@ -50,7 +50,7 @@ func (s *Service) Tell(ctx context.Context, t Told) (r partner.Repost, err error
 		return r, fmt.Errorf("tell of a post: %w", err)
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.Lock("reposts/" + string(t.Entry)); err != nil {
+		if err := lock(tx, t.Entry); err != nil {
 			return err
 		}
 		if t.IdempotencyKey == "" {
@@ -72,6 +72,10 @@ func (s *Service) Tell(ctx context.Context, t Told) (r partner.Repost, err error
 	})
 	return r, err
 }
+
+// lock keeps an entry's reposts as they are until the commit: a post that is told of while its fan takes the permission back is asked to
+// be taken down by whichever of the two is second, and a partner's word is not written over.
+func lock(tx *store.Tx, id contest.EntryID) error { return tx.Lock("reposts/" + string(id)) }
 
 // keep holds a post to the fan's grant and stores it with its link.
 func (s *Service) keep(tx *store.Tx, t Told) (r partner.Repost, err error) {
@@ -165,6 +169,12 @@ func (s *Service) alter(ctx context.Context, me access.Staff, campaign contest.C
 		}
 		if r.Campaign != campaign || me.Role == access.Partner && (r.Campaign != me.Campaign || r.Partner != me.Partner) {
 			return fmt.Errorf("repost %s: %w", id, store.ErrNotFound)
+		}
+		if err := lock(tx, r.Entry); err != nil {
+			return err
+		}
+		if r, err = tx.Repost(id); err != nil { // as it is behind the lock
+			return err
 		}
 		return do(tx, r)
 	})
