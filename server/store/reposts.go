@@ -66,11 +66,15 @@ func (tx *Tx) RepostOf(entry contest.EntryID, post string) (partner.Repost, erro
 	return r, nil
 }
 
-// RepostsOf lists an entry's reposts, the oldest first.
-func (tx *Tx) RepostsOf(entry contest.EntryID) ([]partner.Repost, error) {
-	reposts, err := list(tx, scanRepost, "SELECT "+repostColumns+" FROM reposts r WHERE r.entry = ? ORDER BY r.at, r.id", entry)
+// RepostsOf lists the reposts of entries, the oldest first.
+func (tx *Tx) RepostsOf(entries ...contest.EntryID) ([]partner.Repost, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	in, args := among(entries)
+	reposts, err := list(tx, scanRepost, "SELECT "+repostColumns+" FROM reposts r WHERE r.entry IN "+in+" ORDER BY r.at, r.id", args...)
 	if err != nil {
-		return nil, fmt.Errorf("list reposts of entry %s: %w", entry, err)
+		return nil, fmt.Errorf("list reposts of %d entries: %w", len(entries), err)
 	}
 	return reposts, nil
 }

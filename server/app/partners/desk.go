@@ -194,21 +194,31 @@ func (b *builder) add(tx *store.Tx, list *[]Card, cards []Card, most int) (waiti
 }
 
 // posted adds to all cards what the partner told of them.
-func (b *builder) posted(tx *store.Tx) (err error) {
-	for _, list := range [][]Card{b.desk.Winners, b.desk.Featured, b.desk.Rising, b.desk.Newest} {
+func (b *builder) posted(tx *store.Tx) error {
+	lists := [][]Card{b.desk.Winners, b.desk.Featured, b.desk.Rising, b.desk.Newest}
+	var ids []contest.EntryID
+	for _, c := range slices.Concat(lists...) {
+		ids = append(ids, c.Entry.ID)
+	}
+	posts, err := postsOf(tx, b.desk.Office, ids...)
+	for _, list := range lists {
 		for i, c := range list {
-			if list[i].Posted, err = postsOf(tx, c.Entry.ID, b.desk.Office); err != nil {
-				return err
-			}
+			list[i].Posted = posts[c.Entry.ID]
 		}
 	}
-	return nil
+	return err
 }
 
-// postsOf are a partner's own posts of an entry.
-func postsOf(tx *store.Tx, id contest.EntryID, o Office) (own []partner.Repost, err error) {
-	all, err := tx.RepostsOf(id)
-	return slices.DeleteFunc(all, func(r partner.Repost) bool { return r.Partner != o.Partner || r.Campaign != o.Campaign }), err
+// postsOf are a partner's own posts of entries.
+func postsOf(tx *store.Tx, o Office, entries ...contest.EntryID) (map[contest.EntryID][]partner.Repost, error) {
+	all, err := tx.RepostsOf(entries...)
+	own := map[contest.EntryID][]partner.Repost{}
+	for _, r := range all {
+		if r.Partner == o.Partner && r.Campaign == o.Campaign {
+			own[r.Entry] = append(own[r.Entry], r)
+		}
+	}
+	return own, err
 }
 
 // Card returns one entry as the desk shows it. Errors: those of Open.
@@ -219,7 +229,8 @@ func (s *Service) Card(ctx context.Context, me access.Staff, id contest.EntryID)
 			return err
 		}
 		o, c = found.Office, Card{Entry: found.Entry, Challenge: found.Challenge, Grant: found.Grant}
-		c.Posted, err = postsOf(tx, id, o)
+		posts, err := postsOf(tx, o, id)
+		c.Posted = posts[id]
 		return err
 	})
 	return o, c, err
