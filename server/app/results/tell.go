@@ -60,23 +60,26 @@ func (s *Service) tellOver(tx *store.Tx, c contest.Challenge, numbers []contest.
 		if err != nil {
 			return err
 		}
+		ids := make([]contest.EntryID, len(entries))
+		for i, e := range entries {
+			ids[i] = e.ID
+		}
+		grants, err := tx.GrantsOf(ids)
+		if err != nil {
+			return err
+		}
 		for _, e := range entries {
-			if err := s.tellOne(tx, c, e); err != nil {
+			if e.Status != contest.Published || !grants[e.ID].Open(tx.Now()) {
+				continue
+			}
+			item := about(c, e, news.RightsEnded)
+			item.Note = PassedOver
+			if err := s.news.Tell(tx, item); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-func (s *Service) tellOne(tx *store.Tx, c contest.Challenge, e contest.Entry) error {
-	g, err := tx.Grant(e.ID)
-	if err != nil || e.Status != contest.Published || !g.Open(tx.Now()) {
-		return err
-	}
-	item := about(c, e, news.RightsEnded)
-	item.Note = PassedOver
-	return s.news.Tell(tx, item)
 }
 
 func winners(r contest.Result) (numbers []contest.EntryNumber) {
@@ -95,5 +98,9 @@ func over(r contest.Result) (numbers []contest.EntryNumber) {
 
 // newer are the numbers that were not there before.
 func newer(now, before []contest.EntryNumber) []contest.EntryNumber {
-	return slices.DeleteFunc(now, func(n contest.EntryNumber) bool { return slices.Contains(before, n) })
+	known := make(map[contest.EntryNumber]bool, len(before)) // there may be thousands of both
+	for _, n := range before {
+		known[n] = true
+	}
+	return slices.DeleteFunc(now, func(n contest.EntryNumber) bool { return known[n] })
 }
