@@ -31,7 +31,7 @@ func (s *Service) tell(ctx context.Context, i news.Item) error {
 			return err
 		}
 		for _, hook := range hooks {
-			if hook.Campaign == "" || hook.Campaign == i.Campaign {
+			if hook.Wants(string(i.Kind)) && (hook.Campaign == "" || hook.Campaign == i.Campaign) {
 				if err := s.line(tx, hook.ID, i); err != nil {
 					return err
 				}
