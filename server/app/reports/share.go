@@ -44,6 +44,9 @@ func (s *Service) Share(ctx context.Context, staff contest.StaffID, id contest.C
 	}
 	token = access.NewToken()
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.Lock("report links/" + string(id)); err != nil { // two that take the last room
+			return err
+		}
 		links, err := tx.ReportLinks(id)
 		if err != nil {
 			return err
