@@ -64,6 +64,8 @@ func (i *installation) call(o operation, on, token string) reply {
 		r.kind, r.body = "application/json", []byte(`{"reason":"rights"}`)
 	case strings.HasSuffix(o.path, "/takedowns"):
 		r.kind, r.body = "application/json", []byte(`{"contact":"ada@example.org","statement":"I am in it."}`)
+	case strings.HasSuffix(o.path, "/rights"):
+		r.kind, r.body = "application/json", []byte(`{"outlets":[]}`)
 	case strings.HasSuffix(o.path, "/appeals"):
 		r.kind, r.body = "application/json", []byte(`{"text":"It was mine."}`)
 	case strings.HasSuffix(o.path, "/complaints"):

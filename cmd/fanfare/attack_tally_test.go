@@ -34,13 +34,14 @@ func public(c contest.ChallengeID, entry string) []string {
 	list := []string{
 		"/", "/?lang=en", "/c/night", "/c/night?lang=en", "/e/{entry}", "/e/{entry}?lang=en", "/e/{entry}/takedown", "/confirm",
 		"/c/night/results", "/c/night/results?lang=en", "/c/night/results?number=1", "/c/night/results.json", "/c/night/results/feed.atom", "/c/night/feed.rss", "/c/night/feed.json?board=city/wuhan",
+		"/c/night/partners/lens/feed.json", "/oembed?url=http://localhost/e/{entry}", "/api/v1/reposting", "/api/v1/entries/{entry}/rights",
 		"/c/night/log", "/c/night/log?lang=en", "/log/key", "/log/verify.mjs", "/log/{log}/checkpoint", "/log/{log}/export.jsonl",
 		"/log/{log}/proof?leaf=0", "/log/{log}/tile/0/000", "/log/{log}/tile/0/000.p/1", "/log/{log}/tile/1/000.p/1", "/log/{log}/tile/entries/000", "/log/{log}/tile/entries/000.p/1",
 		"/api/v1/challenges", challenge, challenge + "/board", challenge + "/board?limit=1", challenge + "/board?limit=100",
 		challenge + "/entries", challenge + "/entries?sort=top&limit=2", challenge + "/entries?sort=top&limit=2&cursor=2",
 		challenge + "/entries?sort=newest&limit=2", challenge + "/entries?sort=shuffle&seed=7", challenge + "/search?q=photo", challenge + "/search?q=%23夜景",
 		challenge + "/results", challenge + "/results?number=2", challenge + "/pulse", "/api/v1/entries/{entry}", "/api/v1/openapi.json",
-		"/api/v1/me", "/api/v1/me/standing", "/api/v1/me/receipts", "/api/v1/me/erasure",
+		"/api/v1/me", "/api/v1/me/standing", "/api/v1/me/receipts", "/api/v1/me/erasure", "/api/v1/me/letters",
 	}
 	for _, scope := range scopes {
 		list = append(list, challenge+"/board?scope="+scope, challenge+"/board?around=1&limit=2&scope="+scope,
@@ -55,18 +56,22 @@ func public(c contest.ChallengeID, entry string) []string {
 
 // elsewhere are the routes that the walk leaves out, and why.
 var elsewhere = map[string]string{
-	"/api/v1/live":         "is read as frames",
-	"/livez":               "tells of the process alone",
-	"/readyz":              "tells of the backends alone",
-	"/embed.js":            "is a file",
-	"/assets/{name}":       "is a file",
-	"/ff.js":               "is a file",
-	"/t/{code}":            "leads elsewhere",
-	"/m/*":                 "is a file",
-	"/api/*":               "tells that there is nothing",
-	"/api/v1/uploads":      "tells what uploads can do",
-	"/api/v1/uploads/":     "tells what uploads can do",
-	"/api/v1/uploads/{id}": "is an upload of one's own",
+	"/api/v1/live":           "is read as frames",
+	"/livez":                 "tells of the process alone",
+	"/readyz":                "tells of the backends alone",
+	"/embed.js":              "is a file",
+	"/assets/{name}":         "is a file",
+	"/ff.js":                 "is a file",
+	"/letters":               "asks for what a letter told its reader",
+	"/r/{token}":             "is for those who were given it, and looked at on its own",
+	"/r/{token}/report.xlsx": "is for those who were given it, and looked at on its own",
+	"/r/{token}/report.zip":  "is for those who were given it, and looked at on its own",
+	"/t/{code}":              "leads elsewhere",
+	"/m/*":                   "is a file",
+	"/api/*":                 "tells that there is nothing",
+	"/api/v1/uploads":        "tells what uploads can do",
+	"/api/v1/uploads/":       "tells what uploads can do",
+	"/api/v1/uploads/{id}":   "is an upload of one's own",
 }
 
 // Whoever adds an address adds it to the walk, or says why it can tell nothing of votes.
