@@ -119,11 +119,15 @@ func (s *Service) write(tx *store.Tx, notices []store.Notice) (l Letter, keys []
 		if err := json.Unmarshal([]byte(n.About), &about); err != nil {
 			return l, nil, job.Permanent(fmt.Errorf("read notice %s: %w", n.Key, err))
 		}
+		concerned, err := concerns(tx, person, kind, about)
+		if err != nil {
+			return l, nil, err
+		}
 		item, stands, err := read(tx, kind, about)
 		switch {
 		case err != nil:
 			return l, nil, err
-		case gone || !stands || refuses(to.Refused, kind):
+		case gone || !concerned || !stands || refuses(to.Refused, kind):
 			over = append(over, n.Key)
 		default:
 			l.Items, keys = append(l.Items, item), append(keys, n.Key)

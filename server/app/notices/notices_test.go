@@ -37,6 +37,7 @@ func TestNotices(t *testing.T) {
 		"a link ends letters of its kind to staff, and no others":        stopStaff,
 		"a forged link ends nothing":                                     forged,
 		"nobody who left is written to":                                  leftStaff,
+		"who has another role is not told what was of the former":        otherRole,
 		"partners are asked to take a post down whatever they refused":   takedownAlways,
 		"a partner is reminded of a winner that it did not repost":       reminded,
 		"without rights no partner is told of an entry":                  withoutRights,
@@ -375,6 +376,24 @@ func leftStaff(o *office) {
 	o.do(func(tx *store.Tx) error { return tx.RemoveStaff(who) })
 	o.later(2 * time.Hour)
 	o.wrote(0)
+}
+
+func otherRole(o *office) {
+	later := time.Now().Add(time.Hour)
+	demoted, moved, stays := o.staff(access.Administrator), o.staff(access.Partner), o.staff(access.Marketer)
+	e := o.granted(o.asking())
+	for _, who := range []contest.StaffID{demoted, stays} {
+		o.send(Notice{Key: "report/" + string(who), Staff: who, Kind: Report, Due: later, About: About{Campaign: o.campaign, Lines: []contest.Text{{EN: "GMV ¥3,000,000"}}}})
+	}
+	o.send(Notice{Key: "board/1", Staff: moved, Kind: Board, Due: later, About: About{Campaign: o.campaign, Entry: e.ID, Partner: "wuhan"}})
+	o.do(func(tx *store.Tx) error {
+		return errors.Join(tx.SetRole(demoted, string(access.Partner), "another", "beijing"), tx.SetRole(moved, string(access.Partner), o.campaign, "beijing"))
+	})
+	o.later(2 * time.Hour)
+	o.wrote(1)
+	if l := o.letters[0]; l.To != "marketer@example.org" {
+		o.Errorf("got %+v", l)
+	}
 }
 
 func (o *office) repost(e contest.Entry, due bool) partner.Repost {

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"fanfare/server/access"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
@@ -85,6 +87,23 @@ func recipientOf(tx *store.Tx, n store.Notice) (r store.Correspondent, err error
 		r.Language = n.Language
 	}
 	return r, nil
+}
+
+// concerns reports whether what a notice is about is its person's concern by now: roles and partners change while letters wait.
+func concerns(tx *store.Tx, person string, k Kind, about About) (bool, error) {
+	id, works := strings.CutPrefix(person, store.StaffPerson(""))
+	if !works {
+		return true, nil
+	}
+	member, err := tx.Staff(contest.StaffID(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	role := access.Role(member.Role)
+	if err != nil || !slices.Contains(KindsFor(role), k) {
+		return false, err
+	}
+	return role != access.Partner || member.Campaign == about.Campaign && (about.Partner == "" || member.Partner == about.Partner), nil
 }
 
 // due is when a notice is to go at the earliest.
