@@ -171,11 +171,19 @@ func (c *Context) feedItem(item FeedItem) (*feeds.Item, error) {
 	picture := c.Picture(item.Photo, "", c.Alt(item.Caption, item.Author))
 	var b strings.Builder
 	err := c.page.shared.ExecuteTemplate(&b, "feed-item", c.With(feedContent{item, address, picture, Paragraphs(item.Caption)}))
-	i.Content = b.String()
+	i.Content = strings.Map(inXML, b.String())
 	if r, ok := rendition(item.Photo, plainName); ok {
 		i.Enclosure = &feeds.Enclosure{Url: c.Absolute(c.PhotoURL(r.Key)), Type: "image/jpeg", Length: strconv.Itoa(r.Bytes)}
 	}
 	return i, err
+}
+
+// inXML leaves out what no XML document may have (XML 1.0 §2.2): RSS has its HTML in a CDATA section, in which nothing is escaped.
+func inXML(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+		return -1
+	}
+	return r
 }
 
 // feedContent is an item as a reader of feeds shows it.

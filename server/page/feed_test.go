@@ -1,6 +1,9 @@
 package page
 
 import (
+	"encoding/xml"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -61,6 +64,27 @@ func TestAFeedTellsTheSameInEveryFormat(t *testing.T) {
 		}
 		if strings.Contains(first.Content, "<script>") || strings.Contains(first.Content, "<i>") || !strings.Contains(first.Content, "&lt;script&gt;") {
 			t.Errorf("%s: what a fan wrote is code: %s", format, first.Content)
+		}
+	}
+}
+
+func TestNothingThatAFanWritesBreaksAFeed(t *testing.T) {
+	p, v := renderer(t), certified()
+	hostile := card(4, "桥\ufffe\uffff\x00\x08\x1f]]></content:encoded>")
+	hostile.Author = "林\ufffe晓\x0b"
+	view := FeedView{Challenge: v.Challenge, Title: "t", About: ChallengePath("night"), Path: FeedPath("night"), Items: []FeedItem{
+		{Place: Place{Card: hostile, Shown: true}, Occasion: NewEntry, At: now, Tags: []string{"夜\uffff"}, Rights: "\ufffe"},
+	}}
+	for _, format := range []FeedFormat{Atom, RSS} {
+		view.Format = format
+		body := drawn(t, FeedAddress(view.Path, format), func(w http.ResponseWriter, r *http.Request) error { return p.Feed(w, r, view) })
+		for d := xml.NewDecoder(strings.NewReader(body)); ; {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Errorf("%s: %v", format, err)
+				break
+			}
 		}
 	}
 }
