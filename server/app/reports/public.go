@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -28,7 +29,9 @@ func (c Closing) Public() Closing {
 	for i := range c.Cities {
 		c.Cities[i].Votes = 0
 	}
-	slices.SortStableFunc(c.Cities, func(a, b numbers.City) int { return int(b.Entries - a.Entries) })
+	slices.SortFunc(c.Cities, func(a, b numbers.City) int { // not by what they were sorted by before, which was votes
+		return cmp.Or(cmp.Compare(b.Entries, a.Entries), cmp.Compare(a.ID, b.ID))
+	})
 	c.Engaging = slices.DeleteFunc(slices.Clone(c.Engaging), func(e numbers.Entry) bool { return c.conceals(e.Challenge) })
 	c.Changes = slices.DeleteFunc(slices.Clone(c.Changes), func(change Change) bool { return change.ofVotes() && c.conceals(change.Challenge) })
 	return c
