@@ -18,6 +18,7 @@ import (
 
 	"fanfare/server/access"
 	"fanfare/server/bus/bustest"
+	"fanfare/server/console"
 	"fanfare/server/store/storetest"
 	"fanfare/server/web"
 )
@@ -142,6 +143,9 @@ func walkWrites(t *testing.T, handler http.Handler, do func(method, path string)
 		}
 		return nil
 	})
+	for _, path := range []string{"/console/sign-in/issuer", console.IssuerReturn} { // which write although they are links
+		do(http.MethodGet, path)
+	}
 	if err != nil || writes < 30 {
 		t.Errorf("%d writing routes were found, %v", writes, err)
 	}

@@ -228,7 +228,7 @@ func (s *server) counter() func(string) web.Counter {
 // routes gives web the console's table.
 func routes(c *console.Console) (table []web.Route) {
 	for _, r := range c.Routes() {
-		table = append(table, web.Route{Method: r.Method, Pattern: r.Pattern, Roles: r.Roles, Handler: r.Handler})
+		table = append(table, web.Route{Method: r.Method, Pattern: r.Pattern, Roles: r.Roles, Limited: r.Limited, Handler: r.Handler})
 	}
 	return table
 }

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"fanfare/server/access"
@@ -69,6 +70,7 @@ type Route struct {
 	Method  string
 	Pattern string
 	Roles   access.Roles // that may call it; nil for anyone, signed in or not
+	Limited bool         // to the limit of forms
 	Handler http.HandlerFunc
 }
 
@@ -126,7 +128,9 @@ type adder func(may access.Roles, method, pattern string, h handler)
 // Routes is the console's table.
 func (c *Console) Routes() (table []Route) {
 	add := func(may access.Roles, method, pattern string, h handler) {
-		table = append(table, Route{method, pattern, may, c.handle(h)})
+		// The ways to the issuer and back are links, and each keeps something for whoever asks.
+		limited := method != http.MethodGet || strings.HasPrefix(pattern, issuerPath)
+		table = append(table, Route{method, pattern, may, limited, c.handle(h)})
 	}
 	c.signInRoutes(add)
 	c.challengeRoutes(add)

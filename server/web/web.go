@@ -48,6 +48,7 @@ type Route struct {
 	Method  string
 	Pattern string
 	Roles   access.Roles // of staff who may call it; nil for anyone, signed in or not
+	Limited bool         // to the limit of the console's forms
 	Handler http.HandlerFunc
 }
 
@@ -204,7 +205,7 @@ func (s *site) console(r chi.Router) {
 		r.Use(http.NewCrossOriginProtection().Handler, noStore)
 		for _, route := range s.Console {
 			r := r
-			if route.Method != http.MethodGet {
+			if route.Limited {
 				r = r.With(limited)
 			}
 			r.With(s.staffFor(route.Roles)).Method(route.Method, route.Pattern, route.Handler)
