@@ -20,6 +20,15 @@ func (tx *Tx) Secret(name string) ([]byte, error) {
 	return secret, nil
 }
 
+// KnowsSecret reports whether the secret of a name was drawn.
+func (tx *Tx) KnowsSecret(name string) (bool, error) {
+	_, err := tx.Setting("secret " + name)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func (tx *Tx) secret(setting string) ([]byte, error) {
 	known, err := tx.Setting(setting)
 	if errors.Is(err, ErrNotFound) {

@@ -27,6 +27,13 @@ func stopToken(tx *store.Tx, person string, k Kind) (string, error) {
 
 // readStop returns who a link's letters go to, and the kind of the one it stood in. Error: ErrLink.
 func readStop(tx *store.Tx, token string) (person string, k Kind, err error) {
+	known, err := tx.KnowsSecret(secretName)
+	if err == nil && !known { // no letter was ever written
+		err = ErrLink
+	}
+	if err != nil {
+		return "", "", err
+	}
 	coded, hash, _ := strings.Cut(token, ".")
 	said, err := base64.RawURLEncoding.DecodeString(coded)
 	if err != nil {
@@ -45,7 +52,7 @@ func readStop(tx *store.Tx, token string) (person string, k Kind, err error) {
 
 // StopWishes returns what the person of a letter's link wants. Error: ErrLink.
 func (s *Service) StopWishes(ctx context.Context, token string) (w Wishes, err error) {
-	err = s.store.Update(ctx, func(tx *store.Tx) error { // which may draw the secret
+	err = s.store.View(ctx, func(tx *store.Tx) error { // anybody may open the page, as often as they like
 		person, kind, err := readStop(tx, token)
 		if err != nil {
 			return err
