@@ -24,6 +24,8 @@ import (
 const (
 	// together is how many kits are made at once: they share the renderers with photos that fans enter, which come first.
 	together = 2
+	// outside is how many made kits wait on the disk for those who fetch them, some by slow lines: each takes about 20 MB.
+	outside = 40
 	// patience is how long somebody waits for their turn before they are asked to come again.
 	patience = 20 * time.Second
 )
@@ -38,12 +40,13 @@ type Service struct {
 	entries  *entries.Service
 	renderer *media.Renderer
 	slots    chan struct{} // one for each kit that is being made
+	shelf    chan struct{} // one for each that is there
 	patience time.Duration
 }
 
 // New returns a service.
 func New(s *store.Store, p *partners.Service, e *entries.Service, r *media.Renderer) *Service {
-	return &Service{store: s, partners: p, entries: e, renderer: r, slots: make(chan struct{}, together), patience: patience}
+	return &Service{store: s, partners: p, entries: e, renderer: r, slots: make(chan struct{}, together), shelf: make(chan struct{}, outside), patience: patience}
 }
 
 // Kit is what a partner may make of an entry now.

@@ -266,12 +266,28 @@ func TestNoMoreKitsAreMadeAtOnceThanThereIsRoomFor(t *testing.T) {
 	p.patience = time.Millisecond
 	k := p.kit()
 	for range together {
-		_, err := p.enter(t.Context())
+		_, err := p.enter(t.Context(), p.slots)
 		p.must(err)
 	}
 	if _, err := p.pictures(k, partner.X); !errors.Is(err, ErrBusy) {
 		t.Errorf("got %v, want %v", err, ErrBusy)
 	}
+}
+
+func TestWhoFetchesSlowlyKeepsNobodyFromAKit(t *testing.T) {
+	p := setPlace(t)
+	p.patience = time.Second
+	k := p.kit()
+	var fetch func(slow int) error
+	fetch = func(slow int) error { // each stands still at its first picture while the next asks for a kit
+		return p.Pictures(t.Context(), p.me, k, partner.SizesOf(partner.X)[:1], byLine, func(Picture) error {
+			if slow == 0 {
+				return nil
+			}
+			return fetch(slow - 1)
+		})
+	}
+	p.must(fetch(together + 1))
 }
 
 func TestEqualPicturesAreMadeOnce(t *testing.T) {

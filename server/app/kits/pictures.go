@@ -48,12 +48,12 @@ func cut(k Kit, size partner.Size) media.Cut {
 // Pictures makes pictures of a kit and calls each with one after the other, in the order of the sizes. Errors: ErrBusy,
 // entries.ErrMediaUnavailable, and those of partners.Service.Open where the fan allows it no longer by the time they are made.
 func (s *Service) Pictures(ctx context.Context, me access.Staff, k Kit, sizes []partner.Size, c Credit, each func(Picture) error) error {
-	leave, err := s.enter(ctx)
+	leave, err := s.enter(ctx, s.shelf)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	rendering, err := s.render(ctx, k, sizes)
+	rendering, err := s.made(ctx, k, sizes)
 	if err != nil {
 		return fmt.Errorf("make kit of %s: %w", k.Entry.ID, err)
 	}
@@ -78,13 +78,23 @@ func (s *Service) Pictures(ctx context.Context, me access.Staff, k Kit, sizes []
 	return nil
 }
 
-// enter waits for one's turn to make a kit.
-func (s *Service) enter(ctx context.Context) (leave func(), err error) {
+// made makes the pictures in one's turn. Whoever fetches them slowly keeps nobody else from making theirs.
+func (s *Service) made(ctx context.Context, k Kit, sizes []partner.Size) (*media.Rendering, error) {
+	leave, err := s.enter(ctx, s.slots)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return s.render(ctx, k, sizes)
+}
+
+// enter waits for one of some slots.
+func (s *Service) enter(ctx context.Context, slots chan struct{}) (leave func(), err error) {
 	timer := time.NewTimer(s.patience)
 	defer timer.Stop()
 	select {
-	case s.slots <- struct{}{}:
-		return func() { <-s.slots }, nil
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-timer.C:
