@@ -78,15 +78,20 @@ func placeholders(s string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(placeholder.FindAllString(s, -1))))
 }
 
-// with returns both catalogues as one; a key of more replaces ours.
-func (m Messages) with(more Messages) Messages {
+// with returns both catalogues as one. No key may stand in both: the later sentence would take the place of ours on our own pages.
+func (m Messages) with(more Messages) (Messages, error) {
 	joined := Messages{}
 	for _, lang := range Langs {
+		for key := range more[lang] {
+			if m.Has(key) {
+				return nil, fmt.Errorf("message %q: the catalogue that is extended has it", key)
+			}
+		}
 		joined[lang] = map[string]string{}
 		maps.Copy(joined[lang], m[lang])
 		maps.Copy(joined[lang], more[lang])
 	}
-	return joined
+	return joined, nil
 }
 
 // Has reports whether there is such a message.

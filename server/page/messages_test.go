@@ -50,6 +50,20 @@ func TestAnAreaHasWordsOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestWordsAreNotReplacedByThoseThatExtendThem(t *testing.T) {
+	ours := Messages{Chinese: {"a": "甲"}, English: {"a": "A"}}
+	if _, err := ours.with(Messages{Chinese: {"a": "乙"}, English: {"a": "B"}}); err == nil {
+		t.Error("a key of both was taken")
+	}
+	joined, err := ours.with(Messages{Chinese: {"b": "乙"}, English: {"b": "B"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := joined.Say(Chinese, "a") + joined.Say(English, "b"); got != "甲B" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPlaceholdersAreFilledOnce(t *testing.T) {
 	m := Messages{English: {"a": "{x} and {y}"}}
 	if got, want := m.Say(English, "a", "x", "{y}", "y", 2), "{y} and 2"; got != want {

@@ -58,6 +58,10 @@ func (p *Renderer) Extend(fsys fs.FS) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
+	joined, err := p.messages.with(words)
+	if err != nil {
+		return nil, err
+	}
 	shared, err := p.shared.Clone()
 	if err != nil {
 		return nil, fmt.Errorf("clone templates: %w", err)
@@ -89,7 +93,7 @@ func (p *Renderer) Extend(fsys fs.FS) (*Renderer, error) {
 		}
 		pages[page] = true
 	}
-	return &Renderer{p.public, p.photos, p.messages.with(words), shared, all, pages}, nil
+	return &Renderer{p.public, p.photos, joined, shared, all, pages}, nil
 }
 
 // content is the name of the template that a page's file defines.

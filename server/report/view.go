@@ -220,7 +220,7 @@ func funnel(words *page.Context, c reports.Closing) []page.FunnelStep {
 		}
 		step := page.FunnelStep{Name: words.Text(f.Name), Said: words.Figure(f.Unit, f.Total(), c.Plan.Currency)}
 		if f.HasShare {
-			step.Of = words.T("report.share", "percent", words.Percent(f.Share, false), "of", words.Text(f.Of.Name))
+			step.Of = words.T("report.of_step", "percent", words.Percent(f.Share, false), "of", words.Text(f.Of.Name))
 		}
 		steps, values = append(steps, step), append(values, f.Total())
 	}
