@@ -7,6 +7,10 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
+// calledPlan is how orders are found by what their shops call them.
+const calledPlan = "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (id=?); LIST SUBQUERY 2; COMPOUND QUERY; LEFT-MOST SUBQUERY; " +
+	"SEARCH orders USING INDEX orders_by_number (campaign=? AND number=?); UNION ALL; SEARCH orders USING INDEX orders_by_name (campaign=? AND name=?)"
+
 // PlannedQueries are queries that are asked often, or of many rows, with what SQLite is to look them up by.
 var PlannedQueries = map[string]string{
 	selectStanding: "COMPOUND QUERY; LEFT-MOST SUBQUERY; SEARCH votes USING PRIMARY KEY (challenge=? AND voter=? AND period=?); UNION ALL; " +
@@ -40,6 +44,8 @@ var PlannedQueries = map[string]string{
 		"SEARCH vote_log USING PRIMARY KEY (challenge=? AND position>?); CREATE BLOOM FILTER",
 	selectOrderSums + "campaign = ? GROUP BY currency ORDER BY currency":                                      "SEARCH orders USING COVERING INDEX orders_paid (campaign=?)",
 	selectOrderSums + "campaign = ? AND placed_at >= ? AND placed_at < ? GROUP BY currency ORDER BY currency": "SEARCH orders USING COVERING INDEX orders_paid (campaign=?)",
+	selectOrdersFound + ordersCalled + newestOrders:                                                           calledPlan + "; USE TEMP B-TREE FOR ORDER BY",
+	selectOrderSums + ordersCalled + " GROUP BY currency ORDER BY currency":                                   calledPlan + "; USE TEMP B-TREE FOR GROUP BY",
 	selectOrderPoints: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?)",
 	selectOrderGroups: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); USE TEMP B-TREE FOR GROUP BY",
 	selectOrdersByEntry: "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); " +

@@ -105,8 +105,16 @@ type OrderFilter struct {
 	From, To kpi.Quarter
 }
 
+// ordersCalled are the orders of a campaign that a shop calls by a number or a name. Beside it the campaign is not named again, because
+// SQLite would go through all of its orders by that.
+const ordersCalled = `id IN (SELECT id FROM orders WHERE campaign = ? AND number = ?
+	UNION ALL SELECT id FROM orders WHERE campaign = ? AND name = ?)`
+
 func (f OrderFilter) where() (string, []any) {
 	conditions, args := []string{"campaign = ?"}, []any{f.Campaign}
+	if f.Text != "" {
+		conditions, args = []string{ordersCalled}, []any{f.Campaign, f.Text, f.Campaign, f.Text}
+	}
 	narrow := func(on bool, condition string, values ...any) {
 		if on {
 			conditions, args = append(conditions, condition), append(args, values...)
@@ -120,13 +128,17 @@ func (f OrderFilter) where() (string, []any) {
 	narrow(f.Entry != 0, "entry = ?", f.Entry)
 	narrow(f.Means != "", "means = ?", f.Means)
 	narrow(f.Currency != "", "currency = ?", f.Currency)
-	narrow(f.Text != "", "(number = ? OR name = ?)", f.Text, f.Text)
 	narrow(f.Unattributed, "state = 'paid' AND means = ''")
 	narrow(f.NoRate, "state = 'paid' AND counted = 0")
 	narrow(f.From != 0, "placed_at >= ?", f.From.Start().UnixMilli())
 	narrow(f.To != 0, "placed_at < ?", f.To.Start().UnixMilli())
 	return strings.Join(conditions, " AND "), args
 }
+
+const (
+	selectOrdersFound = "SELECT " + orderColumns + " FROM orders WHERE "
+	newestOrders      = " ORDER BY placed_at DESC, id DESC LIMIT ?"
+)
 
 // OrdersFound lists what a filter finds, the newest first, behind an order of the page before; empty for the first page.
 func (tx *Tx) OrdersFound(f OrderFilter, after kpi.OrderID, limit int) ([]kpi.Order, error) {
@@ -138,7 +150,7 @@ func (tx *Tx) OrdersFound(f OrderFilter, after kpi.OrderID, limit int) ([]kpi.Or
 		}
 		condition, args = condition+" AND (placed_at, id) < (?, ?)", append(args, millis(last.PlacedAt), last.ID)
 	}
-	orders, err := list(tx, scanOrder, "SELECT "+orderColumns+" FROM orders WHERE "+condition+" ORDER BY placed_at DESC, id DESC LIMIT ?", append(args, limit)...)
+	orders, err := list(tx, scanOrder, selectOrdersFound+condition+newestOrders, append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list orders of campaign %s: %w", f.Campaign, err)
 	}

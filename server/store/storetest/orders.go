@@ -196,6 +196,8 @@ func ordersFound(t *testing.T, open Opener) {
 		{"a means", store.OrderFilter{Means: kpi.ByClick}, "2"},
 		{"a currency", store.OrderFilter{Currency: "EUR"}, "3"},
 		{"a name", store.OrderFilter{Text: "#1"}, "1"},
+		{"a number", store.OrderFilter{Text: "4"}, "4"},
+		{"a name in another state", store.OrderFilter{Text: "#1", State: kpi.OrderCancelled}, ""},
 		{"no rate", store.OrderFilter{NoRate: true}, "3"},
 		{"from then", store.OrderFilter{From: kpi.QuarterOf(noon) + 1}, "2"},
 		{"before then", store.OrderFilter{To: kpi.QuarterOf(noon), Shop: shop.ID}, ""},
