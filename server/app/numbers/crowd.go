@@ -143,7 +143,7 @@ func cityOf(cities *[]City, ch contest.Challenge, id string) *City {
 
 // readSelling finds the entries whose links brought most.
 func (c *crowd) readSelling(tx *store.Tx, plan store.Plan, p Period) error {
-	orders, err := tx.OrdersByEntry(plan.Campaign, plan.Currency, kpi.QuarterOf(p.From), kpi.QuarterOf(p.To), topShown)
+	orders, err := tx.OrdersByEntry(plan.Campaign, plan.Currency, kpi.QuarterOf(p.From), soFar(p.To, c.at), topShown)
 	if err != nil {
 		return err
 	}

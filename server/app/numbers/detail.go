@@ -135,7 +135,7 @@ func (o Overview) counted(tx *store.Tx, m kpi.Metric, empty kpi.Series, f Filter
 func (o Overview) points(tx *store.Tx, m kpi.Metric, from, before kpi.Quarter) (points []kpi.Point, err error) {
 	switch m {
 	case kpi.Orders, kpi.GMV, kpi.Refunds:
-		points, err = tx.OrderCells(o.Campaign.ID, o.Plan.Currency, from, before)
+		points, err = tx.OrderCells(o.Campaign.ID, o.Plan.Currency, from, min(before, kpi.QuarterOf(o.Now)+1))
 		return slices.DeleteFunc(points, func(p kpi.Point) bool { return p.Metric != m }), err
 	case kpi.Participants:
 		return o.participants, nil

@@ -44,7 +44,7 @@ func read(tx *store.Tx, id contest.CampaignID, now time.Time) (r reading, err er
 	r.days, errs[0] = tx.DaySums(id, p.First, p.Last)
 	r.groups, errs[1] = tx.GroupSums(id, p.First, p.Last)
 	r.reach, errs[2] = tx.Reach(id, p.First, p.Last)
-	from, to := kpi.QuarterOf(p.From), kpi.QuarterOf(p.To)
+	from, to := kpi.QuarterOf(p.From), soFar(p.To, now)
 	r.orders, errs[3] = tx.OrderPoints(id, r.plan.Currency, from, to)
 	r.dues, errs[4] = tx.OrderGroups(id, r.plan.Currency, from, to)
 	r.sums, errs[5] = tx.OrderSums(store.OrderFilter{Campaign: id, From: from, To: to})
@@ -61,6 +61,12 @@ func read(tx *store.Tx, id contest.CampaignID, now time.Time) (r reading, err er
 		r.entries = append(r.entries, groups...)
 	}
 	return r, nil
+}
+
+// soFar is the first quarter-hour of which orders do not count before a time. An order that a shop says was placed later than now, its
+// clock being wrong, counts when its time has come: then no sum has more of it than another.
+func soFar(before, now time.Time) kpi.Quarter {
+	return min(kpi.QuarterOf(before), kpi.QuarterOf(now)+1)
 }
 
 // challengesOf lists a campaign's challenges that were launched: drafts have no numbers.
