@@ -139,7 +139,10 @@ func TestTusIsHeldToItsLetter(t *testing.T) {
 	if offset := i.offset(at, token); offset != 0 {
 		t.Errorf("the upload went on to %d", offset)
 	}
-	if stats := must(i.app.queue.Stats(t.Context()))(t); len(stats) > 0 {
+	stats := must(i.app.queue.Stats(t.Context()))(t)
+	delete(stats, "tidy") // what any installation does from time to time
+	delete(stats, "watch")
+	if len(stats) > 0 {
 		t.Errorf("jobs were made: %v", stats)
 	}
 	i.want("bytes by POST", i.do(with(patch(map[string]string{"Upload-Checksum": sha(photo), "X-HTTP-Method-Override": "PATCH"}), func(r *request) { r.method = "POST" })), 204, "")
