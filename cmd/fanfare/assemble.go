@@ -37,6 +37,7 @@ import (
 	"fanfare/server/outbound"
 	"fanfare/server/page"
 	reporting "fanfare/server/report"
+	"fanfare/server/report/archive"
 	"fanfare/server/standing"
 	"fanfare/server/store"
 )
@@ -71,6 +72,7 @@ type application struct {
 	notices   *notices.Service
 	reports   *reports.Service
 	report    *reporting.Drawer
+	archive   *archive.Keeper
 }
 
 // assemble builds the application and brings the database to this version.
@@ -124,13 +126,23 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.kits = kits.New(a.store, a.partners, a.entries, a.renderer)
 	a.reviews = reviews.New(a.store, a.results)
 	a.numbers = numbers.New(a.store, log)
-	if a.report, err = drawer(c); err != nil {
+	pages, err := pages(c)
+	if err == nil {
+		a.report, err = reporting.New(pages)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	a.reports = reports.New(a.store, a.numbers, a.notices, a.queue, a.report.Brief)
 	a.events = events.New(a.store, a.campaigns, log)
 	a.orders = orders.New(a.store, a.queue)
 	a.campaigns.OnConversion(a.orders.Reconvert)
+	tokens, _ := asset("tokens.css")
+	if a.archive, err = archive.New(archive.Parts{
+		Reports: a.reports, Results: a.results, Entries: a.entries, Audits: a.audits, Bucket: b.bucket, Pages: pages, Drawer: a.report, Tokens: tokens.Content,
+	}); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	a.erasures = erasures.New(erasures.Parts{
 		Store: a.store, Journal: erasures.NewJournal(b.bucket), Entries: a.entries, Uploads: a.uploads, People: a.people, Queue: a.queue, Log: log,
 	})
@@ -158,13 +170,13 @@ func renderer(c config) (*media.Renderer, error) {
 	return media.NewRenderer(folder, []string{self, "render"}, renderers())
 }
 
-// drawer draws reports, which letters need where nobody asks for a page.
-func drawer(c config) (*reporting.Drawer, error) {
+// pages draws pages, and what has their words without being asked for at an address.
+func pages(c config) (*page.Renderer, error) {
 	pages, err := page.New(c.public.String())
 	if err != nil {
 		return nil, err
 	}
-	return reporting.New(pages.PhotosAt(c.photosAt()))
+	return pages.PhotosAt(c.photosAt()), nil
 }
 
 // update lets the queue share the store's writer.

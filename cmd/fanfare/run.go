@@ -11,6 +11,7 @@ import (
 
 	"fanfare/media"
 	"fanfare/media/pipeline"
+	"fanfare/server/contest"
 )
 
 // errUsage says that the command line was wrong and that the user has been told.
@@ -23,6 +24,7 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare copy [flags]        copy an installation to other backends (fanfare copy -h lists the flags)
   fanfare backup DIR          copy an installation, which may be serving, into a new folder
   fanfare restore DIR         copy a backup into empty backends; --erasures FILE names a journal of erasures from elsewhere
+  fanfare archive CAMPAIGN DIR  write a campaign that is over as a folder of pages that opens without a server
   fanfare erase FAN           delete everything about a fan, who stays deleted when a backup is restored
   fanfare erasures [flags]    print the journal of erasures, to be kept elsewhere too
   fanfare verify [flags]      compare all that is kept: rows, votes, their log's tree, photos, search index (--quick reads no photos)
@@ -58,6 +60,14 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 	case "restore":
 		var journal string
 		return withName("DIR", args, env, out, func(c config, folder string) error { return restore(ctx, c, folder, journal, out) }, journalFile(&journal))
+	case "archive":
+		campaign := ""
+		if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+			campaign, args = args[0], args[1:]
+		}
+		return withName("CAMPAIGN and DIR", args, env, out, func(c config, folder string) error {
+			return archiveCampaign(ctx, c, contest.CampaignID(campaign), folder, out)
+		})
 	case "erase":
 		return withName("FAN", args, env, out, func(c config, fan string) error { return erase(ctx, c, fan, out) })
 	case "erasures":

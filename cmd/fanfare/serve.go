@@ -182,15 +182,14 @@ func newServer(c config, b *backends, app *application, log *slog.Logger) (*serv
 // handler returns what answers requests, which counter counts for their limits.
 func (s *server) handler(counter func(limit string) web.Counter) (http.Handler, error) {
 	c, app := s.config, s.app
-	pages, err := page.New(c.public.String())
+	pages, err := pages(c)
 	if err != nil {
 		return nil, err
 	}
-	pages = pages.PhotosAt(c.photosAt())
 	var all http.Handler
 	staff, err := console.New(console.Parts{
 		Pages: pages, Campaigns: app.campaigns, Links: app.links, Kits: app.kits, Entries: app.entries, People: app.people, Staff: app.staff, Erasures: app.erasures, Client: web.ClientOf, Log: s.log,
-		Results: app.results, Reviews: app.reviews, Reports: app.reports, Report: app.report, Partners: app.partners, Numbers: app.numbers, Notices: app.notices, Keys: app.keys, Webhooks: app.webhooks, Pulse: s.pulse,
+		Results: app.results, Reviews: app.reviews, Reports: app.reports, Report: app.report, Archive: app.archive, Partners: app.partners, Numbers: app.numbers, Notices: app.notices, Keys: app.keys, Webhooks: app.webhooks, Pulse: s.pulse,
 		Orders: app.orders, Self: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.ServeHTTP(w, r) }),
 	})
 	if err != nil {

@@ -70,6 +70,7 @@ var arrows = map[string][]string{
 	"server/live":              {"server/standing", "server/contest", "server/bus", "widget/wire"},
 	"server/page":              {"server/contest", "server/kpi", "server/partner"},
 	"server/report":            {"server/app", "server/contest", "server/kpi", "server/page", "server/partner", "server/sheet", "server/store"},
+	"server/report/archive":    {"server/app", "server/contest", "server/ledger", "server/page", "server/partner", "server/report", "server/store", "media/blob"},
 	"server/web":               {"server/app", "server/access", "server/ledger", "server/page", "server/report", "server/standing", "server/store", "server/contest", "server/kpi", "server/partner", "server/fan", "media"},
 	"server/console":           {"server/app", "server/access", "server/page", "server/report", "server/standing", "server/store", "server/contest", "server/kpi", "server/partner", "server/sheet"},
 	"server/demo":              {"server/contest", "server/kpi", "server/demo"},

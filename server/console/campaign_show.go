@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 
+	"fanfare/server/app/reports"
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
 	"fanfare/server/page"
@@ -17,6 +18,7 @@ type campaignView struct {
 	LaunchedAt page.Moment
 	LaunchHash string // of the plan as it was launched
 	Amendments []amendmentLine
+	Archivable bool
 }
 
 // amendmentLine is a change of the plan after its launch, in words.
@@ -36,9 +38,14 @@ func (c *Console) showCampaign(w http.ResponseWriter, r *http.Request) error {
 	}
 	words, id := c.drawer.Context(r), around.Campaign.ID
 	v := campaignView{campaignFrame: around, Parts: planParts(words, around.Campaign.Plan.Plan)}
-	if v.Challenges, err = c.linesIn(r, words, id); err != nil {
+	challenges, err := c.Campaigns.In(r.Context(), id)
+	if err != nil {
 		return err
 	}
+	if v.Challenges, err = c.linesOf(r, words, challenges); err != nil {
+		return err
+	}
+	v.Archivable = reports.Archivable(around.Campaign.Plan.Plan, challenges, c.now()) == nil
 	if around.Campaign.Launched() {
 		err = c.planHistory(r, words, &v)
 	} else {
@@ -50,12 +57,8 @@ func (c *Console) showCampaign(w http.ResponseWriter, r *http.Request) error {
 	return c.draw(w, r, http.StatusOK, "campaign", words.Text(around.Campaign.Name), v)
 }
 
-// linesIn lists a campaign's challenges.
-func (c *Console) linesIn(r *http.Request, words *page.Context, id contest.CampaignID) (lines []challengeLine, err error) {
-	challenges, err := c.Campaigns.In(r.Context(), id)
-	if err != nil {
-		return nil, err
-	}
+// linesOf lists a campaign's challenges.
+func (c *Console) linesOf(r *http.Request, words *page.Context, challenges []contest.Challenge) (lines []challengeLine, err error) {
 	for _, ch := range challenges {
 		counts, err := c.Campaigns.Counts(r.Context(), ch.ID)
 		if err != nil {

@@ -36,6 +36,7 @@ import (
 	"fanfare/server/contest"
 	"fanfare/server/page"
 	"fanfare/server/report"
+	"fanfare/server/report/archive"
 	"fanfare/server/store"
 )
 
@@ -89,6 +90,7 @@ type Parts struct {
 	Kits      *kits.Service
 	Reports   *reports.Service
 	Report    *report.Drawer
+	Archive   *archive.Keeper
 	Reviews   *reviews.Service
 	Numbers   *numbers.Service
 	Notices   *notices.Service
@@ -151,6 +153,7 @@ func (c *Console) Routes() (table []Route) {
 	c.kitRoutes(add)
 	c.numberRoutes(add)
 	c.reportRoutes(add)
+	c.archiveRoutes(add)
 	c.keyRoutes(add)
 	c.webhookRoutes(add)
 	return table
@@ -188,7 +191,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, entries.ErrMediaUnavailable), errors.Is(err, kits.ErrBusy):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrFull), errors.Is(err, entries.ErrMediaUnavailable), errors.Is(err, kits.ErrBusy), errors.Is(err, archive.ErrBusy):
 		return http.StatusServiceUnavailable
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge

@@ -178,9 +178,17 @@ func (p *Renderer) part(page, part string, f Frame) (string, error) {
 	if !p.pages[page] {
 		return "", fmt.Errorf("render page %q: no such page", page)
 	}
-	var b strings.Builder
-	if err := p.all.ExecuteTemplate(&b, part, f); err != nil {
+	body, err := p.execute(part, f)
+	if err != nil {
 		return "", fmt.Errorf("render page %q: %w", page, err)
+	}
+	return body, nil
+}
+
+func (p *Renderer) execute(template string, f Frame) (string, error) {
+	var b strings.Builder
+	if err := p.all.ExecuteTemplate(&b, template, f); err != nil {
+		return "", fmt.Errorf("draw %q: %w", template, err)
 	}
 	return b.String(), nil
 }

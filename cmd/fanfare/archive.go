@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"fanfare/server/app/reports"
+	"fanfare/server/contest"
+	"fanfare/server/report/archive"
+	"fanfare/server/store"
+)
+
+// archiveCampaign writes a campaign that is over into a new folder of pages. The installation may be serving meanwhile.
+func archiveCampaign(ctx context.Context, c config, id contest.CampaignID, folder string, out io.Writer) error {
+	if err := refuseOtherSchema(ctx, c); err != nil {
+		return err
+	}
+	return with(ctx, c, c.log, func(b *backends, app *application) error {
+		season, err := app.archive.Season(ctx, "", id)
+		if err != nil {
+			return archiveRemedy(ctx, app, err)
+		}
+		root, err := emptyFolder(folder)
+		if err != nil {
+			return err
+		}
+		defer root.Close() //nolint:errcheck // nothing is written through it any more
+		to := &archiveFolder{root: root}
+		if err := errors.Join(season.Write(ctx, to), to.close()); err != nil {
+			return fmt.Errorf("the archive is not whole, remove %s: %w", folder, err)
+		}
+		fmt.Fprintf(out, "The archive has %d files. Open %s/index.html.\n", to.files, strings.TrimRight(folder, "/"))
+		return nil
+	})
+}
+
+// archiveRemedy says what to do where there is no archive.
+func archiveRemedy(ctx context.Context, app *application, err error) error {
+	switch {
+	case errors.Is(err, reports.ErrRuns):
+		return fmt.Errorf("%w: archive it when its period and its challenges are over", err)
+	case errors.Is(err, reports.ErrUncertified):
+		return fmt.Errorf("%w: certify it in the console first", err)
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	list, listErr := app.campaigns.Campaigns(ctx)
+	var known []string
+	for _, c := range list {
+		known = append(known, fmt.Sprintf("  %s  %s", c.ID, c.Name.EN))
+	}
+	return errors.Join(fmt.Errorf("%w; the campaigns are:\n%s", err, strings.Join(known, "\n")), listErr)
+}
+
+// archiveFolder is a folder on the disk as an archive is written into it.
+type archiveFolder struct {
+	root  *os.Root
+	open  *os.File
+	files int
+}
+
+var _ archive.Folder = (*archiveFolder)(nil)
+
+// Create implements archive.Folder.
+func (f *archiveFolder) Create(name string) (io.Writer, error) {
+	if err := f.close(); err != nil {
+		return nil, err
+	}
+	if err := f.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return nil, fmt.Errorf("make folder of archive: %w", err)
+	}
+	file, err := f.root.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("create file of archive: %w", err)
+	}
+	f.open, f.files = file, f.files+1
+	return file, nil
+}
+
+// close ends the file that was created last.
+func (f *archiveFolder) close() error {
+	if f.open == nil {
+		return nil
+	}
+	err := f.open.Close()
+	f.open = nil
+	return err
+}

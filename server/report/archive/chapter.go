@@ -1,0 +1,199 @@
+package archive
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"fanfare/server/app/audits"
+	"fanfare/server/app/results"
+	"fanfare/server/contest"
+	"fanfare/server/ledger"
+	"fanfare/server/page"
+)
+
+// How many places a challenge's page shows: the first in large, and those behind them in a row.
+const (
+	podium = 3
+	first  = 9
+)
+
+// chapterPage is a challenge's page.
+type chapterPage struct {
+	leaf
+	HasPhotos        bool
+	Brief            []string
+	Period, Photos   string
+	Counted          string
+	Status           string
+	Podium, More     []tile
+	Featured         []tile
+	Prizes           []prize
+	PrizeTerms       []string
+	Rules            []string
+	Cities, Partners []string
+	RulesHash        string
+	Result           bool // there is a certified one
+	ResultHash, By   string
+	Votes            contest.VoteTotals
+	HasVotes         bool
+}
+
+type prize struct{ Name, Text string }
+
+// page writes the challenge's own page, with the photos that the archive has.
+func (b *book) page() error {
+	top, err := b.top()
+	if err != nil {
+		return err
+	}
+	featured, err := b.keeper.Results.Featured(b.ctx, b.outcome)
+	if err != nil {
+		return err
+	}
+	featured = slices.DeleteFunc(featured, func(e contest.Entry) bool { return b.shown[e.ID] == "" })
+	if err := errors.Join(b.text(b.folder+"rules.json", b.Terms.JSON()), b.result()); err != nil {
+		return err
+	}
+	return b.draw(b.folder+"index", "season_challenge", func(words *page.Context, s sheet) (string, any) {
+		v := b.describe(words, s)
+		for i, l := range top {
+			if i < podium {
+				v.Podium = append(v.Podium, b.tile(words, l, large))
+			} else {
+				v.More = append(v.More, b.tile(words, l, small))
+			}
+		}
+		for _, e := range featured {
+			v.Featured = append(v.Featured, b.tile(words, results.Line{Placed: contest.Placed{Entry: e.Number}, Entry: &e}, small))
+		}
+		return b.Hashtag + " " + v.Title, v
+	})
+}
+
+// top are the first places.
+func (b *book) top() (top []results.Line, err error) {
+	for lines, err := range b.lists() {
+		if err != nil {
+			return nil, err
+		}
+		top = lines[:min(first, len(lines))]
+		break
+	}
+	for i, l := range top {
+		if l.Entry != nil && b.shown[l.Entry.ID] == "" {
+			top[i].Entry = nil
+		}
+	}
+	return top, nil
+}
+
+// describe says what a challenge was.
+func (b *book) describe(words *page.Context, s sheet) chapterPage {
+	v := chapterPage{
+		leaf: b.leaf(words, s), HasPhotos: b.photos > 0, Brief: page.Paragraphs(words.Text(b.Brief)), Period: days(words, b.Challenge),
+		Photos: words.N("entries", b.photos), Rules: words.Rules(b.Challenge), RulesHash: b.RulesHash, PrizeTerms: page.Paragraphs(words.Text(b.Plan.PrizeTerms)),
+		Cities: names(words, b.Cities), Partners: names(words, b.Partners),
+	}
+	for _, p := range b.Plan.Prizes {
+		v.Prizes = append(v.Prizes, prize{words.Text(p.Name), words.Prize(p)})
+	}
+	if r := b.outcome.Result; r != nil && b.shows == contest.ScoresShown {
+		v.Votes, v.HasVotes, v.Counted = r.Votes, true, words.N("votes", r.Votes.Counted)
+	}
+	switch n := len(b.outcome.Certified); {
+	case n > 0:
+		newest := b.outcome.Certified[n-1]
+		v.Result, v.ResultHash, v.By = true, newest.SHA256, words.T("results.by_two")
+		if newest.ConfirmedBy == newest.ProposedBy {
+			v.By = words.T("results.by_one")
+		}
+		v.Status = words.T("results.status.certified", "at", words.Day(newest.ConfirmedAt, b.Location()))
+	case !b.Challenge.Rules.Certifies():
+		v.Status = words.T("results.status.board")
+	default:
+		v.Status = words.T("season.uncertified")
+	}
+	return v
+}
+
+func names(words *page.Context, choices []contest.Choice) (list []string) {
+	for _, c := range choices {
+		list = append(list, words.Text(c.Name))
+	}
+	return list
+}
+
+// result writes the exact text of the certified result, whose hash its page names.
+func (b *book) result() error {
+	if len(b.outcome.Certified) == 0 {
+		return nil
+	}
+	text, err := b.keeper.Results.Text(b.ctx, b.Challenge.ID, -1)
+	if err != nil {
+		return err
+	}
+	return b.text(b.folder+"result.json", []byte(text))
+}
+
+// logPage says what a vote log is, and how to count it again.
+type logPage struct {
+	leaf
+	File, Key  string
+	Checkpoint string
+	Size       string
+	RulesHash  string
+}
+
+// exportPause is how long to wait for others' exports.
+const exportPause = time.Second
+
+// export opens the vote log, when others are done with theirs.
+func (b *book) export() (*audits.Export, error) {
+	for {
+		e, err := b.keeper.Audits.Export(b.ctx, b.Challenge.ID)
+		if !errors.Is(err, audits.ErrBusy) {
+			return e, err
+		}
+		select {
+		case <-time.After(exportPause):
+		case <-b.ctx.Done():
+			return nil, b.ctx.Err()
+		}
+	}
+}
+
+// log writes the vote log with all that checks it.
+func (b *book) log() error {
+	e, err := b.export()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	name := b.folder + "log/" + e.Name()
+	out, err := b.to.Create(name)
+	if err == nil {
+		err = e.Write(b.ctx, out)
+	}
+	if err != nil {
+		return err
+	}
+	totals, err := b.keeper.Audits.Totals(b.ctx, b.Challenge.ID)
+	if err != nil {
+		return err
+	}
+	for file, content := range map[string][]byte{
+		"verify.mjs": ledger.Verifier(), "checkpoint.txt": []byte(totals.Checkpoint), "key.txt": []byte(totals.Key + "\n"),
+	} {
+		if err := b.text(b.folder+"log/"+file, content); err != nil {
+			return err
+		}
+	}
+	return b.draw(b.folder+"log", "season_log", func(words *page.Context, s sheet) (string, any) {
+		return words.T("log.title", "hashtag", b.Hashtag), logPage{
+			leaf: b.leaf(words, s), File: e.Name(), Key: totals.Key,
+			Checkpoint: strings.TrimSpace(totals.Checkpoint), Size: words.N("log.lines", totals.Size), RulesHash: b.RulesHash,
+		}
+	})
+}
