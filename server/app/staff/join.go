@@ -167,6 +167,9 @@ func (s *Service) Invite(ctx context.Context, by contest.StaffID, email, languag
 		if err := p.check(tx); err != nil {
 			return err
 		}
+		if err := amongColleagues(tx, by, email, p); err != nil {
+			return err
+		}
 		if _, err := tx.StaffByEmail(email); !errors.Is(err, store.ErrNotFound) {
 			return errors.Join(err, &FieldError{"email", "taken"})
 		}

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -270,6 +271,7 @@ func TestMembers(t *testing.T) {
 		"an invitation works once, within three days":           inviteOnce,
 		"an invitation is for a role and an address that exist": inviteJudged,
 		"a partner is one whom a campaign or a challenge names": invitePartner,
+		"a partner invites few, each now and then, of its own":  inviteColleagues,
 		"another role ends sessions and invitations":            roleEnds,
 		"who is removed is out and may be invited again":        removedOut,
 		"the last administrator stays one":                      lastStays,
@@ -312,26 +314,60 @@ func inviteJudged(o *office) {
 	o.wantField(err, "email", "taken")
 }
 
-func invitePartner(o *office) {
+// toWuhan is the post of who works for a partner.
+func (o *office) toWuhan() Post {
+	o.Helper()
 	var campaign contest.Campaign
 	o.must(o.store.Update(o.Context(), func(tx *store.Tx) (err error) {
 		if campaign, err = tx.CreateCampaign(contest.Campaign{Name: contest.Text{ZH: "夜", EN: "Night"}}); err != nil {
 			return err
 		}
 		draft := storetest.Draft(campaign.ID, "night", tx.Now())
-		draft.Partners = []contest.Choice{{ID: "wuhan", Name: contest.Text{ZH: "武汉文旅", EN: "Wuhan"}}}
+		draft.Partners = []contest.Choice{{ID: "wuhan", Name: contest.Text{ZH: "武汉文旅", EN: "Wuhan"}}, {ID: "beijing", Name: contest.Text{EN: "Beijing"}}}
 		_, err = tx.CreateChallenge(draft)
 		return err
 	}))
-	for _, p := range []Post{{Role: access.Partner}, {access.Partner, campaign.ID, "other"}, {access.Partner, "ca_none", "wuhan"}} {
+	return Post{access.Partner, campaign.ID, "wuhan"}
+}
+
+// CHECKS 42, 43: whoever works for a partner reaches nobody's invitations but the partner's, and sends no letters to the world.
+func inviteColleagues(o *office) {
+	post := o.toWuhan()
+	bob, _ := o.joined("bob", post)
+	invite := func(email string, p Post) error {
+		_, err := o.here.Invite(o.Context(), bob.ID, email, "en", p)
+		return err
+	}
+	theirs, err := o.here.Invite(o.Context(), o.ada, "cy@example.org", "en", Post{Role: access.Marketer})
+	o.must(err)
+	o.wantField(invite("CY@example.org", post), "email", "invited")
+	if i, err := o.here.Invited(o.Context(), theirs); err != nil || i.Role != string(access.Marketer) {
+		o.Errorf("the invitation of another is %+v, %v", i, err)
+	}
+	o.want(invite("dan@example.org", Post{Role: access.Administrator}), store.ErrNotFound)
+	o.want(invite("dan@example.org", Post{access.Partner, post.Campaign, "beijing"}), store.ErrNotFound)
+	for n := range maxInvited {
+		o.must(invite(fmt.Sprintf("p%d@example.org", n), post))
+	}
+	o.wantField(invite("more@example.org", post), "email", "invited_many")
+	o.wantField(invite("p0@example.org", post), "email", "invited")
+	o.pass(invitedSoon)
+	o.must(invite("p0@example.org", post))
+	_, err = o.here.Invite(o.Context(), o.ada, "more@example.org", "en", post)
+	o.must(err)
+}
+
+func invitePartner(o *office) {
+	post := o.toWuhan()
+	for _, p := range []Post{{Role: access.Partner}, {access.Partner, post.Campaign, "other"}, {access.Partner, "ca_none", "wuhan"}} {
 		_, err := o.here.Invite(o.Context(), o.ada, "bob@example.org", "en", p)
 		o.wantField(err, "partner", "required")
 	}
-	who, _ := o.joined("bob", Post{access.Partner, campaign.ID, "wuhan"})
-	if who.Role != access.Partner || who.Campaign != campaign.ID || who.Partner != "wuhan" {
+	who, _ := o.joined("bob", post)
+	if who.Role != access.Partner || who.Campaign != post.Campaign || who.Partner != "wuhan" {
 		o.Errorf("joined as %+v", who)
 	}
-	who, _ = o.joined("cy", Post{access.Moderator, campaign.ID, "wuhan"})
+	who, _ = o.joined("cy", Post{access.Moderator, post.Campaign, "wuhan"})
 	if who.Campaign != "" || who.Partner != "" {
 		o.Errorf("a moderator has a partner: %+v", who)
 	}
