@@ -121,10 +121,23 @@ func (tx *Tx) Attempts(delivery string) ([]Attempt, error) {
 	return attempts, nil
 }
 
+// The statements that name a state have an index of that state alone: they are asked among all that was delivered.
+const (
+	selectDeliveries = "SELECT " + deliveryColumns + " FROM webhook_deliveries WHERE webhook = ?"
+	newestDeliveries = " ORDER BY at DESC, id DESC LIMIT ?"
+	haveFailed       = " AND state = 'failed'"
+	countDeliveries  = "SELECT webhook, 'waiting', COUNT(*) FROM webhook_deliveries WHERE state = 'waiting' GROUP BY webhook UNION ALL " +
+		"SELECT webhook, 'failed', COUNT(*) FROM webhook_deliveries WHERE state = 'failed' GROUP BY webhook"
+)
+
 // Deliveries lists up to so many deliveries of a webhook, the newest first, behind one of the page before; empty for the first page.
 func (tx *Tx) Deliveries(webhook string, state DeliveryState, after string, limit int) ([]Delivery, error) {
-	query, args := "SELECT "+deliveryColumns+" FROM webhook_deliveries WHERE webhook = ?", []any{webhook}
-	if state != "" {
+	query, args := selectDeliveries, []any{webhook}
+	switch state {
+	case "":
+	case DeliveryFailed:
+		query += haveFailed
+	default:
 		query, args = query+" AND state = ?", append(args, state)
 	}
 	if after != "" {
@@ -134,7 +147,7 @@ func (tx *Tx) Deliveries(webhook string, state DeliveryState, after string, limi
 		}
 		query, args = query+" AND (at, id) < (?, ?)", append(args, millis(last.At), last.ID)
 	}
-	deliveries, err := list(tx, scanDelivery, query+" ORDER BY at DESC, id DESC LIMIT ?", append(args, limit)...)
+	deliveries, err := list(tx, scanDelivery, query+newestDeliveries, append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries of webhook %s: %w", webhook, err)
 	}
@@ -155,7 +168,7 @@ func (tx *Tx) DeliveryCounts() (waiting, failed map[string]int, err error) {
 			failed[webhook] = n
 		}
 		return none, err
-	}, "SELECT webhook, state, COUNT(*) FROM webhook_deliveries WHERE state IN ('waiting', 'failed') GROUP BY webhook, state")
+	}, countDeliveries)
 	if err != nil {
 		return nil, nil, fmt.Errorf("count deliveries: %w", err)
 	}

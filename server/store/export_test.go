@@ -21,9 +21,17 @@ var PlannedQueries = map[string]string{
 	selectVotesFor:       "SEARCH votes USING PRIMARY KEY (challenge=? AND voter=?)",
 	selectVotesOf:        "SEARCH v USING PRIMARY KEY (challenge=? AND voter=?); SEARCH e USING INDEX sqlite_autoindex_entries_2 (challenge=? AND number=?)",
 	selectWaitingNotices: "SEARCH notices USING INDEX notices_waiting (person=? AND topic=?); USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY",
-	countNoticeLetters:   "USE TEMP B-TREE FOR count(DISTINCT); SEARCH notices USING INDEX notices_sent (person=? AND done_at>?)",
-	deleteLetters:        "SEARCH letters USING INDEX letters_by_age (since<?)",
-	forgetInvited:        "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
+	countDeliveries: "COMPOUND QUERY; LEFT-MOST SUBQUERY; SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_due; UNION ALL; " +
+		"SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_failed",
+	selectDeliveries + haveFailed + newestDeliveries: "SEARCH webhook_deliveries USING INDEX webhook_deliveries_failed (webhook=?)",
+	selectRepostPoints: "SEARCH reposts USING INDEX reposts_in_turn (campaign=? AND at>? AND at<?); USE TEMP B-TREE FOR GROUP BY",
+	selectOrderCells:   "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); USE TEMP B-TREE FOR GROUP BY",
+	selectGranted: "SEARCH e USING INDEX entries_counted (challenge=? AND status=?); SEARCH g EXISTS USING PRIMARY KEY (entry=? AND version=?); " +
+		"CORRELATED SCALAR SUBQUERY 1; SEARCH grants USING PRIMARY KEY (entry=?); SEARCH t USING PRIMARY KEY (entry=?)",
+	endedGrants:        "SEARCH g USING INDEX grants_ending (until>? AND until<?); CORRELATED SCALAR SUBQUERY 1; SEARCH grants USING PRIMARY KEY (entry=?)",
+	countNoticeLetters: "USE TEMP B-TREE FOR count(DISTINCT); SEARCH notices USING INDEX notices_sent (person=? AND done_at>?)",
+	deleteLetters:      "SEARCH letters USING INDEX letters_by_age (since<?)",
+	forgetInvited:      "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
 	forgetKeys: "SEARCH idempotency USING COVERING INDEX sqlite_autoindex_idempotency_1 (scope=?); LIST SUBQUERY 2; COMPOUND QUERY; " +
 		"LEFT-MOST SUBQUERY; SCAN CONSTANT ROW; UNION ALL; SEARCH voters USING PRIMARY KEY (challenge=? AND fan=?)",
 	selectTwin: "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",

@@ -35,7 +35,7 @@ CREATE TABLE webhook_deliveries (
 CREATE UNIQUE INDEX webhook_deliveries_once ON webhook_deliveries (webhook, event);
 CREATE INDEX webhook_deliveries_in_turn ON webhook_deliveries (webhook, at, id);
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook, due_at) WHERE state = 'waiting';
-CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (webhook, at) WHERE state = 'failed';
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (webhook, at, id) WHERE state = 'failed';
 CREATE INDEX webhook_deliveries_about ON webhook_deliveries (entry) WHERE entry <> '';
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (at);
 
