@@ -3,6 +3,7 @@ package partner
 import (
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -82,21 +83,18 @@ func public(host string) bool {
 	return len(labels) > 1 && strings.ContainsFunc(labels[len(labels)-1], unicode.IsLetter)
 }
 
+// begins is how an address begins, as phones and people write it.
+var begins = regexp.MustCompile("(?i)https?://")
+
 // addressIn finds the first address in a text. One that was typed without its beginning must stand alone.
 func addressIn(text string) (*url.URL, bool) {
 	if len(text) > maxPasted {
 		text = text[:maxPasted]
 	}
 	text = strings.TrimSpace(text)
-	at := -1
-	for _, scheme := range []string{"https://", "http://"} {
-		if i := strings.Index(strings.ToLower(text), scheme); i >= 0 && (at < 0 || i < at) {
-			at = i
-		}
-	}
-	switch {
-	case at >= 0 && at < len(text):
-		text = text[at:]
+	switch found := begins.FindStringIndex(text); {
+	case found != nil:
+		text = text[found[0]:]
 		if end := strings.IndexFunc(text, ends); end >= 0 {
 			text = text[:end]
 		}

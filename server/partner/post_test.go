@@ -22,6 +22,7 @@ func TestAPostIsFoundInWhatAppsShare(t *testing.T) {
 		{"douyin's text", "7.43 复制打开抖音，看看【文旅武汉的作品】 https://v.douyin.com/iAbC12/ 12/03 q@e.BT", partner.Douyin, "https://v.douyin.com/iAbC12/"},
 		{"instagram", "https://www.instagram.com/p/C8x_y/?igsh=abc", partner.Instagram, "https://www.instagram.com/p/C8x_y/?igsh=abc"},
 		{"x", "HTTPS://X.com/wuhan/status/12345", partner.X, "https://x.com/wuhan/status/12345"},
+		{"behind letters that are shorter in lower case", "İstanbul: https://x.com/wuhan/status/12345", partner.X, "https://x.com/wuhan/status/12345"},
 		{"the old name of x", "https://mobile.twitter.com/wuhan/status/12345", partner.X, "https://mobile.twitter.com/wuhan/status/12345"},
 		{"a site of one's own", "https://visit.wuhan.example/news/夜景?id=7", partner.Site, "https://visit.wuhan.example/news/%E5%A4%9C%E6%99%AF?id=7"},
 		{"without its beginning", "weibo.com/1699432410/OaBcD12", partner.Weibo, "https://weibo.com/1699432410/OaBcD12"},
