@@ -208,6 +208,8 @@ func TestTooMuchIsRefusedBeforeItIsUnpacked(t *testing.T) {
 		"a bomb":       archive(t, sheet, append([]byte(head), make([]byte, maxUnpacked+1)...)),
 		"styles":       archive(t, "xl/styles.xml", make([]byte, maxPart+1)),
 		"shared texts": archive(t, "xl/sharedStrings.xml", bytes.Repeat([]byte("<si/>"), maxShared+1)),
+		"empty lines":  archive(t, sheet, []byte(head+strings.Repeat("<row/>", 1_000_000)+"</sheetData></worksheet>")),
+		"a far line":   archive(t, sheet, []byte(head+`<row r="1048576"><c t="inlineStr"><is><t>a</t></is></c></row></sheetData></worksheet>`)),
 		"a far column": archive(t, sheet, []byte(head+`<row r="1"><c r="XFD1" t="inlineStr"><is><t>a</t></is></c></row></sheetData></worksheet>`)),
 	} {
 		if _, err := Read(bytes.NewReader(file)); !errors.Is(err, ErrTooLarge) {

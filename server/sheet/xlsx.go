@@ -21,6 +21,9 @@ const (
 	maxPart     = 2 << 20  // bytes of one that is read whole and is no table: styles, relations
 	maxTexts    = MaxBytes // bytes of the texts that cells share
 	maxShared   = 200_000  // of those texts; each takes a hundred bytes in memory, however short it is
+	// maxLines is how many lines of the sheet are looked at: programs leave empty ones between and behind those that say something,
+	// and a million of them in a file of some kilobytes would keep a processor busy for seconds.
+	maxLines = 2 * MaxRows
 )
 
 // sharedTexts is the part that holds the texts which cells share.
@@ -60,6 +63,9 @@ func readSheet(f *excelize.File, name string, add func(line int, cells []string)
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	for line := 1; rows.Next(); line++ {
+		if line > maxLines {
+			return &LineError{line, ErrTooLarge}
+		}
 		cells, err := rows.Columns()
 		if err != nil {
 			return &LineError{line, fmt.Errorf("%w: %w", ErrBroken, err)}
