@@ -7,6 +7,7 @@ import (
 
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
+	"fanfare/server/partner"
 	"fanfare/server/store"
 )
 
@@ -145,23 +146,17 @@ func group(groups *[]Group, id string, name contest.Text) *Group {
 }
 
 // of adds a number to its channel and its partner. Entries and votes are told apart by partners alone.
-func (l *ledger) of(channel kpi.ChannelID, partner kpi.PartnerID, m kpi.Metric, n int64) {
+func (l *ledger) of(channel kpi.ChannelID, p kpi.PartnerID, m kpi.Metric, n int64) {
 	if m != kpi.Entries && m != kpi.Votes {
 		group(&l.channels, string(channel), contest.Text{EN: string(channel)}).Measured[m] += n
 	}
-	group(&l.partners, string(partner), l.partnerName(partner)).Measured[m] += n
+	l.partner(p).Measured[m] += n
 }
 
-// partnerName is the name of a partner that a challenge names and the plan does not.
-func (l *ledger) partnerName(id kpi.PartnerID) contest.Text {
-	for _, c := range l.challenges {
-		for _, p := range c.Partners {
-			if p.ID == string(id) {
-				return p.Name
-			}
-		}
-	}
-	return contest.Text{EN: string(id)}
+// partner returns a partner's group.
+func (l *ledger) partner(id kpi.PartnerID) *Group {
+	name, _ := partner.Name(l.plan.Plan, l.challenges, id)
+	return group(&l.partners, string(id), name)
 }
 
 func (l *ledger) addEvents() {
@@ -218,7 +213,7 @@ func (l *ledger) addReports() {
 		l.series(l.reports, d.Metric).AddDay(d.Day, d.Value)
 		group(&l.channels, string(d.Channel), contest.Text{EN: string(d.Channel)}).Reported[d.Metric] += d.Value
 		if d.Partner != "" {
-			group(&l.partners, string(d.Partner), l.partnerName(d.Partner)).Reported[d.Metric] += d.Value
+			l.partner(d.Partner).Reported[d.Metric] += d.Value
 		}
 	}
 }

@@ -8,14 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"fanfare/server/app/notices"
 	"fanfare/server/app/numbers"
 	"fanfare/server/contest"
 	"fanfare/server/job"
-	"fanfare/server/kpi"
+	"fanfare/server/partner"
 	"fanfare/server/store"
 )
 
@@ -112,27 +111,11 @@ func (c *Closing) readReposts(tx *store.Tx) (err error) {
 		return err
 	}
 	for _, sum := range sums {
-		c.Reposts = append(c.Reposts, PartnerReposts{sum, c.partnerName(sum.Partner)})
+		name, _ := partner.Name(c.Plan.Plan, c.Challenges, sum.Partner)
+		c.Reposts = append(c.Reposts, PartnerReposts{sum, name})
 	}
 	c.Posts, err = tx.Reposts(store.RepostFilter{Campaign: c.Campaign.ID}, c.Plan.Currency, "", maxPosts)
 	return err
-}
-
-// partnerName is a partner's name as the numbers have it, else its identifier.
-func (c *Closing) partnerName(id kpi.PartnerID) contest.Text {
-	for _, p := range c.Partners {
-		if p.ID == string(id) {
-			return p.Name
-		}
-	}
-	for _, ch := range c.Challenges {
-		for _, p := range slices.Concat(ch.Partners, ch.Cities) {
-			if p.ID == string(id) {
-				return p.Name
-			}
-		}
-	}
-	return contest.Text{EN: string(id)}
 }
 
 // Challenge returns a challenge of the campaign.
