@@ -21,7 +21,10 @@ var (
 // Archivable is nil for a campaign that may be archived: its period is over, and its challenges, those that were launched, are and
 // hide nothing any more. Else it is ErrRuns or ErrUncertified.
 func Archivable(plan kpi.Plan, challenges []contest.Challenge, now time.Time) error {
-	if plan.Ends.IsZero() || now.Before(plan.Ends) {
+	if plan.Ends.IsZero() {
+		return ErrRuns
+	}
+	if _, last := kpi.WholeDays(plan.Starts, plan.Ends, plan.Location()); now.Before(last.To) { // the report counts whole days
 		return ErrRuns
 	}
 	for _, ch := range challenges {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 
 	"fanfare/media/blob"
 	"fanfare/server/app/entries"
@@ -36,14 +37,15 @@ func large(e contest.Entry) image {
 	return image{}
 }
 
-// small is the picture of an entry for lists.
+// small is the picture of an entry for lists, which of a small photo is its largest one.
 func small(e contest.Entry) image {
+	whole := large(e)
 	for _, r := range e.Photo.Renditions {
-		if r.Name == listName {
+		if r.Name == listName && r.Key != whole.Key {
 			return imageOf(e, r, "-"+listName)
 		}
 	}
-	return large(e)
+	return whole
 }
 
 // imageOf names a picture by its entry's number, so that who looks into the folder finds it.
@@ -66,11 +68,7 @@ func (b *book) photo(e contest.Entry) (there bool, err error) {
 	if !public(e) {
 		return false, nil
 	}
-	images := []image{large(e), small(e)}
-	if images[0].Key == images[1].Key {
-		images = images[:1]
-	}
-	for _, i := range images {
+	for _, i := range slices.Compact([]image{large(e), small(e)}) {
 		err := b.copy(i)
 		if errors.Is(err, blob.ErrNotFound) && b.gone(e.ID) {
 			return false, nil
