@@ -177,9 +177,9 @@ func TestARevokedKeyIsNoneAtOnceAndAMegabyteNever(t *testing.T) {
 func TestAKeySetsNoFieldThatIsNotItsOwn(t *testing.T) {
 	i := install(t, nil)
 	at, bearer := i.planned(), i.key("", keys.Scopes...)
-	before := i.content()
+	before, once := i.content(), map[string]string{"Idempotency-Key": "0"}
 	for _, field := range []string{`"campaign":"x"`, `"staff":"st_1"`, `"code":"mine0000"`, `"clicks":9`, `"retired_at":"2026-01-01T00:00:00Z"`, `"created_at":"2026-01-01T00:00:00Z"`, `"Channel":"weibo"`} {
-		if r := i.tell("POST", at+"/links", bearer, `{"channel":"weibo","target":"/",`+field+`}`, nil); r.Status != http.StatusUnprocessableEntity && r.Status != http.StatusBadRequest {
+		if r := i.tell("POST", at+"/links", bearer, `{"channel":"weibo","target":"/",`+field+`}`, once); r.Status != http.StatusUnprocessableEntity && r.Status != http.StatusBadRequest {
 			t.Errorf("a link with %s: %d %s", field, r.Status, r.Text)
 		}
 	}
@@ -301,9 +301,19 @@ func TestProgramsReadWhatTheDashboardShows(t *testing.T) {
 	if r := i.tell("POST", at+"/events", bearer, `{"batch":"00000000000000000000000000000002","challenge":"nowhere","events":[{"metric":"visit"}]}`, nil); r.Status != http.StatusNotFound {
 		t.Errorf("events of no challenge: %d %s", r.Status, r.Text)
 	}
-	made := i.tell("POST", at+"/links", bearer, `{"channel":"weibo","target":"/c/night","label":"bot"}`, nil)
+	once, wish := map[string]string{"Idempotency-Key": "1"}, `{"channel":"weibo","target":"/c/night","label":"bot"}`
+	made := i.tell("POST", at+"/links", bearer, wish, once)
 	if made.Status != http.StatusCreated || made.text("challenge") != "night" || !strings.HasPrefix(made.text("address"), i.url+"/t/") {
 		t.Fatalf("link: %d %s", made.Status, made.Text)
+	}
+	if again := i.tell("POST", at+"/links", bearer, wish, once); again.Status != http.StatusCreated || again.text("code") != made.text("code") {
+		t.Errorf("the link again: %d %s", again.Status, again.Text)
+	}
+	if r := i.tell("POST", at+"/links", bearer, strings.Replace(wish, "bot", "boat", 1), once); r.Status != http.StatusConflict || r.code() != "idempotency_key_reused" {
+		t.Errorf("another link under the same key: %d %s", r.Status, r.Text)
+	}
+	if r := i.tell("POST", at+"/links", bearer, wish, nil); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a link without a key of its own: %d %s", r.Status, r.Text)
 	}
 	i.click(http.MethodGet, strings.TrimPrefix(made.text("address"), i.url), nil)
 	if r := i.get(at+"/links", bearer); r.Status != 200 || !strings.Contains(r.Text, `"label":"bot","clicks":1`) {

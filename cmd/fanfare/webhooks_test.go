@@ -216,7 +216,7 @@ func TestNoAddressThatIsTypedReachesInside(t *testing.T) {
 	}
 	t.Logf("%d of the addresses are seen to lead inside only when they are called", made)
 	// Other fields take addresses that people open; the server itself never does.
-	i.tell("POST", at+"/links", bearer, `{"channel":"weibo","target":"https://127.0.0.1:`+port+`/"}`, nil)
+	i.tell("POST", at+"/links", bearer, `{"channel":"weibo","target":"https://127.0.0.1:`+port+`/"}`, map[string]string{"Idempotency-Key": "1"})
 	must(i.app.campaigns.CreateSite(t.Context(), i.challenge.Campaign, "Inside", []string{decoy.URL}))(t)
 	if n := decoy.connected(); n != 0 {
 		t.Errorf("%d connections were made", n)

@@ -85,7 +85,8 @@ func (s *site) listLinks(ctx context.Context, in *LinksInput) (*tagged[linksBody
 // LinkInput is a link to make.
 type LinkInput struct {
 	CampaignInput
-	Body struct {
+	IdempotencyKey string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"100" doc:"The same key with the same link makes it once"`
+	Body           struct {
 		Channel string `json:"channel" maxLength:"100" doc:"One of the plan"`
 		Partner string `json:"partner,omitempty" maxLength:"100" doc:"One of the plan"`
 		Target  string `json:"target" maxLength:"1500" doc:"Where it leads: an https address, or the path of one of our pages. Clicks on a link to a challenge's page are counted for the challenge"`
@@ -94,10 +95,11 @@ type LinkInput struct {
 }
 
 func (s *site) createLink(ctx context.Context, in *LinkInput) (*struct{ Body linkBody }, error) {
-	l, err := s.Links.Create(ctx, kpi.Link{
-		Campaign: in.id(), Staff: keyFrom(ctx).Staff, Target: in.Body.Target, Label: in.Body.Label,
+	k := keyFrom(ctx)
+	l, err := s.Links.CreateOnce(ctx, kpi.Link{
+		Campaign: in.id(), Staff: k.Staff, Target: in.Body.Target, Label: in.Body.Label,
 		Credit: kpi.Credit{Channel: kpi.ChannelID(in.Body.Channel), Partner: kpi.PartnerID(in.Body.Partner)},
-	})
+	}, "links/"+k.ID, in.IdempotencyKey)
 	if err != nil {
 		return nil, s.answer(ctx, fieldProblemOf(err))
 	}

@@ -4,6 +4,7 @@ package links
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -100,27 +101,57 @@ func linkOf(tx *store.Tx, campaign contest.CampaignID, code kpi.LinkCode) (kpi.L
 // Create makes a link for a channel of its campaign's plan; a *FieldError says what is wrong with it. Where it leads to a
 // challenge's page, its clicks are the challenge's.
 func (s *Service) Create(ctx context.Context, l kpi.Link) (kpi.Link, error) {
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		plan, err := tx.Plan(l.Campaign)
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		l, err = s.create(tx, l)
+		return err
+	})
+	return l, err
+}
+
+// CreateOnce is Create for programs: a wish that comes again under its key, within a scope, has the link that was made for it. Errors:
+// those of Create, store.ErrKeyReused.
+func (s *Service) CreateOnce(ctx context.Context, wish kpi.Link, scope, key string) (l kpi.Link, err error) {
+	said, err := json.Marshal([]string{string(wish.Campaign), string(wish.Channel), string(wish.Partner), wish.Target, wish.Label})
+	if err != nil {
+		return l, fmt.Errorf("create link: %w", err)
+	}
+	hash := hashOf(said)
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		known, found, err := tx.Idempotent(scope, key, hash)
 		if err != nil {
 			return err
 		}
-		if l.Credit, err = checkCredit(tx, plan.Plan, l); err != nil {
+		if found {
+			l, err = tx.Link(kpi.LinkCode(known))
 			return err
 		}
-		if l, err = s.checkWords(l); err != nil {
+		if l, err = s.create(tx, wish); err != nil {
 			return err
 		}
-		if err := roomFor(tx, l.Campaign, 1); err != nil {
-			return err
-		}
-		l.Code = ""
-		if l, err = tx.CreateLink(l); err != nil {
-			return err
-		}
-		return tx.Audit(store.Act{Staff: l.Staff, Action: "link.create", Object: object(l.Code), Note: note(l)})
+		return tx.SaveIdempotent(scope, key, hash, string(l.Code))
 	})
 	return l, err
+}
+
+func (s *Service) create(tx *store.Tx, l kpi.Link) (kpi.Link, error) {
+	plan, err := tx.Plan(l.Campaign)
+	if err != nil {
+		return l, err
+	}
+	if l.Credit, err = checkCredit(tx, plan.Plan, l); err != nil {
+		return l, err
+	}
+	if l, err = s.checkWords(l); err != nil {
+		return l, err
+	}
+	if err := roomFor(tx, l.Campaign, 1); err != nil {
+		return l, err
+	}
+	l.Code = ""
+	if l, err = tx.CreateLink(l); err != nil {
+		return l, err
+	}
+	return l, tx.Audit(store.Act{Staff: l.Staff, Action: "link.create", Object: object(l.Code), Note: note(l)})
 }
 
 func object(code kpi.LinkCode) string { return "link/" + string(code) }

@@ -325,3 +325,28 @@ func TestTheTemplateIsReadAsItIsHandedOut(t *testing.T) {
 		}
 	}
 }
+
+func TestAWishThatComesAgainUnderItsKeyHasItsLink(t *testing.T) {
+	d := open(t)
+	wish := kpi.Link{Campaign: d.campaign, Credit: kpi.Credit{Channel: "weibo"}, Target: "/", Staff: "st_1"}
+	first, err := d.CreateOnce(t.Context(), wish, "links/one", "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := d.CreateOnce(t.Context(), wish, "links/one", "1")
+	if err != nil || again.Code != first.Code {
+		t.Errorf("again: %s (%v), want %s", again.Code, err, first.Code)
+	}
+	other, err := d.CreateOnce(t.Context(), wish, "links/another", "1")
+	if err != nil || other.Code == first.Code {
+		t.Errorf("another program's link: %s (%v), want another than %s", other.Code, err, first.Code)
+	}
+	wish.Label = "another"
+	if _, err := d.CreateOnce(t.Context(), wish, "links/one", "1"); !errors.Is(err, store.ErrKeyReused) {
+		t.Errorf("another wish under the key: %v, want %v", err, store.ErrKeyReused)
+	}
+	o, err := d.Overview(t.Context(), d.campaign)
+	if err != nil || len(o.Links) != 2 {
+		t.Errorf("%d links (%v), want 2", len(o.Links), err)
+	}
+}

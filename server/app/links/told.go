@@ -34,8 +34,12 @@ func (t Told) hash() (string, error) {
 		Source   string
 		Figures  []store.Reported
 	}{t.Campaign, t.Source, t.Figures})
+	return hashOf(said), err
+}
+
+func hashOf(said []byte) string {
 	sum := sha256.Sum256(said)
-	return hex.EncodeToString(sum[:]), err
+	return hex.EncodeToString(sum[:])
 }
 
 // Tell takes figures, which count at once, all or none; of a day that was told of before, the newest report counts. A *FieldError
