@@ -6,6 +6,8 @@ import (
 	"image/jpeg"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,29 +16,41 @@ import (
 	"fanfare/server/app/staff"
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
+	"fanfare/server/outbound/smtptest"
 	"fanfare/server/partner"
 )
 
 // office is an installation with an entry that fans chose Wuhan for, and people who work for Wuhan and for Macau.
 type office struct {
 	*installation
-	fan, entry   string
-	wuhan, macau string // Cookie headers
+	mail                *smtptest.Office
+	fan, entry          string
+	admin, wuhan, macau string // Cookie headers
 }
 
-func (i *installation) partnerOf(by contest.StaffID, id kpi.PartnerID) string {
-	i.t.Helper()
-	post := staff.Post{Role: access.Partner, Campaign: i.challenge.Campaign, Partner: id}
-	link := must(i.app.staff.Invite(i.t.Context(), by, string(id)+"@example.org", "en", post))(i.t)
-	return "fanfare_staff=" + must(i.app.staff.Accept(i.t.Context(), link, staff.Newcomer{Name: string(id), Password: adminPassword}))(i.t).Token
+// partnerOf has somebody who works for a partner follow the letter that invites them.
+func (o *office) partnerOf(by contest.StaffID, id kpi.PartnerID) string {
+	o.t.Helper()
+	post := staff.Post{Role: access.Partner, Campaign: o.challenge.Campaign, Partner: id}
+	must(o.app.staff.Invite(o.t.Context(), by, string(id)+"@example.org", "en", post))(o.t)
+	letter := <-o.mail.Letters
+	link := joinInLetter.FindStringSubmatch(letter.Text)
+	if link == nil || letter.To != string(id)+"@example.org" {
+		o.t.Fatalf("to %s:\n%s", letter.To, letter.Text)
+	}
+	token := must(url.QueryUnescape(link[1]))(o.t)
+	return "fanfare_staff=" + must(o.app.staff.Accept(o.t.Context(), token, staff.Newcomer{Name: string(id), Password: adminPassword}))(o.t).Token
 }
+
+var joinInLetter = regexp.MustCompile(`/console/join\?token=([^\s&]+)`)
 
 func openOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{installation: install(t, func(c *contest.Challenge) {
+	mail := smtptest.Open(t, false)
+	o := &office{mail: mail, installation: install(t, func(c *contest.Challenge) {
 		c.Partners = []contest.Choice{{ID: "wuhan", Name: contest.Text{ZH: "武汉文旅", EN: "Wuhan Tourism"}}, {ID: "macau", Name: contest.Text{ZH: "澳门旅游", EN: "Macau"}}}
-	}, "--rate-limits", "off")}
-	o.administrator()
+	}, "--rate-limits", "off", "--smtp", "smtp://"+mail.Address+"?starttls=off&from=night@fans.example")}
+	o.admin = o.administrator()
 	ada := must(o.app.staff.Members(t.Context()))(t)[0].ID
 	o.wuhan, o.macau = o.partnerOf(ada, "wuhan"), o.partnerOf(ada, "macau")
 	o.fan = o.guest()
