@@ -21,12 +21,14 @@ export const desk = { width: 1440, height: 900 }
 /** Installation is a server on data of its own, a web site of another origin, and a browser. */
 export class Installation {
   #log = []
+  #flags
   #server
   #host
   #browser
 
-  /** start starts all of it. pages gives what the other web site answers: [type, content] by path. */
-  async start(pages) {
+  /** start starts all of it. pages gives what the other web site answers: [type, content] by path; flags are more of the server's. */
+  async start(pages, flags = []) {
+    this.#flags = flags
     this.folder = await mkdtemp(join(tmpdir(), 'fanfare-e2e-'))
     this.#host = createServer((request, response) => {
       const [type, content] = pages[request.url]?.() ?? ['text/plain', '']
@@ -44,7 +46,7 @@ export class Installation {
   /** serve starts the server and returns what it says that fits the pattern. */
   async serve(address = this.address, pattern = /metrics/) {
     const said = []
-    const server = spawn(join(root, 'bin/fanfare'), ['serve', '--data', join(this.folder, 'data'), '--addr', address, '--metrics-addr', '127.0.0.1:0'])
+    const server = spawn(join(root, 'bin/fanfare'), ['serve', '--data', join(this.folder, 'data'), '--addr', address, '--metrics-addr', '127.0.0.1:0', ...this.#flags])
     this.#server = server
     server.stderr.on('data', chunk => this.#log.push(chunk))
     return new Promise((resolve, reject) => {
