@@ -30,8 +30,13 @@ const (
 	mostSeen = 5 // photos that one opens
 )
 
-// browser is what visitors come with: programs that do not say so are counted as nobody.
-const browser = "Mozilla/5.0 (Linux; Android 15; Mobile) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Mobile Safari/537.36"
+// browsers are how many kinds of browser visitors come with. All come from one address, so that nothing else tells them apart.
+const browsers = 10_000
+
+// browser is one of them: programs that do not say so are counted as nobody.
+func browser() string {
+	return fmt.Sprintf("Mozilla/5.0 (Linux; Android 15; Mobile) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.%d Mobile Safari/537.36", mathrand.IntN(browsers))
+}
 
 // prices are what things cost in the demo's shop, in fen.
 var prices = []int64{29_900, 79_900, 129_900, 199_900, 249_900}
@@ -53,10 +58,10 @@ func (d *demo) visit(ctx context.Context, trade Trade) {
 
 // visitor is one of them.
 func (d *demo) visitor(ctx context.Context, trade Trade) error {
-	via := ""
+	via, with := "", browser()
 	if len(trade.Links) > 0 && mathrand.Float64() < byLink {
 		var err error
-		if via, err = d.api.follow(ctx, trade.Links[mathrand.IntN(len(trade.Links))]); err != nil {
+		if via, err = d.api.follow(ctx, with, trade.Links[mathrand.IntN(len(trade.Links))]); err != nil {
 			return err
 		}
 	}
@@ -73,7 +78,7 @@ func (d *demo) visitor(ctx context.Context, trade Trade) error {
 	if len(entries) > 0 && mathrand.Float64() < shares {
 		seen = append(seen, event{"share", entries[mathrand.IntN(len(entries))].Number})
 	}
-	if err := d.api.tell(ctx, via, seen); err != nil || mathrand.Float64() >= buys {
+	if err := d.api.tell(ctx, with, via, seen); err != nil || mathrand.Float64() >= buys {
 		return err
 	}
 	return d.api.order(ctx, trade, via, prices[mathrand.IntN(len(prices))])
@@ -93,7 +98,7 @@ func drawn() string {
 }
 
 // follow opens a tracked link and returns the token that it leads on with.
-func (c *client) follow(ctx context.Context, code string) (string, error) {
+func (c *client) follow(ctx context.Context, browser, code string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.root+"/t/"+url.PathEscape(code), nil)
 	if err != nil {
 		return "", fmt.Errorf("ask for link %s: %w", code, err)
@@ -112,7 +117,7 @@ func (c *client) follow(ctx context.Context, code string) (string, error) {
 }
 
 // tell reports what a visitor saw.
-func (c *client) tell(ctx context.Context, via string, events []event) error {
+func (c *client) tell(ctx context.Context, browser, via string, events []event) error {
 	body, err := json.Marshal(map[string]any{"batch": drawn(), "challenge": Slug, "via": via, "events": events})
 	if err != nil {
 		return fmt.Errorf("report events: %w", err)
