@@ -119,3 +119,12 @@ func (tx *Tx) Challenges() ([]contest.Challenge, error) {
 	}
 	return cs, nil
 }
+
+// ChallengesOf lists a campaign's challenges, the oldest first.
+func (tx *Tx) ChallengesOf(campaign contest.CampaignID) ([]contest.Challenge, error) {
+	cs, err := list(tx, scanChallenge, "SELECT "+challengeColumns+" FROM challenges WHERE campaign = ? ORDER BY created_at, id", campaign)
+	if err != nil {
+		return nil, fmt.Errorf("list challenges of campaign %s: %w", campaign, err)
+	}
+	return cs, nil
+}

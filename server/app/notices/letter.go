@@ -114,7 +114,7 @@ func partnerName(tx *store.Tx, campaign contest.CampaignID, id kpi.PartnerID) (c
 	if err != nil {
 		return contest.Text{}, err
 	}
-	challenges, err := challengesOf(tx, campaign)
+	challenges, err := tx.ChallengesOf(campaign)
 	name, _ := partner.Name(plan.Plan, challenges, id)
 	return name, err
 }

@@ -123,7 +123,7 @@ func (s *Service) toPartners(tx *store.Tx, campaign contest.CampaignID, e contes
 	if err != nil {
 		return err
 	}
-	challenges, err := challengesOf(tx, campaign)
+	challenges, err := tx.ChallengesOf(campaign)
 	if err != nil {
 		return err
 	}
@@ -138,17 +138,6 @@ func (s *Service) toPartners(tx *store.Tx, campaign contest.CampaignID, e contes
 		}
 	}
 	return nil
-}
-
-// challengesOf lists a campaign's challenges.
-func challengesOf(tx *store.Tx, campaign contest.CampaignID) (of []contest.Challenge, err error) {
-	all, err := tx.Challenges()
-	for _, c := range all {
-		if c.Campaign == campaign {
-			of = append(of, c)
-		}
-	}
-	return of, err
 }
 
 // askBack asks all who work for a partner to take a post down.

@@ -71,9 +71,9 @@ func soFar(before, now time.Time) kpi.Quarter {
 
 // challengesOf lists a campaign's challenges that were launched: drafts have no numbers.
 func challengesOf(tx *store.Tx, id contest.CampaignID) (of []contest.Challenge, err error) {
-	all, err := tx.Challenges()
+	all, err := tx.ChallengesOf(id)
 	for _, c := range all {
-		if c.Campaign == id && c.Launched() {
+		if c.Launched() {
 			of = append(of, c)
 		}
 	}

@@ -74,16 +74,12 @@ func office(tx *store.Tx, campaign contest.CampaignID, p kpi.PartnerID) (o Offic
 	if o.Plan, err = tx.Plan(campaign); err != nil {
 		return o, err
 	}
-	all, err := tx.Challenges()
+	of, err := tx.ChallengesOf(campaign)
 	if err != nil {
 		return o, err
 	}
-	var of []contest.Challenge
-	for _, c := range all {
-		if c.Campaign == campaign {
-			of = append(of, c)
-		}
-		if c.Campaign == campaign && c.Launched() {
+	for _, c := range of {
+		if c.Launched() {
 			o.Challenges = append(o.Challenges, c)
 		}
 	}

@@ -159,15 +159,9 @@ func (s *Service) Sums(ctx context.Context, campaign contest.CampaignID) (sums [
 		if err != nil {
 			return err
 		}
-		all, err := tx.Challenges()
+		of, err := tx.ChallengesOf(campaign)
 		if err != nil {
 			return err
-		}
-		var of []contest.Challenge
-		for _, c := range all {
-			if c.Campaign == campaign {
-				of = append(of, c)
-			}
 		}
 		found, err := tx.RepostSums(campaign, plan.Currency)
 		sums = nil
