@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"fanfare/server/access"
 	"fanfare/server/contest"
+	"fanfare/server/store"
 )
 
 func TestStaffSeeWhatAChallengeWouldComeToAndWhyItCannotBeProposedYet(t *testing.T) {
@@ -71,6 +73,14 @@ func TestAPhotoIsFeaturedFromItsPageAndNoLonger(t *testing.T) {
 
 func TestAnInvitationOfStaffIsShownOnce(t *testing.T) {
 	d := open(t)
+	err := d.store.Update(t.Context(), func(tx *store.Tx) error {
+		ada, err := tx.CreateStaff(store.Staff{Email: "ada@example.org", Name: "Ada", Role: string(access.Administrator)})
+		d.as = ada.ID
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := d.do(http.MethodPost, "/console/staff/invite", url.Values{"email": {"bob@example.org"}, "role": {"moderator"}})
 	link := regexp.MustCompile(`https://photos\.example\.org(/console/join\?token=[A-Za-z0-9_-]+)`).FindStringSubmatch(w.Body.String())
 	if w.Code != http.StatusCreated || link == nil {
