@@ -116,11 +116,12 @@ func (c *Console) desk(w http.ResponseWriter, r *http.Request) error {
 // publicPath is where everybody sees a partner's board, of the first challenge that has it.
 func publicPath(o partners.Office) string {
 	for _, ch := range o.Challenges {
-		for _, scope := range o.Board.Scopes(ch.Terms) {
-			if scope == (contest.Scope{}) {
-				return "/c/" + ch.Slug
-			}
-			return withParam("/c/"+ch.Slug, "board", scope.String())
+		switch scopes := o.Board.Scopes(ch.Terms); {
+		case len(scopes) == 0:
+		case scopes[0] == contest.Scope{}:
+			return "/c/" + ch.Slug
+		default:
+			return withParam("/c/"+ch.Slug, "board", scopes[0].String())
 		}
 	}
 	return ""
