@@ -123,6 +123,7 @@ packages:
 	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	[ -n "$(FANFARE_TEST_PG_BIN)" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	$(call debian,$$missing)
+	@command -v soffice >/dev/null || { $(call debian,libreoffice-calc-nogui); } || echo "without LibreOffice: a report's workbook is not opened with it"
 
 ## bench: the figures in the README
 bench: build packages

@@ -196,7 +196,7 @@ func TestTheWorkbookHasNumbersAsNumbersAndNoFormula(t *testing.T) {
 func TestLibreOfficeReadsInTheWorkbookWhatTheTextsSay(t *testing.T) {
 	office, err := exec.LookPath("soffice")
 	if err != nil {
-		t.Skip("soffice is not here: install libreoffice-calc-nogui")
+		t.Skip("there is no LibreOffice on the PATH: it comes with libreoffice-calc-nogui")
 	}
 	if testing.Short() {
 		t.Skip("LibreOffice takes seconds to start")

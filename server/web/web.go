@@ -187,7 +187,7 @@ func (s *site) everything(photo http.HandlerFunc) http.Handler {
 		r.Get("/e/{id}/takedown", s.takedown)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged(takeDown, takedownLimit)).Post("/e/{id}/takedown", s.takeDown)
 		r.Get(page.ConfirmPath, s.confirmPage)
-		r.Get(page.LettersPath, s.lettersPage)
+		r.With(noStore).Get(page.LettersPath, s.lettersPage)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("choose-letters", lettersLimit)).Post(page.LettersPath, s.chooseLetters)
 		r.With(http.NewCrossOriginProtection().Handler, noStore, s.paged("confirm-by-link", confirmLimit)).Post(page.ConfirmPath, s.confirmLink)
 		s.links(r)
