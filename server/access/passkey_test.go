@@ -10,6 +10,7 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"fanfare/server/access"
+	"fanfare/server/access/passkeytest"
 )
 
 // device is an authenticator with one key, at a page of an origin.
@@ -31,7 +32,7 @@ func newDevice(t *testing.T) *device {
 	d := &device{
 		T: t, Passkeys: p, page: virtualwebauthn.RelyingParty{ID: "photos.example.org", Origin: "https://photos.example.org:8443"},
 		keeper: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte("st_mei")}),
-		key:    virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2), mei: access.Holder{ID: "st_mei", Email: "mei@example.org", Name: "Mei"},
+		key:    passkeytest.New(), mei: access.Holder{ID: "st_mei", Email: "mei@example.org", Name: "Mei"},
 	}
 	return d
 }
@@ -134,7 +135,7 @@ func TestAPasskeyOfAnotherSiteIsRefused(t *testing.T) {
 	for what, edit := range map[string]func(*device){
 		"a page of another origin": func(d *device) { d.page.Origin = "https://photos.example.org" },
 		"another site":             func(d *device) { d.page.ID = "evil.example" },
-		"another key":              func(d *device) { d.key.Key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2).Key },
+		"another key":              func(d *device) { d.key.Key = passkeytest.New().Key },
 		"another person":           func(d *device) { d.keeper.Options.UserHandle = []byte("st_ada") },
 		"nobody":                   func(d *device) { d.keeper.Options.UserHandle = nil },
 	} {

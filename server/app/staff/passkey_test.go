@@ -8,6 +8,7 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"fanfare/server/access"
+	"fanfare/server/access/passkeytest"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
@@ -41,7 +42,7 @@ func (o *office) pocket(id contest.StaffID) *pocket {
 	return &pocket{
 		o, virtualwebauthn.RelyingParty{ID: "fanfare.example", Origin: "https://fanfare.example"},
 		virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(id)}),
-		virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		passkeytest.New(),
 	}
 }
 
