@@ -74,6 +74,9 @@ check: $(LINT)
 # Tests whose replicas bring PostgreSQL with them, and tests of photos and slow connections, which no database sees.
 ONE_DATABASE := Readers|Fleet|EveryReplica|TwoReplicas|ReplicasShare|RenderProcesses|RealCameras|DamagedAnswers|MutatedPhotos|Payloads|SlowSenders|SlowAndVanished
 
+# The suites of the store in which much happens at once; the others are SQL, which the detector makes ten times slower to no end.
+AT_ONCE := entries|orders|rollups|votes|writer
+
 ## test: installs what the tests need and runs them all. Whole installations mostly wait, for locks, clocks and each other: two of their
 ## runs share the machine.
 test: build packages $(STORES)
@@ -88,7 +91,8 @@ test-postgres:
 	@FANFARE_TEST_DB=postgres .ci/gotest postgres -count=1 -timeout 20m -skip '$(ONE_DATABASE)' ./cmd/fanfare
 
 test-race:
-	@.ci/gotest race -race -timeout 15m -skip Migration ./server/store ./server/job ./server/standing ./server/live
+	@.ci/gotest race -race -timeout 15m -skip 'Migration|StoreConformance' ./server/store ./server/job ./server/standing ./server/live
+	@.ci/gotest race-store -race -timeout 15m -run 'StoreConformance/.*/($(AT_ONCE))' ./server/store
 	@.ci/gotest race-whole -race -run 'Vote|Board|Readers|Told|Limit' -skip ReadersSeeEveryVoteSoon ./cmd/fanfare
 
 ## checkers: installs what .ci/deploy checks deploy/ with
