@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -221,7 +220,7 @@ func (c *Console) kitQR(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "image/png")
 	h.Set("Content-Disposition", fmt.Sprintf(`inline; filename="%s-qr.png"`, outlet))
 	h.Set("Cache-Control", "private, no-store")
-	_, err = bytes.NewReader(code).WriteTo(w)
+	_, err = w.Write(code)
 	return err
 }
 

@@ -25,7 +25,7 @@ func (c *Console) kitZip(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	codes, err := c.kitLinks(r, k)
+	codes, err := c.kitLinks(r, k, k.Allowed()...)
 	if err != nil {
 		return err
 	}
@@ -120,14 +120,14 @@ func pictureFile(k kits.Kit, s partner.Size) string {
 	return name + ".jpg"
 }
 
-// kitLinks are the kit's tracked links.
-func (c *Console) kitLinks(r *http.Request, k kits.Kit) (map[partner.Outlet]kpi.Link, error) {
-	return c.Links.KitLinks(r.Context(), links.Kit{Campaign: k.Campaign, Partner: k.Partner, Entry: k.Entry, Staff: staffOf(r)}, k.Allowed())
+// kitLinks are the kit's tracked links for outlets.
+func (c *Console) kitLinks(r *http.Request, k kits.Kit, outlets ...partner.Outlet) (map[partner.Outlet]kpi.Link, error) {
+	return c.Links.KitLinks(r.Context(), links.Kit{Campaign: k.Campaign, Partner: k.Partner, Entry: k.Entry, Staff: staffOf(r)}, outlets)
 }
 
 // kitLink is the kit's tracked link for an outlet.
 func (c *Console) kitLink(r *http.Request, k kits.Kit, o partner.Outlet) (kpi.LinkCode, error) {
-	made, err := c.Links.KitLinks(r.Context(), links.Kit{Campaign: k.Campaign, Partner: k.Partner, Entry: k.Entry, Staff: staffOf(r)}, []partner.Outlet{o})
+	made, err := c.kitLinks(r, k, o)
 	return made[o].Code, err
 }
 

@@ -1,9 +1,7 @@
 package console
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -117,15 +115,7 @@ func (c *Console) reportFile(f report.Format) handler {
 		if err != nil {
 			return err
 		}
-		var file bytes.Buffer // a report that fails half-way is an error, and not half a file
-		if err := c.Report.Write(&file, f, page.LangOf(r), closing); err != nil {
-			return err
-		}
-		h := w.Header()
-		h.Set("Content-Type", f.ContentType())
-		h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="report-%s.%s"`, closing.Plan.Day(closing.Now), f))
-		_, err = w.Write(file.Bytes())
-		return err
+		return c.Report.Answer(w, r, f, closing)
 	}
 }
 

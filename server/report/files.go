@@ -2,8 +2,10 @@ package report
 
 import (
 	"archive/zip"
+	"bytes"
 	"fmt"
 	"io"
+	"net/http"
 
 	"fanfare/server/app/reports"
 	"fanfare/server/page"
@@ -75,4 +77,17 @@ func fill(w *sheet.Writer, t table) error {
 		}
 	}
 	return w.Close()
+}
+
+// Answer sends a report's tables as a file to be kept.
+func (d *Drawer) Answer(w http.ResponseWriter, r *http.Request, f Format, c reports.Closing) error {
+	var file bytes.Buffer // a report that fails half-way is an error, and not half a file
+	if err := d.Write(&file, f, page.LangOf(r), c); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.ContentType())
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="report-%s.%s"`, c.Plan.Day(c.Now), f))
+	w.Write(file.Bytes()) // a reader who has gone is no fault of the report
+	return nil
 }

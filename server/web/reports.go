@@ -1,15 +1,12 @@
 package web
 
 import (
-	"bytes"
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"fanfare/server/app/reports"
-	"fanfare/server/page"
 	"fanfare/server/report"
 )
 
@@ -41,17 +38,7 @@ func (s *site) sharedReport(w http.ResponseWriter, r *http.Request) {
 // sharedFile answers with a report's tables.
 func (s *site) sharedFile(f report.Format) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		s.shared(w, r, func(_ string, c reports.Closing) error {
-			var file bytes.Buffer // a report that fails half-way is an error, and not half a file
-			if err := s.Report.Write(&file, f, page.LangOf(r), c); err != nil {
-				return err
-			}
-			h := w.Header()
-			h.Set("Content-Type", f.ContentType())
-			h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="report-%s.%s"`, c.Plan.Day(c.Now), f))
-			w.Write(file.Bytes()) // a reader who has gone is no fault of the report
-			return nil
-		})
+		s.shared(w, r, func(_ string, c reports.Closing) error { return s.Report.Answer(w, r, f, c) })
 	}
 }
 
