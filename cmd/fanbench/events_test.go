@@ -20,6 +20,9 @@ func TestAFilledCampaignHasCountedAsManyEventsAsWereAskedFor(t *testing.T) {
 		if err == nil {
 			c, err = tx.CreateChallenge(storetest.Draft(campaign.ID, load.Challenge, time.Now()))
 		}
+		if err == nil {
+			_, err = tx.LaunchPlan(campaign.ID) // as the demo does, which is what gets filled
+		}
 		return err
 	})
 	if err == nil {
