@@ -125,8 +125,9 @@ func (s Steady) Run(ctx context.Context, c *Client, voters []*Voter) (Latencies,
 			if err := wait(ctx, time.Until(began.Add(time.Duration(i)*s.For/time.Duration(len(took))))); err != nil {
 				return err
 			}
+			voter, entry := s.ballot(i, len(voters))
 			asked := time.Now()
-			if err := c.VoteAs(ctx, voters[i%len(voters)], s.Entries[(i+i/len(voters))%len(s.Entries)]); err != nil {
+			if err := c.VoteAs(ctx, voters[voter], entry); err != nil {
 				return err
 			}
 			took[i] = time.Since(asked)
@@ -134,4 +135,10 @@ func (s Steady) Run(ctx context.Context, c *Client, voters []*Voter) (Latencies,
 		return nil
 	})
 	return took, err
+}
+
+// ballot is who of so many voters casts the i-th vote, and for what: at each turn for the next entry, so for none twice.
+func (s Steady) ballot(i, voters int) (voter int, entry string) {
+	voter = i % voters
+	return voter, s.Entries[(voter+i/voters)%len(s.Entries)]
 }

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -226,5 +227,20 @@ func TestPercentilesAreMeasuredValues(t *testing.T) {
 	}
 	if got := Latencies(nil).Percentile(50); got != 0 {
 		t.Errorf("of nothing: got %v, want 0", got)
+	}
+}
+
+func TestNobodyVotesForAnEntryTwiceAtASteadyPace(t *testing.T) {
+	s := Steady{Entries: []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"}}
+	for voters := 1; voters <= 2*len(s.Entries); voters++ {
+		cast := map[string]bool{}
+		for i := range voters * votesOfOne {
+			voter, entry := s.ballot(i, voters)
+			key := fmt.Sprint(voter, entry)
+			if cast[key] {
+				t.Fatalf("of %d voters, voter %d votes for %s twice", voters, voter, entry)
+			}
+			cast[key] = true
+		}
 	}
 }

@@ -111,10 +111,13 @@ func Verify(ctx context.Context, c *Client, before Board, voters []*Voter) error
 	}
 	for _, v := range voters[:min(samples, len(voters))] {
 		voted, err := c.voted(ctx, v)
+		if err != nil {
+			return err
+		}
 		slices.Sort(voted)
 		slices.Sort(v.acknowledged)
-		if err != nil || !slices.Equal(voted, v.acknowledged) {
-			wrong = append(wrong, fmt.Errorf("a voter's own list is %v, acknowledged were %v: %w", voted, v.acknowledged, err))
+		if !slices.Equal(voted, v.acknowledged) {
+			wrong = append(wrong, fmt.Errorf("a voter's own list is %v, acknowledged were %v", voted, v.acknowledged))
 		}
 	}
 	return errors.Join(wrong...)
