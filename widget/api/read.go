@@ -45,6 +45,17 @@ func ReadRights(v *Value) *Rights {
 	return &Rights{Outlets: texts(v, "outlets"), Until: v.Text("until")}
 }
 
+// ReadSaid reads all that the fan of an entry said about reposts, the newest first.
+func ReadSaid(v *Value) []Said {
+	var list []Said
+	v.Each("history", func(v *Value) {
+		if r := ReadRights(v); r != nil {
+			list = append(list, Said{*r, moment(v, "at")})
+		}
+	})
+	return list
+}
+
 // ReadEntry reads one entry, or a row of the board, which has an entry's fields under other names.
 func ReadEntry(v *Value) *Entry {
 	e := &Entry{

@@ -138,6 +138,12 @@ type Rights struct {
 	Until   string   // the last day
 }
 
+// Said is one thing that the fan of an entry said about reposts, and when.
+type Said struct {
+	Rights
+	At Millis
+}
+
 // Review is what the fan of an entry is told of the votes for it that do not count; nil where there are none.
 type Review struct {
 	Votes, Excluded int64  // 0 where the rules show no numbers yet

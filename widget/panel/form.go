@@ -55,6 +55,7 @@ func (p *Panel) openForm() {
 		f.agreed, f.rights = map[string]bool{}, newRights() // nothing is ticked for the fan
 	}
 	p.loadReposting()
+	p.mine.rights = rights{} // the same fields, about another entry
 	f.open = true
 }
 
@@ -141,7 +142,7 @@ func (p *Panel) formProblem() (code, limit, field string) {
 		}
 	}
 	if f.rights.dayMissing() {
-		return "term_invalid", "", "repost-term"
+		return "term_invalid", "", "repost-until"
 	}
 	return "", "", ""
 }
@@ -236,7 +237,7 @@ var refusedFor = [...]string{
 	"author author_missing author_too_long",
 	"city unknown_city",
 	"partner unknown_partner",
-	"repost-term term_invalid",
+	"repost-until term_invalid",
 }
 
 // fieldOf is the field that a refusal of the server is about; empty for most.

@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"strconv"
+
 	"fanfare/widget/api"
 	m "fanfare/widget/markup"
 	"fanfare/widget/port"
@@ -17,6 +19,7 @@ type rights struct {
 	entry   string          // the own entry that it is about; empty in the form
 	sending bool
 	problem string
+	said    []api.Said // of an own entry, the newest first
 }
 
 // byDay is the term that ends on a day of the fan's choice.
@@ -94,12 +97,12 @@ func (p *Panel) viewTerm(r *rights) *m.Node {
 		list.Add(m.El("option").At("value", months).Text(p.say.Say(text.Months, "n", months)))
 	}
 	list.Add(m.El("option").At("value", byDay).Text(p.t(text.ByDay)))
-	row := p.field("repost-term", text.RepostTerm, list)
+	box := m.El("div.term").Add(p.field("repost-term", text.RepostTerm, list))
 	if r.term == byDay {
-		row.Add(m.El("input !repost-until type=date required").Label(p.t(text.ByDay)).Value(r.until).
-			Note("change", func(e *m.Event) { r.until = e.Value }))
+		box.Add(p.field("repost-until", text.RepostDay, m.El("input type=date required").Value(r.until).
+			Note("change", func(e *m.Event) { r.until = e.Value })))
 	}
-	return row
+	return box
 }
 
 // addRights tells what the fan allows partners to do with an own entry, and lets them change it.
@@ -110,13 +113,35 @@ func (p *Panel) addRights(words, acts, below *m.Node, e *api.Entry) {
 	words.Add(m.El("p.fate !rights-now").Text(p.rightsNow(e.Own.Rights)))
 	r := &p.mine.rights
 	if r.entry != e.ID {
-		acts.Add(p.button("button.link !rights-change", text.RepostChange, func() { p.mine.rights = p.rightsOf(e) }))
+		acts.Add(p.button("button.link !rights-change", text.RepostChange, func() { p.changeRights(e) }))
 		return
 	}
 	below.Add(m.El("form.ask !rights-form novalidate").On("submit", p.sendRights).Add(p.viewRights(r),
 		m.El("p.problem role=alert").Text(r.problem),
 		m.El("button.quiet !rights-save type=submit").Flag("disabled", r.sending).Text(p.t(text.Save)),
-		p.button("button.quiet !rights-cancel", text.Cancel, func() { p.mine.rights = rights{} })))
+		p.button("button.quiet !rights-cancel", text.Cancel, func() { p.mine.rights = rights{} }), p.viewSaid(r.said)))
+}
+
+// changeRights opens the form, and asks what the fan said before.
+func (p *Panel) changeRights(e *api.Entry) {
+	p.mine.rights = p.rightsOf(e)
+	p.session.Do(&port.Request{Method: "GET", URL: p.url("entries/" + api.Escape(e.ID) + "/rights")}, func(r *port.Response) {
+		if r.OK() && p.mine.rights.entry == e.ID {
+			p.mine.rights.said = api.ReadSaid(api.Parse(r.Body))
+		}
+	})
+}
+
+// viewSaid is what the fan said of an entry, and when.
+func (p *Panel) viewSaid(said []api.Said) *m.Node {
+	if len(said) == 0 {
+		return nil
+	}
+	list := m.El("ol.said !rights-said").Label(p.t(text.RepostSaid))
+	for i := range said {
+		list.Add(m.El("li").Named(strconv.Itoa(len(said)-i)).Add(span(p.date(said[i].At)), span(p.rightsNow(&said[i].Rights))))
+	}
+	return m.El("div.history").Add(p.el("h4", text.RepostSaid), list)
 }
 
 // rightsNow says what the fan allows.
@@ -124,14 +149,11 @@ func (p *Panel) rightsNow(r *api.Rights) string {
 	if r == nil || len(r.Outlets) == 0 {
 		return p.t(text.RepostNone)
 	}
-	names := ""
+	names := make([]string, len(r.Outlets))
 	for i, o := range r.Outlets {
-		if i > 0 {
-			names += " · "
-		}
-		names += p.outletName(o)
+		names[i] = p.outletName(o)
 	}
-	return p.say.Say(text.RepostNow, "until", r.Until, "outlets", names)
+	return p.say.Say(text.RepostNow, "until", p.say.Day(r.Until), "outlets", p.say.List(names))
 }
 
 // rightsOf begins with what the fan allows by now.

@@ -99,7 +99,7 @@ func TestAFanChangesAndTakesBackWhatPartnersMay(t *testing.T) {
 	s := offering(t, entry)
 	s.answers["PUT entries/e_1/rights"] = `{"rights":{"outlets":["weibo"],"until":"2026-03-01","open":true},"history":[]}`
 	s.tap("tab-mine")
-	expect(t, "allowed", s.Doc.One("rights-now").Words(), "Partners may repost it until 2026-03-01: Weibo · X")
+	expect(t, "allowed", s.Doc.One("rights-now").Words(), "Partners may repost it until 2026-03-01: Weibo, X")
 	s.tap("rights-change")
 	s.outlet("x", false)
 	s.Fire(s.Doc.One("rights-form"), "submit", markup.Event{})
@@ -114,6 +114,20 @@ func TestAFanChangesAndTakesBackWhatPartnersMay(t *testing.T) {
 	if s.Doc.Has("rights-form") {
 		t.Error("the form is open still")
 	}
+}
+
+func TestAFanSeesWhatTheySaidAndWhen(t *testing.T) {
+	s := offering(t, strings.Replace(entryJSON(1, "published"), `"number"`, `"mine":true,"number"`, 1))
+	s.answers["GET entries/e_1/rights"] = `{"history":[{"version":2,"at":"2026-01-02T00:00:00Z","outlets":[]},7,` +
+		`{"version":1,"at":"2026-01-01T00:00:00Z","outlets":["weibo"],"until":"2026-03-01"}]}`
+	s.tap("tab-mine")
+	if s.Doc.Has("rights-said") {
+		t.Error("it stands there before the fan asks for it")
+	}
+	s.tap("rights-change")
+	words := s.Doc.One("rights-said").Words()
+	contain(t, "the newest", words, "Partners may not repost it.")
+	contain(t, "the first", words, "Partners may repost it until 2026-03-01: Weibo")
 }
 
 func TestARefusedTermStaysInTheForm(t *testing.T) {

@@ -104,14 +104,7 @@ func (p *Panel) viewChosen(box *m.Node) *m.Node {
 func (p *Panel) photoHints() []*m.Node {
 	hints := []*m.Node{span(p.t(text.ChooseHint))}
 	if len(p.challenge.Cameras) > 0 {
-		names := ""
-		for i, camera := range p.challenge.Cameras {
-			if i > 0 {
-				names += " · "
-			}
-			names += camera
-		}
-		hints = append(hints, span(p.say.Say(text.Cameras, "cameras", names)))
+		hints = append(hints, span(p.say.Say(text.Cameras, "cameras", p.say.List(p.challenge.Cameras))))
 	}
 	if p.challenge.CaptureRequired {
 		hints = append(hints, span(p.t(text.CaptureHint)))

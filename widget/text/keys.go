@@ -143,6 +143,7 @@ const (
 	RepostNone
 	RepostChange
 	RepostSaved
+	RepostSaid
 	Save
 
 	UnderReview
@@ -205,6 +206,7 @@ const (
 	RepostTerm
 	Months
 	ByDay
+	RepostDay
 	Weibo
 	WeChat
 	Xiaohongshu

@@ -118,6 +118,38 @@ func Group(s string) string {
 	return string(out)
 }
 
+// List sets names in a row.
+func (l *Language) List(names []string) string {
+	between := ", "
+	if l.Chinese {
+		between = "、"
+	}
+	list := ""
+	for i, name := range names {
+		if i > 0 {
+			list += between
+		}
+		list += name
+	}
+	return list
+}
+
+// Day writes a day of the calendar, which comes as browsers' date fields write it. In Chinese it says the units, so that a narrow
+// line may break between them.
+func (l *Language) Day(day string) string {
+	if !l.Chinese || len(day) != len("2006-01-02") {
+		return day
+	}
+	return day[:4] + "年" + unpadded(day[5:7]) + "月" + unpadded(day[8:]) + "日"
+}
+
+func unpadded(digits string) string {
+	if digits[0] == '0' {
+		return digits[1:]
+	}
+	return digits
+}
+
 // Spans in milliseconds.
 const (
 	minute = 60_000

@@ -75,6 +75,11 @@ func TestSayFillsPlaceholdersByNameOnce(t *testing.T) {
 		{english().Say(NoHits, "q", "{q} {n}"), "Nothing found for “{q} {n}”. Try fewer words, a city or a hashtag."},
 		{english().Say(Photos), "Photos {n}"},
 		{Read("en", "").Say(Photos), ""},
+		{english().List([]string{"Weibo", "X"}), "Weibo, X"},
+		{hans().List([]string{"微博", "X"}), "微博、X"},
+		{english().Day("2027-03-01"), "2027-03-01"},
+		{hans().Day("2027-03-01"), "2027年3月1日"},
+		{hans().Day("soon"), "soon"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
