@@ -89,12 +89,32 @@ func (tx *Tx) CountNoticeLetters(person string, after time.Time) (n int, first t
 	return n, first, nil
 }
 
-// ForgetNotices removes notices that were stored before a time.
-func (tx *Tx) ForgetNotices(before time.Time) error {
-	if _, err := tx.Exec("DELETE FROM notices WHERE created_at < ?", millis(before)); err != nil {
-		return fmt.Errorf("forget notices: %w", err)
+// ForgetNotices removes up to so many notices that were stored before a time, and returns how many it were.
+func (tx *Tx) ForgetNotices(before time.Time, limit int) (int64, error) {
+	result, err := tx.Exec("DELETE FROM notices WHERE key IN (SELECT key FROM notices WHERE created_at < ? ORDER BY created_at LIMIT ?)", millis(before), limit)
+	if err != nil {
+		return 0, fmt.Errorf("forget notices: %w", err)
 	}
-	return nil
+	return result.RowsAffected()
+}
+
+// NoticeLine is what waits for one person under one topic.
+type NoticeLine struct{ Person, Topic string }
+
+const selectOverdueLines = `SELECT person, topic FROM notices WHERE done_at = 0 AND (person, topic) > (?, ?)
+	GROUP BY person, topic HAVING MIN(due_at) < ? ORDER BY person, topic LIMIT ?`
+
+// OverdueNotices lists the lines in which something was due before a time, behind one of them; the zero one leads to the first.
+func (tx *Tx) OverdueNotices(before time.Time, after NoticeLine, limit int) ([]NoticeLine, error) {
+	scan := func(row scanner) (l NoticeLine, err error) {
+		err = row.Scan(&l.Person, &l.Topic)
+		return l, err
+	}
+	lines, err := list(tx, scan, selectOverdueLines, after.Person, after.Topic, millis(before), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list overdue notices: %w", err)
+	}
+	return lines, nil
 }
 
 // Correspondent is how somebody wants letters.

@@ -58,7 +58,7 @@ func (s *Service) compose(tx *store.Tx, person, topic string) (l Letter, keys []
 		}
 	}
 	if !again.IsZero() {
-		if err := s.queue.Insert(tx, job.Job{Kind: letterJob, Key: person + " " + topic, RunAt: again}); err != nil {
+		if err := s.arm(tx, person, topic, again); err != nil {
 			return l, nil, err
 		}
 	}
@@ -113,21 +113,22 @@ func (s *Service) write(tx *store.Tx, notices []store.Notice) (l Letter, keys []
 	kind := Kind(notices[0].Kind)
 	person := notices[0].Person
 	l = Letter{ID: notices[0].Letter, To: to.Address, Language: to.Language, Kind: kind, Fan: isFan(person), Staff: isStaff(person)}
+	concerns, err := concernsOf(tx, person, kind)
+	if err != nil {
+		return l, nil, err
+	}
 	var over []string
+	r := newReader(tx, kind)
 	for _, n := range notices {
 		var about About
 		if err := json.Unmarshal([]byte(n.About), &about); err != nil {
 			return l, nil, job.Permanent(fmt.Errorf("read notice %s: %w", n.Key, err))
 		}
-		concerned, err := concerns(tx, person, kind, about)
-		if err != nil {
-			return l, nil, err
-		}
-		item, stands, err := read(tx, kind, about)
+		item, stands, err := r.read(about)
 		switch {
 		case err != nil:
 			return l, nil, err
-		case gone || !concerned || !stands || refuses(to.Refused, kind):
+		case gone || !concerns(about) || !stands || refuses(to.Refused, kind):
 			over = append(over, n.Key)
 		default:
 			l.Items, keys = append(l.Items, item), append(keys, n.Key)

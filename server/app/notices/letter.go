@@ -37,20 +37,38 @@ type Item struct {
 	Count     int
 }
 
+// reader reads what the notices of one letter are about. What many of them share it reads once: they wait in the writer.
+type reader struct {
+	tx         *store.Tx
+	kind       Kind
+	challenges map[contest.ChallengeID]contest.Challenge
+	campaigns  map[contest.CampaignID]campaign
+}
+
+// campaign is what names a campaign's partners.
+type campaign struct {
+	plan       kpi.Plan
+	challenges []contest.Challenge
+}
+
+func newReader(tx *store.Tx, k Kind) reader {
+	return reader{tx, k, map[contest.ChallengeID]contest.Challenge{}, map[contest.CampaignID]campaign{}}
+}
+
 // read reads what a notice is about, and reports whether it is still so.
-func read(tx *store.Tx, k Kind, about About) (i Item, stands bool, err error) {
+func (r reader) read(about About) (i Item, stands bool, err error) {
 	i = Item{Title: about.Title, Lines: about.Lines, Path: about.Path, Count: about.Count}
 	if about.Entry != "" {
-		i.Entry, err = tx.Entry(about.Entry)
+		i.Entry, err = r.tx.Entry(about.Entry)
 		if err == nil {
-			i.Challenge, err = tx.Challenge(i.Entry.Challenge)
+			i.Challenge, err = r.challenge(i.Entry.Challenge)
 		}
 	}
 	if err == nil && about.Repost != "" {
-		i.Repost, err = tx.Repost(about.Repost)
+		i.Repost, err = r.tx.Repost(about.Repost)
 	}
 	if err == nil {
-		stands, err = i.more(tx, k, about)
+		stands, err = r.more(&i, about)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return i, false, nil
@@ -59,9 +77,9 @@ func read(tx *store.Tx, k Kind, about About) (i Item, stands bool, err error) {
 }
 
 // more reads what else a kind says, and reports whether it is still so.
-func (i *Item) more(tx *store.Tx, k Kind, about About) (stands bool, err error) {
+func (r reader) more(i *Item, about About) (stands bool, err error) {
 	shown := i.Entry.Status == contest.Published && i.Entry.Takedown == "" && i.Entry.PassedOver == ""
-	switch k {
+	switch r.kind {
 	case Received:
 		return i.Entry.Status == contest.Processing || i.Entry.Status == contest.Pending, nil
 	case Published:
@@ -69,21 +87,21 @@ func (i *Item) more(tx *store.Tx, k Kind, about About) (stands bool, err error) 
 	case Rejected:
 		return i.Entry.Status == contest.Rejected, nil
 	case Won:
-		i.Place, err = placeOf(tx, i.Entry)
+		i.Place, err = placeOf(r.tx, i.Entry)
 		return shown && i.Place > 0, err
 	case Reposted:
-		i.By, err = partnerName(tx, i.Repost.Campaign, i.Repost.Partner)
+		i.By, err = r.partnerName(i.Repost.Campaign, i.Repost.Partner)
 		return shown && i.Repost.TakenDown.IsZero() && i.Repost.TakedownAsked.IsZero(), err
 	case Takedown:
 		return i.Repost.TakenDown.IsZero() && !i.Repost.TakedownAsked.IsZero(), nil
 	case Board:
-		return mayRepost(tx, i.Entry)
+		return mayRepost(r.tx, i.Entry)
 	case Reminder:
-		if stands, err = mayRepost(tx, i.Entry); err != nil || !stands {
+		if stands, err = mayRepost(r.tx, i.Entry); err != nil || !stands {
 			return false, err
 		}
-		did, err := tx.RepostsOf(i.Entry.ID)
-		return !slices.ContainsFunc(did, func(r partner.Repost) bool { return r.Partner == about.Partner }), err
+		did, err := r.tx.RepostsOf(i.Entry.ID)
+		return !slices.ContainsFunc(did, func(p partner.Repost) bool { return p.Partner == about.Partner }), err
 	}
 	return true, nil
 }
@@ -109,12 +127,31 @@ func placeOf(tx *store.Tx, e contest.Entry) (int, error) {
 }
 
 // partnerName is what a partner is called in a campaign.
-func partnerName(tx *store.Tx, campaign contest.CampaignID, id kpi.PartnerID) (contest.Text, error) {
-	plan, err := tx.Plan(campaign)
-	if err != nil {
-		return contest.Text{}, err
+func (r reader) partnerName(in contest.CampaignID, id kpi.PartnerID) (contest.Text, error) {
+	c, known := r.campaigns[in]
+	if !known {
+		plan, err := r.tx.Plan(in)
+		if err != nil {
+			return contest.Text{}, err
+		}
+		c.plan = plan.Plan
+		if c.challenges, err = r.tx.ChallengesOf(in); err != nil {
+			return contest.Text{}, err
+		}
+		r.campaigns[in] = c
 	}
-	challenges, err := tx.ChallengesOf(campaign)
-	name, _ := partner.Name(plan.Plan, challenges, id)
-	return name, err
+	name, _ := partner.Name(c.plan, c.challenges, id)
+	return name, nil
+}
+
+func (r reader) challenge(id contest.ChallengeID) (contest.Challenge, error) {
+	c, known := r.challenges[id]
+	if known {
+		return c, nil
+	}
+	c, err := r.tx.Challenge(id)
+	if err == nil {
+		r.challenges[id] = c
+	}
+	return c, err
 }

@@ -138,7 +138,12 @@ func (s *Service) Send(tx *store.Tx, n Notice) error {
 	if err != nil || !isNew {
 		return err
 	}
-	return s.queue.Insert(tx, job.Job{Kind: letterJob, Key: person + " " + row.Topic, RunAt: row.DueAt})
+	return s.arm(tx, person, row.Topic, row.DueAt)
+}
+
+// arm has what waits for a person under a topic looked at at a time.
+func (s *Service) arm(tx *store.Tx, person, topic string, at time.Time) error {
+	return s.queue.Insert(tx, job.Job{Kind: letterJob, Key: person + " " + topic, RunAt: at})
 }
 
 // topicOf names what may stand in one letter: notices of a kind, and each report by itself.

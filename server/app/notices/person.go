@@ -89,21 +89,20 @@ func recipientOf(tx *store.Tx, n store.Notice) (r store.Correspondent, err error
 	return r, nil
 }
 
-// concerns reports whether what a notice is about is its person's concern by now: roles and partners change while letters wait.
-func concerns(tx *store.Tx, person string, k Kind, about About) (bool, error) {
+// concernsOf returns what tells whether something is a person's concern by now: roles and partners change while letters wait.
+func concernsOf(tx *store.Tx, person string, k Kind) (func(About) bool, error) {
 	id, works := strings.CutPrefix(person, store.StaffPerson(""))
 	if !works {
-		return true, nil
+		return func(About) bool { return true }, nil
 	}
 	member, err := tx.Staff(contest.StaffID(id))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
 	role := access.Role(member.Role)
-	if err != nil || !slices.Contains(KindsFor(role), k) {
-		return false, err
+	if errors.Is(err, store.ErrNotFound) || err == nil && !slices.Contains(KindsFor(role), k) {
+		return func(About) bool { return false }, nil
 	}
-	return role != access.Partner || member.Campaign == about.Campaign && (about.Partner == "" || member.Partner == about.Partner), nil
+	return func(a About) bool {
+		return role != access.Partner || member.Campaign == a.Campaign && (a.Partner == "" || member.Partner == a.Partner)
+	}, err
 }
 
 // due is when a notice is to go at the earliest.

@@ -34,13 +34,6 @@ const (
 	backendPause = time.Minute
 )
 
-// How long is kept that somebody was told, longer than anything could be told again; and how long after a fan's last season the address
-// is.
-const (
-	noticeLife  = 400 * 24 * time.Hour
-	addressLife = 90 * 24 * time.Hour
-)
-
 // Watch is what staff are warned of.
 type Watch struct {
 	News    *news.Service
@@ -55,13 +48,6 @@ func (s *Service) Watch(w Watch) {
 		return errors.Join(s.lookAtQueue(ctx, w), s.lookAtTargets(ctx, w))
 	})
 	s.queue.Every(backendJob, backendPause, func(ctx context.Context, _ job.Job) error { return s.lookAtBackends(ctx, w) })
-}
-
-// Tidy forgets what nobody is told any more: old notices, and the addresses of fans whose season is over.
-func (s *Service) Tidy(ctx context.Context) error {
-	return s.store.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.ForgetNotices(tx.Now().Add(-noticeLife)), tx.ForgetFanAddresses(tx.Now().Add(-addressLife)))
-	})
 }
 
 // lookAtQueue tells once a day that entries wait too long.
@@ -144,6 +130,10 @@ var backends = map[string]contest.Text{
 // lookAtBackends tells of a backend that has not answered for a while, once for each time that it fails.
 func (s *Service) lookAtBackends(ctx context.Context, w Watch) error {
 	down := w.Down(ctx)
+	known, err := s.anyKnownDown(ctx)
+	if err != nil || len(down) == 0 && !known {
+		return err // as nearly always: nothing is written
+	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		for name := range backends {
 			if err := s.lookAtBackend(tx, w, name, slices.Contains(down, name)); err != nil {
@@ -152,6 +142,22 @@ func (s *Service) lookAtBackends(ctx context.Context, w Watch) error {
 		}
 		return nil
 	})
+}
+
+// anyKnownDown reports whether a backend was down when it was looked at before.
+func (s *Service) anyKnownDown(ctx context.Context) (known bool, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		known = false
+		for name := range backends {
+			since, err := tx.Setting(downSetting(name))
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			known = known || since != ""
+		}
+		return nil
+	})
+	return known, err
 }
 
 func (s *Service) lookAtBackend(tx *store.Tx, w Watch, name string, down bool) error {

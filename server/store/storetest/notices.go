@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -17,7 +18,8 @@ var noticeClaims = map[string]func(*testing.T, Opener){
 	"addresses of fans go when no challenge of theirs needs them":   addressesGo,
 	"who leaves the staff is forgotten among those who get letters": leaverForgotten,
 	"a confirmation remembers that the fan wants letters":           confirmationLetters,
-	"old notices go": noticesGo,
+	"old notices go, so many at a time":                             noticesGo,
+	"lines in which something is overdue are listed in turn":        noticesOverdue,
 }
 
 func (s *stage) notice(key, person string, due time.Duration) {
@@ -195,8 +197,40 @@ func confirmationLetters(t *testing.T, open Opener) {
 func noticesGo(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
 	s.notice("k", "fan/f_1", 0)
-	s.update(func(tx *store.Tx) error { return tx.ForgetNotices(tx.Now().Add(-time.Hour)) })
-	equal(t, "kept", len(s.waiting("fan/f_1")), 1)
-	s.update(func(tx *store.Tx) error { return tx.ForgetNotices(tx.Now().Add(time.Hour)) })
-	equal(t, "kept", len(s.waiting("fan/f_1")), 0)
+	s.notice("l", "fan/f_1", 0)
+	forget := func(before time.Duration, limit int, gone int64, kept int) {
+		t.Helper()
+		s.update(func(tx *store.Tx) error {
+			n, err := tx.ForgetNotices(tx.Now().Add(before), limit)
+			equal(t, "gone", n, gone)
+			return err
+		})
+		equal(t, "kept", len(s.waiting("fan/f_1")), kept)
+	}
+	forget(-time.Hour, 9, 0, 2)
+	forget(time.Hour, 1, 1, 1)
+	forget(time.Hour, 9, 1, 0)
+}
+
+func noticesOverdue(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	for key, person := range map[string]string{"a": "fan/f_1", "b": "fan/f_1", "c": "fan/f_2", "d": "staff/s_1"} {
+		s.notice(key, person, -5*time.Hour)
+	}
+	s.notice("e", "fan/f_3", time.Hour)
+	s.update(func(tx *store.Tx) error { return tx.EndNotices([]string{"c"}, true) })
+	var lines []store.NoticeLine
+	var last store.NoticeLine
+	for _, want := range []int{1, 1, 0} {
+		s.view(func(tx *store.Tx) error {
+			page, err := tx.OverdueNotices(tx.Now().Add(-4*time.Hour), last, 1)
+			equal(t, "on a page", len(page), want)
+			lines = append(lines, page...)
+			return err
+		})
+		last = lines[len(lines)-1]
+	}
+	if want := []store.NoticeLine{{Person: "fan/f_1", Topic: "won"}, {Person: "staff/s_1", Topic: "won"}}; !slices.Equal(lines, want) {
+		t.Errorf("got %v, want %v", lines, want)
+	}
 }
