@@ -102,6 +102,14 @@ func (tx *Tx) Challenge(id contest.ChallengeID) (contest.Challenge, error) {
 	return c, nil
 }
 
+// CampaignOf returns the campaign of a challenge, and reads nothing else of it.
+func (tx *Tx) CampaignOf(id contest.ChallengeID) (campaign contest.CampaignID, err error) {
+	if err := tx.one("SELECT campaign FROM challenges WHERE id = ?", []any{id}, &campaign); err != nil {
+		return "", fmt.Errorf("read campaign of challenge %s: %w", id, err)
+	}
+	return campaign, nil
+}
+
 // ChallengeBySlug returns the challenge of that name.
 func (tx *Tx) ChallengeBySlug(slug string) (contest.Challenge, error) {
 	c, err := first(tx, scanChallenge, "SELECT "+challengeColumns+" FROM challenges WHERE slug = ?", slug)

@@ -30,8 +30,7 @@ func (tx *Tx) LoggedVotes(challenge contest.ChallengeID) (Fold, error) {
 // lines did not yet say whether they change anything. Quarter-hours are compared as wholes, because the partner of an entry that was
 // erased is known to nobody any more.
 func (tx *Tx) VoteDrift(logged Fold) ([]Count, error) {
-	var campaign contest.CampaignID
-	err := tx.one("SELECT campaign FROM challenges WHERE id = ?", []any{logged.Challenge}, &campaign)
+	campaign, err := tx.CampaignOf(logged.Challenge)
 	var booked []kpi.Point
 	if err == nil {
 		booked, err = list(tx, scanPoint, `SELECT quarter, challenge, channel, partner, metric, value FROM rollups

@@ -112,9 +112,13 @@ func (s *Service) AllPlanned(ctx context.Context) (all []Planned, err error) {
 }
 
 // In lists a campaign's challenges, newest first, drafts included.
-func (s *Service) In(ctx context.Context, id contest.CampaignID) ([]contest.Challenge, error) {
-	list, err := s.Challenges(ctx)
-	return slices.DeleteFunc(list, func(c contest.Challenge) bool { return c.Campaign != id }), err
+func (s *Service) In(ctx context.Context, id contest.CampaignID) (list []contest.Challenge, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.ChallengesOf(id)
+		return err
+	})
+	slices.Reverse(list)
+	return list, err
 }
 
 // SavePlan stores a campaign's name and plan before its launch. before is the hash of the plan that was edited; where

@@ -24,12 +24,12 @@ func (s *Service) tell(tx *store.Tx, e contest.Entry, to contest.Status) error {
 	if len(kinds) == 0 {
 		return nil
 	}
-	c, err := tx.Challenge(e.Challenge)
+	campaign, err := tx.CampaignOf(e.Challenge)
 	if err != nil {
 		return err
 	}
 	for _, kind := range kinds {
-		item := news.Item{Kind: kind, Campaign: c.Campaign, Challenge: c.ID, Entry: e.ID, Fan: e.Fan, Note: string(to)}
+		item := news.Item{Kind: kind, Campaign: campaign, Challenge: e.Challenge, Entry: e.ID, Fan: e.Fan, Note: string(to)}
 		if err := s.news.Tell(tx, item); err != nil {
 			return err
 		}

@@ -56,13 +56,7 @@ func (s *Service) Overview(ctx context.Context, campaign contest.CampaignID) (o 
 		if o.Plan, err = tx.Plan(campaign); err != nil {
 			return err
 		}
-		all, err := tx.Challenges()
-		for _, c := range all {
-			if c.Campaign == campaign {
-				o.Challenges = append(o.Challenges, c)
-			}
-		}
-		if err != nil {
+		if o.Challenges, err = tx.ChallengesOf(campaign); err != nil {
 			return err
 		}
 		o.Links, err = tx.Links(campaign)

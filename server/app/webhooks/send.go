@@ -20,11 +20,11 @@ import (
 func (s *Service) tell(ctx context.Context, i news.Item) error {
 	return s.Store.Update(ctx, func(tx *store.Tx) error {
 		if i.Campaign == "" && i.Challenge != "" {
-			c, err := tx.Challenge(i.Challenge)
+			campaign, err := tx.CampaignOf(i.Challenge)
 			if err != nil {
 				return err
 			}
-			i.Campaign = c.Campaign
+			i.Campaign = campaign
 		}
 		hooks, err := tx.Webhooks() // in one order at all replicas, so that none waits for another in a circle
 		if err != nil {

@@ -34,6 +34,14 @@ func challengeReturns(t *testing.T, open Opener) {
 		}
 		same(t, "challenge by slug", bySlug, s.challenge)
 		all, err := tx.Challenges()
+		campaign, err := tx.CampaignOf(s.challenge.ID)
+		if err != nil {
+			return err
+		}
+		equal(t, "its campaign", campaign, s.challenge.Campaign)
+		if _, missing := tx.CampaignOf("c_none"); !errors.Is(missing, store.ErrNotFound) {
+			t.Errorf("got %v for the campaign of an unknown challenge, want not found", missing)
+		}
 		same(t, "all challenges", all, []contest.Challenge{s.challenge})
 		if _, missing := tx.ChallengeBySlug("day"); !errors.Is(missing, store.ErrNotFound) {
 			t.Errorf("got %v for an unknown slug, want not found", missing)
