@@ -42,10 +42,11 @@ type about struct {
 	Repost    string          `json:"repost,omitempty"`
 }
 
+// aboutChallenge has no more than the identifier where the challenge is gone.
 type aboutChallenge struct {
 	ID   string `json:"id"`
-	Slug string `json:"slug"`
-	Page string `json:"page"`
+	Slug string `json:"slug,omitempty"`
+	Page string `json:"page,omitempty"`
 }
 
 // aboutEntry has no more than the identifier where the entry is not public.
@@ -83,6 +84,9 @@ func (s *Service) write(tx *store.Tx, d store.Delivery) ([]byte, error) {
 
 func (s *Service) challenge(tx *store.Tx, id contest.ChallengeID) (*aboutChallenge, error) {
 	c, err := tx.Challenge(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return &aboutChallenge{ID: string(id)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
