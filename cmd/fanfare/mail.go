@@ -122,7 +122,7 @@ func pathOf(k notices.Kind, i notices.Item) string {
 	case k == notices.Board, k == notices.Reminder:
 		return "/console/partner/entries/" + string(i.Entry.ID) + "/kit"
 	case k == notices.Takedown:
-		return "/console/partner"
+		return "/console/partner/reposts"
 	case k == notices.Queue:
 		return "/console/queue"
 	}
