@@ -13,6 +13,7 @@ import (
 	"fanfare/server/app/kits"
 	"fanfare/server/app/partners"
 	"fanfare/server/contest"
+	"fanfare/server/kpi"
 	"fanfare/server/page"
 	"fanfare/server/partner"
 	"fanfare/server/store"
@@ -20,12 +21,11 @@ import (
 
 // kitRoutes are those of what partners repost: an entry's pictures cut for each outlet, the words and the link.
 func (c *Console) kitRoutes(add adder) {
-	partners := access.Roles{access.Partner}
-	add(partners, http.MethodGet, "/console/partner/entries/{id}/kit", c.kitPage)
-	add(partners, http.MethodGet, "/console/partner/entries/{id}/kit.zip", c.kitZip)
-	add(partners, http.MethodPost, "/console/partner/entries/{id}/kit/focus", c.setFocus)
-	add(partners, http.MethodGet, "/console/partner/entries/{id}/kit/{outlet}/qr.png", c.kitQR)
-	add(partners, http.MethodGet, "/console/partner/entries/{id}/kit/{outlet}/{picture}", c.kitPicture)
+	add(office, http.MethodGet, "/console/partner/entries/{id}/kit", c.kitPage)
+	add(office, http.MethodGet, "/console/partner/entries/{id}/kit.zip", c.kitZip)
+	add(office, http.MethodPost, "/console/partner/entries/{id}/kit/focus", c.setFocus)
+	add(office, http.MethodGet, "/console/partner/entries/{id}/kit/{outlet}/qr.png", c.kitQR)
+	add(office, http.MethodGet, "/console/partner/entries/{id}/kit/{outlet}/{picture}", c.kitPicture)
 }
 
 func kitPath(id contest.EntryID) string { return "/console/partner/entries/" + string(id) + "/kit" }
@@ -76,8 +76,7 @@ type kitText struct {
 
 // kit reads the kit that a request asks for. What a fan does not allow is not there; whoever opens the page is told why.
 func (c *Console) kit(r *http.Request) (kits.Kit, error) {
-	me, _ := access.StaffFrom(r.Context())
-	k, err := c.Kits.Kit(r.Context(), me, contest.EntryID(r.PathValue("id")))
+	k, err := c.Kits.Kit(r.Context(), me(r), contest.EntryID(r.PathValue("id")))
 	return k, absent(err)
 }
 
@@ -89,6 +88,7 @@ func absent(err error) error {
 	return err
 }
 
+// kitPage shows a kit, for the outlet that is asked for.
 func (c *Console) kitPage(w http.ResponseWriter, r *http.Request) error {
 	k, err := c.kit(r)
 	if wrong, refused := errors.AsType[*partners.RightsError](err); refused {
@@ -97,31 +97,22 @@ func (c *Console) kitPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	around, err := c.around(r, "partner")
-	if err != nil {
-		return err
-	}
 	outlet := partner.Outlet(r.URL.Query().Get("outlet"))
 	if !slices.Contains(k.Allowed(), outlet) {
 		outlet = k.Allowed()[0]
 	}
-	words := c.drawer.Context(r)
-	v := c.kitView(words, k, outlet)
-	v.frame = around
 	link, err := c.kitLink(r, k, outlet)
 	if err != nil {
 		return err
 	}
-	v.Code, v.Address = "link", words.Absolute("/t/"+string(link))
-	for _, lang := range page.Langs {
-		text := c.kitTelling(c.in(words, lang), k, outlet, v.Address)
-		v.Texts = append(v.Texts, kitText{lang, text, strings.Count(text, "\n") + 1 + len(text)/textRow})
+	words := c.drawer.Context(r)
+	v := c.kitView(words, k, outlet, link)
+	if v.frame, err = c.around(r, "partner"); err != nil {
+		return err
 	}
+	head := c.head(r, words.T("kit.title", "author", k.Entry.Author))
+	head.Scripts = []string{"/assets/console.js", "/assets/kit.js"}
 	w.Header().Set("Cache-Control", "private, no-store")
-	head := page.Head{
-		Title: words.T("kit.title", "author", k.Entry.Author) + " · " + words.T("console"), NoIndex: true, Class: "console",
-		Scripts: []string{"/assets/console.js", "/assets/kit.js"},
-	}
 	return c.drawer.Render(w, r, http.StatusOK, "kit", head, v)
 }
 
@@ -143,14 +134,14 @@ func (c *Console) kitGone(w http.ResponseWriter, r *http.Request, why partner.Re
 	return c.draw(w, r, http.StatusNotFound, "kit_gone", words.T("kit.gone"), kitGoneView{around, words.T("kit.gone." + string(why))})
 }
 
-// kitView is what the page shows of a kit but words and link.
-func (c *Console) kitView(words *page.Context, k kits.Kit, outlet partner.Outlet) kitView {
+// kitView is what the page shows of a kit.
+func (c *Console) kitView(words *page.Context, k kits.Kit, outlet partner.Outlet, link kpi.LinkCode) kitView {
 	e := k.Entry
 	v := kitView{
 		ID: e.ID, Hashtag: k.Challenge.Hashtag, Author: e.Author, Caption: contest.Untag(e.Caption), Focus: k.Focus, Chosen: k.Chosen, Outlet: outlet,
 		Until: words.Day(k.Grant.Until.Add(-1), k.Challenge.Location()), Width: e.Photo.Width, Height: e.Photo.Height,
 		Photo: words.Picture(e.Photo, "(min-width: 56rem) 40rem, 100vw", words.Alt(e.Caption, e.Author)),
-		Path:  kitPath(e.ID), Back: "/console/partner",
+		Path:  kitPath(e.ID), Back: partnerPath, Code: "link", Address: words.Absolute("/t/" + string(link)),
 	}
 	v.Scan = v.Path + "/" + string(outlet) + "/qr.png"
 	for _, o := range k.Allowed() {
@@ -162,6 +153,10 @@ func (c *Console) kitView(words *page.Context, k kits.Kit, outlet partner.Outlet
 		p.Wide, p.High = kits.Pixels(k, size)
 		p.Smaller = !p.Free && p.Wide < size.Width
 		v.Pictures = append(v.Pictures, p)
+	}
+	for _, lang := range page.Langs {
+		text := c.kitTelling(c.in(words, lang), k, outlet, v.Address)
+		v.Texts = append(v.Texts, kitText{lang, text, strings.Count(text, "\n") + 1 + len(text)/textRow})
 	}
 	return v
 }
@@ -185,8 +180,7 @@ func (c *Console) kitPicture(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return fmt.Errorf("picture %q of kit %s: %w", r.PathValue("picture"), k.Entry.ID, store.ErrNotFound)
 	}
-	me, _ := access.StaffFrom(r.Context())
-	return absent(c.Kits.Pictures(r.Context(), me, k, sizes[i:i+1], c.kitCredit(c.drawer.Context(r), k), func(p kits.Picture) error {
+	return absent(c.Kits.Pictures(r.Context(), me(r), k, sizes[i:i+1], c.kitCredit(c.drawer.Context(r), k), func(p kits.Picture) error {
 		h := w.Header()
 		h.Set("Content-Type", "image/jpeg")
 		h.Set("Content-Length", strconv.Itoa(len(p.Content)))
@@ -229,10 +223,8 @@ func (c *Console) setFocus(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	me, _ := access.StaffFrom(r.Context())
 	id := contest.EntryID(r.PathValue("id"))
-	err := c.moveFocus(r, me, id)
-	if err != nil {
+	if err := c.moveFocus(r, me(r), id); err != nil {
 		return absent(err)
 	}
 	return c.see(w, r, kitPath(id)+"?"+url.Values{"outlet": {r.PostForm.Get("outlet")}}.Encode())

@@ -1,15 +1,12 @@
 package console
 
 import (
-	"archive/zip"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
-	"fanfare/server/access"
 	"fanfare/server/app/kits"
 	"fanfare/server/app/links"
 	"fanfare/server/contest"
@@ -18,8 +15,7 @@ import (
 	"fanfare/server/partner"
 )
 
-// kitZip is the whole kit as one file: a folder for each outlet with its pictures, words, link and code. It is written while it is
-// made; what fails on the way breaks off, so that nobody takes a part for the whole.
+// kitZip is the whole kit as one file: a folder for each outlet with its pictures, words, link and code.
 func (c *Console) kitZip(w http.ResponseWriter, r *http.Request) error {
 	k, err := c.kit(r)
 	if err != nil {
@@ -29,74 +25,38 @@ func (c *Console) kitZip(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words := c.drawer.Context(r)
-	b := bundle{Writer: zip.NewWriter(w), root: kitName(k) + "/", at: c.now()}
 	var sizes []partner.Size
 	for _, o := range k.Allowed() {
 		sizes = append(sizes, partner.SizesOf(o)...)
 	}
-	begun := false
-	me, _ := access.StaffFrom(r.Context())
-	err = c.Kits.Pictures(r.Context(), me, k, sizes, c.kitCredit(words, k), func(p kits.Picture) error {
-		if !begun {
-			begun = true
-			zipHead(w.Header(), kitName(k))
+	words := c.drawer.Context(r)
+	return absent(c.sendZip(w, r, zipped{name: kitName(k), at: c.now()}, func(z *zipped) error {
+		err := c.Kits.Pictures(r.Context(), me(r), k, sizes, c.kitCredit(words, k), func(p kits.Picture) error {
+			return z.file(string(p.Outlet)+"/"+pictureFile(k, p.Size), p.Content)
+		})
+		if err != nil {
+			return err
 		}
-		return b.file(string(p.Outlet)+"/"+pictureFile(k, p.Size), zip.Store, p.Content)
-	})
-	if err == nil {
-		err = c.kitWords(b, words, k, codes)
-	}
-	if err == nil {
-		err = b.Close()
-	}
-	if err != nil && begun {
-		c.Log.WarnContext(r.Context(), "kit broke off", "entry", k.Entry.ID, "err", err)
-		panic(http.ErrAbortHandler)
-	}
-	return absent(err)
-}
-
-func zipHead(h http.Header, name string) {
-	h.Set("Content-Type", "application/zip")
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.zip"`, name))
-	h.Set("Cache-Control", "private, no-store")
-}
-
-// bundle is an archive in the making.
-type bundle struct {
-	*zip.Writer
-	root string
-	at   time.Time
-}
-
-func (b bundle) file(name string, method uint16, content []byte) error {
-	w, err := b.CreateHeader(&zip.FileHeader{Name: b.root + name, Method: method, Modified: b.at})
-	if err == nil {
-		_, err = w.Write(content)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s into kit: %w", name, err)
-	}
-	return nil
+		return c.kitWords(z, words, k, codes)
+	}))
 }
 
 // kitWords adds what is no picture.
-func (c *Console) kitWords(b bundle, words *page.Context, k kits.Kit, codes map[partner.Outlet]kpi.Link) error {
+func (c *Console) kitWords(z *zipped, words *page.Context, k kits.Kit, codes map[partner.Outlet]kpi.Link) error {
 	var rights strings.Builder
 	for _, lang := range page.Langs {
 		in := c.in(words, lang)
 		fmt.Fprintf(&rights, "%s\n%s\n%s\n\n", c.creditLine(in, k), c.instructions(in, k), in.T("kit.rights.more", "address", words.Absolute(page.EntryPath(k.Entry.ID))))
 	}
-	err := b.file("rights.txt", zip.Deflate, []byte(rights.String()))
+	err := z.file("rights.txt", []byte(rights.String()))
 	for _, o := range k.Allowed() {
 		address, folder := words.Absolute("/t/"+string(codes[o].Code)), string(o)+"/"
 		for _, lang := range page.Langs {
 			text := c.kitTelling(c.in(words, lang), k, o, address)
-			err = errors.Join(err, b.file(folder+"text."+string(lang)+".txt", zip.Deflate, []byte(text+"\n")))
+			err = errors.Join(err, z.file(folder+"text."+string(lang)+".txt", []byte(text+"\n")))
 		}
 		code, drawn := scanned(address)
-		err = errors.Join(err, drawn, b.file(folder+"link.txt", zip.Deflate, []byte(address+"\n")), b.file(folder+"qr.png", zip.Store, code))
+		err = errors.Join(err, drawn, z.file(folder+"link.txt", []byte(address+"\n")), z.file(folder+"qr.png", code))
 	}
 	return err
 }
@@ -148,11 +108,7 @@ func (c *Console) creditLine(words *page.Context, k kits.Kit) string {
 
 // instructions say on which outlets the photo may be shown, and until when.
 func (c *Console) instructions(words *page.Context, k kits.Kit) string {
-	var outlets []string
-	for _, o := range k.Allowed() {
-		outlets = append(outlets, words.T("outlet."+string(o)))
-	}
-	return words.T("kit.instructions", "outlets", strings.Join(outlets, words.T("list.comma")), "day", words.Day(k.Grant.Until.Add(-1), k.Challenge.Location()))
+	return words.T("kit.instructions", "outlets", words.Outlets(k.Allowed()), "day", words.Day(k.Grant.Until.Add(-1), k.Challenge.Location()))
 }
 
 // kitCredit is what the pictures say of themselves.

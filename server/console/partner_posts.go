@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"fanfare/server/app/partners"
 	"fanfare/server/contest"
@@ -97,17 +96,8 @@ func postFaults(words *page.Context, err error) (bad faults, ok bool) {
 	if !ok || refused.Refusal != partner.NotHere {
 		return nil, false
 	}
-	bad.add("post_address", string(refused.Refusal), "outlet", words.T("outlet."+string(refused.Outlet)), "allowed", outletNames(words, refused.Allowed))
+	bad.add("post_address", string(refused.Refusal), "outlet", words.T("outlet."+string(refused.Outlet)), "allowed", words.Outlets(refused.Allowed))
 	return bad, true
-}
-
-// outletNames lists outlets in words.
-func outletNames(words *page.Context, outlets []partner.Outlet) string {
-	names := make([]string, len(outlets))
-	for i, o := range outlets {
-		names[i] = words.T("outlet." + string(o))
-	}
-	return strings.Join(names, words.T("list.comma"))
 }
 
 type partnerRepostsView struct {

@@ -31,34 +31,10 @@ func (c *Console) staffRoutes(add adder) {
 func memberPath(id contest.StaffID) string { return "/console/staff/" + url.PathEscape(string(id)) }
 
 type teamView struct {
-	frame
-	Members     []memberLine
-	Invitations []invitedLine
-	Form        form
-	Invalid     []string
-	Posts       postChoice
-	Link        string // of an invitation, shown this once
-	Writes      bool   // letters can be sent
-	Needed      bool   // a second factor is asked of all
-	NoFactor    bool   // the reader has none themselves
-}
-
-type memberLine struct {
-	ID          contest.StaffID
-	Name, Email string
-	Role        access.Role
-	Partner     string
-	Since       string
-	Factor      bool
-	Me          bool
-}
-
-// invitedLine is an invitation that waits.
-type invitedLine struct {
-	Hash, Email string
-	Role        access.Role
-	Partner     string
-	Ends        page.Moment
+	peopleView
+	Posts    postChoice
+	Needed   bool // a second factor is asked of all
+	NoFactor bool // the reader has none themselves
 }
 
 // postChoice is what there is to choose from for somebody's post.
@@ -91,45 +67,24 @@ func postOf(typed url.Values) staff.Post {
 	return staff.Post{Role: access.Role(typed.Get("role")), Campaign: contest.CampaignID(campaign), Partner: kpi.PartnerID(partner)}
 }
 
-// partnerText names a partner, empty for who is none.
-func partnerText(words *page.Context, known []staff.Partner, campaign contest.CampaignID, partner kpi.PartnerID) string {
-	for _, p := range known {
-		if p.Campaign == campaign && p.Partner == partner {
-			return words.Text(p.Name)
-		}
-	}
-	return string(partner)
-}
-
 // team lists who works at the console, and who is invited to.
 func (c *Console) team(w http.ResponseWriter, r *http.Request) error {
-	return c.drawTeam(w, r, http.StatusOK, teamView{Form: form{Values: url.Values{"role": {string(access.Moderator)}}}})
+	return c.drawTeam(w, r, http.StatusOK, peopleView{})
 }
 
-func (c *Console) drawTeam(w http.ResponseWriter, r *http.Request, status int, v teamView) (err error) {
-	if v.frame, err = c.around(r, "staff"); err != nil {
-		return err
+func (c *Console) drawTeam(w http.ResponseWriter, r *http.Request, status int, people peopleView) error {
+	if people.Form.Values == nil {
+		people.Form.Values = url.Values{"role": {string(access.Moderator)}}
 	}
-	team, err := c.Staff.Team(r.Context())
+	team, err := c.people(r, &people, "staff", func(staff.Post) bool { return true })
 	if err != nil {
 		return err
 	}
-	words := c.drawer.Context(r)
-	for _, m := range team.Members {
-		line := memberLine{
-			ID: m.ID, Name: m.Name, Email: m.Email, Role: access.Role(m.Role), Partner: partnerText(words, team.Partners, m.Campaign, m.Partner),
-			Since: words.Day(m.CreatedAt, c.now().Location()), Factor: team.Proven(m), Me: m.ID == v.Staff.ID,
-		}
-		v.Members = append(v.Members, line)
+	v, words, typed := teamView{peopleView: people, Needed: team.Needed}, c.drawer.Context(r), people.Form.Values
+	for _, line := range v.Members {
 		v.NoFactor = v.NoFactor || line.Me && !line.Factor
 	}
-	for _, i := range team.Invitations {
-		v.Invitations = append(v.Invitations, invitedLine{
-			i.Hash, i.Email, access.Role(i.Role), partnerText(words, team.Partners, i.Campaign, i.Partner), words.Moment(i.ExpiresAt, c.now(), c.now().Location()),
-		})
-	}
-	v.Form.words, v.Writes, v.Needed = words, c.Staff.Writes(), team.Needed
-	v.Posts = posts(words, team.Partners, access.Role(v.Form.Values.Get("role")), v.Form.Values.Get("partner"))
+	v.Posts = posts(words, team.Partners, access.Role(typed.Get("role")), typed.Get("partner"))
 	v.Invalid = v.Form.Invalid("email", "role", "partner")
 	return c.draw(w, r, status, "staff", words.T("staff"), v)
 }
@@ -139,27 +94,7 @@ func (c *Console) invite(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	words := c.drawer.Context(r)
-	link, err := c.Staff.Invite(r.Context(), staffOf(r), r.PostForm.Get("email"), string(words.Lang), postOf(r.PostForm))
-	if wrong, ok := errors.AsType[*staff.FieldError](err); ok {
-		bad := faults{}
-		bad.add(wrong.Field, wrong.Code)
-		return c.drawTeam(w, r, http.StatusUnprocessableEntity, teamView{Form: form{Values: r.PostForm, faults: bad}})
-	}
-	if err != nil {
-		return err
-	}
-	if link == "" {
-		return c.see(w, r, "/console/staff?done=invited")
-	}
-	return c.drawJoinLink(w, r, link)
-}
-
-// drawJoinLink shows an invitation's link. No redirect: it is shown once and stands in no address.
-func (c *Console) drawJoinLink(w http.ResponseWriter, r *http.Request, secret string) error {
-	return c.drawTeam(w, r, http.StatusCreated, teamView{
-		Link: c.drawer.Context(r).Absolute("/console/join?token=" + secret), Form: form{Values: url.Values{"role": {string(access.Moderator)}}},
-	})
+	return c.inviteTo(w, r, postOf(r.PostForm), "/console/staff", c.drawTeam)
 }
 
 func (c *Console) invitationLink(w http.ResponseWriter, r *http.Request) error {
@@ -167,7 +102,7 @@ func (c *Console) invitationLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return c.drawJoinLink(w, r, secret)
+	return c.drawJoinLink(w, r, secret, c.drawTeam)
 }
 
 func (c *Console) endInvitation(w http.ResponseWriter, r *http.Request) error {
