@@ -172,7 +172,11 @@ func (c *Console) newPasskey(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) addPasskey(w http.ResponseWriter, r *http.Request) error {
-	return c.added(w, r, func(string) error { return c.see(w, r, accountPath+"?done=passkey_refused") })
+	err := c.added(w, r, func(string) error { return c.see(w, r, accountPath+"?done=passkey_refused") })
+	if _, many := errors.AsType[*staff.FieldError](err); many {
+		return c.notTaken(w, r, "passkey", err)
+	}
+	return err
 }
 
 // added keeps the passkey that a browser made. The first second factor comes with recovery codes.

@@ -196,6 +196,9 @@ func (s *Service) DropFactor(ctx context.Context, id contest.StaffID, p Proof) e
 		return err
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := lockWays(tx, id); err != nil {
+			return err
+		}
 		if err := tx.SetTOTP(id, "", 0); err != nil {
 			return err
 		}
@@ -204,7 +207,7 @@ func (s *Service) DropFactor(ctx context.Context, id contest.StaffID, p Proof) e
 }
 
 // lessFactors is what follows when somebody has one second factor less: nobody may have none where one is asked of all, and
-// recovery codes stand in for another.
+// recovery codes stand in for another. Callers hold the lock of lockWays.
 func lessFactors(tx *store.Tx, id contest.StaffID) error {
 	person, err := tx.Staff(id)
 	if err != nil {

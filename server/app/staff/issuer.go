@@ -174,6 +174,9 @@ func (s *Service) Unlink(ctx context.Context, id contest.StaffID, issuer, subjec
 		return err
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := lockWays(tx, id); err != nil {
+			return err
+		}
 		if err := tx.DeleteStaffIdentity(id, issuer, subject); err != nil {
 			return err
 		}

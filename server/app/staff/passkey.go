@@ -18,6 +18,8 @@ const ceremonyLength = 5 * time.Minute
 // maxPasskeys is how many devices somebody may have.
 const maxPasskeys = 20
 
+var errTooMany = &FieldError{"current", "too_many"}
+
 // The kinds of ceremonies. What was asked for one is no answer to another.
 const (
 	enterCeremony  = "enter"  // a passkey, to sign in with it alone
@@ -245,7 +247,7 @@ func (s *Service) askNew(ctx context.Context, id contest.StaffID) (Question, err
 	case s.passkeys == nil:
 		return Question{}, store.ErrNotFound
 	case len(h.Passkeys) >= maxPasskeys:
-		return Question{}, &FieldError{"current", "too_many"}
+		return Question{}, errTooMany
 	}
 	options, state, err := s.passkeys.AskNew(h)
 	if err != nil {
@@ -256,7 +258,7 @@ func (s *Service) askNew(ctx context.Context, id contest.StaffID) (Question, err
 
 // AddPasskey keeps the passkey that a browser has made. Bearer is that of a session, or of a sign-in that waits for a second
 // factor to be set up. A first second factor ends all sessions; then the entry is a new one, and recovery codes come with it,
-// which are shown this once. Errors: ErrNoSession, access.ErrPasskey.
+// which are shown this once. Errors: ErrNoSession, access.ErrPasskey, *FieldError.
 func (s *Service) AddPasskey(ctx context.Context, bearer string, a Answer, name string, from Visit) (e Entry, codes []string, err error) {
 	c, err := s.take(ctx, a.Token, newCeremony)
 	if err != nil {
@@ -278,9 +280,15 @@ func (s *Service) AddPasskey(ctx context.Context, bearer string, a Answer, name 
 		if person.ID != c.Staff {
 			return ErrNoSession
 		}
+		if err := lockWays(tx, person.ID); err != nil {
+			return err
+		}
 		before, err := factorsOf(tx, person)
 		if err != nil {
 			return err
+		}
+		if before.Passkeys >= maxPasskeys { // others were made since this one was asked for
+			return errTooMany
 		}
 		if err := addPasskey(tx, person.ID, key, plainName(name)); err != nil || before.any() {
 			return err
@@ -340,6 +348,9 @@ func (s *Service) DropPasskey(ctx context.Context, id contest.StaffID, key strin
 		return err
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := lockWays(tx, id); err != nil {
+			return err
+		}
 		keys, err := tx.Passkeys(id)
 		if err != nil {
 			return err

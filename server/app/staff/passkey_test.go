@@ -1,7 +1,10 @@
 package staff
 
 import (
+	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"fanfare/server/access/passkeytest"
 	"fanfare/server/contest"
 	"fanfare/server/store"
+	"fanfare/server/store/storetest"
 )
 
 func TestPasskeys(t *testing.T) {
@@ -27,6 +31,8 @@ func TestPasskeys(t *testing.T) {
 		"one that may be copied is refused, and told of":                passkeyCopied,
 		"who leaves takes their passkeys along":                         passkeysLeave,
 		"an administrator takes them from who lost theirs":              passkeysTaken,
+		"of many that are removed at once the last way in stays":        removedAtOnce,
+		"many that are made at once are no more than one may have":      madeAtOnce,
 	})
 }
 
@@ -265,6 +271,80 @@ func passkeysTaken(o *office) {
 	o.want(err, access.ErrPasskey)
 	if e := o.begun("bob@example.org"); e.Step != Entered {
 		o.Errorf("step %q, want none", e.Step)
+	}
+}
+
+// devices gives somebody passkeys that no device has.
+func (o *office) devices(id contest.StaffID, n int) {
+	o.Helper()
+	o.must(o.store.Update(o.Context(), func(tx *store.Tx) error {
+		for i := range n {
+			if err := tx.InsertPasskey(store.Passkey{ID: fmt.Sprintf("%s-%d", id, i), Staff: id, PublicKey: []byte("key")}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// passkeys counts somebody's.
+func (o *office) passkeys(id contest.StaffID) int {
+	o.Helper()
+	a, err := o.here.Account(o.Context(), id)
+	o.must(err)
+	return len(a.Passkeys)
+}
+
+func removedAtOnce(o *office) {
+	const many = 8
+	session := o.begun("ada@example.org").Token
+	o.devices(o.ada, many)
+	o.must(o.store.Update(o.Context(), func(tx *store.Tx) error { return tx.SetPassword(o.ada, "") }))
+	var all sync.WaitGroup
+	for i := range many {
+		at := []*Service{o.here, o.there}[i%2]
+		all.Go(func() {
+			_ = at.DropPasskey(o.Context(), o.ada, fmt.Sprintf("%s-%d", o.ada, i), Proof{Session: session, From: o.from}) // one is refused
+		})
+	}
+	all.Wait()
+	if n := o.passkeys(o.ada); n != 1 {
+		o.Errorf("%d passkeys are left, want 1", n)
+	}
+}
+
+func madeAtOnce(o *office) {
+	session := o.begun("ada@example.org").Token
+	o.devices(o.ada, maxPasskeys-1)
+	var asked [4]Question
+	for i := range asked {
+		var err error
+		asked[i], err = o.here.NewPasskey(o.Context(), o.ada, o.proof())
+		o.must(err)
+	}
+	var all sync.WaitGroup
+	var errs [len(asked)]error
+	for i, q := range asked {
+		answer, at := o.pocket(o.ada).made(q), []*Service{o.here, o.there}[i%2]
+		all.Go(func() { _, _, errs[i] = at.AddPasskey(o.Context(), session, answer, "", o.from) })
+	}
+	all.Wait()
+	if n := o.passkeys(o.ada); n != maxPasskeys {
+		o.Errorf("%d passkeys, want %d", n, maxPasskeys)
+	}
+	for _, err := range errs {
+		if err != nil {
+			o.wantField(err, "current", "too_many")
+		}
+	}
+}
+
+func TestAHashThatCannotBeReadIsNoWrongPassword(t *testing.T) {
+	o := newOffice(t, storetest.OpenSQLite)
+	o.must(o.store.Update(t.Context(), func(tx *store.Tx) error { return tx.SetPassword(o.ada, "broken") }))
+	_, err := o.here.NewPasskey(t.Context(), o.ada, o.proof())
+	if _, wrong := errors.AsType[*FieldError](err); wrong || err == nil {
+		t.Errorf("got %v, want our own fault", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"fanfare/server/access"
@@ -59,13 +60,20 @@ func (s *Service) provePassword(ctx context.Context, person store.Staff, p Proof
 	if len(p.Password) > 4*access.MaxPassword {
 		return &FieldError{"current", "wrong"}
 	}
-	if ok, err := s.check(person.Password, p.Password); err != nil || !ok {
+	ok, err := s.check(person.Password, p.Password)
+	if err != nil {
+		return fmt.Errorf("check password of %s: %w", person.ID, err)
+	}
+	if !ok {
 		return &FieldError{"current", "wrong"}
 	}
 	return s.store.Update(ctx, attempt.succeeded)
 }
 
-// staysIn returns a FieldError where somebody has no way in any more.
+// lockWays lets one update at a time give somebody ways in and factors, or take them: each counts those that there are.
+func lockWays(tx *store.Tx, id contest.StaffID) error { return tx.Lock("ways in of " + string(id)) }
+
+// staysIn returns a FieldError where somebody has no way in any more. Callers hold the lock of lockWays.
 func staysIn(tx *store.Tx, id contest.StaffID) error {
 	person, err := tx.Staff(id)
 	if err != nil || person.Password != "" {
