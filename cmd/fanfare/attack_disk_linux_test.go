@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -55,6 +56,7 @@ func TestAFullDiskUnderThePhotosStopsNothingButUploads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			folder := smallDisk(t, 96)
 			i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 100 }, start(t, folder)...)
+			i.eventually("the store is prepared", func() bool { return strings.HasPrefix(i.get("/readyz", "").Text, `{"status":"ok"`) })
 			author, voter := i.guest(), i.guest()
 			ids := []string{i.published(author, "before"), i.accepted(author, "just before")}
 			filler := fill(t, folder)

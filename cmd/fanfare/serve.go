@@ -298,11 +298,11 @@ func (s *server) look(ctx context.Context) {
 	ticker := time.NewTicker(lookPause)
 	defer ticker.Stop()
 	for prepared := s.backends.prepareMedia == nil; ; {
-		if err := s.app.entries.KeepIndex(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("search index is not kept; it is tried again in a minute", "err", err)
-		}
 		if !prepared {
 			prepared = s.prepareMedia(ctx)
+		}
+		if err := s.app.entries.KeepIndex(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("search index is not kept; it is tried again in a minute", "err", err)
 		}
 		select {
 		case <-ctx.Done():
