@@ -75,11 +75,11 @@ func (c *Context) notice(v NoticeView) notice {
 	first, kind := v.Items[0], "notice."+v.Kind
 	words := []any{"title", oneLine(c.noticeTitle(first)), "by", oneLine(c.Text(first.By)), "host", v.Host, "place", first.Place, "count", grouped(first.Count)}
 	n := notice{
-		Subject: c.N(kind+".subject", len(v.Items), words...), Lead: c.N(kind+".lead", len(v.Items), words...), Button: c.T(kind + ".button"),
+		Subject: c.N(kind+".subject", len(v.Items), words...), Lead: c.N(kind+".lead", len(v.Items), words...), Button: c.noticeButton(v),
 		Link: c.noticeLink(v, first),
 	}
 	if len(v.Items) == 1 {
-		n.Lines = c.noticeLines(v.Kind, first)
+		n.Lines = c.noticeLines(v, first)
 		if r, ok := rendition(first.Entry.Photo, plainName); ok && first.Photo {
 			n.Photo = &Picture{Src: c.Absolute(c.PhotoURL(r.Key)), Width: r.Width, Height: r.Height, Alt: c.Alt(first.Entry.Caption, first.Entry.Author)}
 		}
@@ -118,11 +118,23 @@ func (c *Context) noticeTitle(i NoticeItem) string {
 	return c.Text(i.Challenge.Title)
 }
 
+// scattered reports whether each item has a page of its own.
+func (v NoticeView) scattered() bool {
+	return slices.ContainsFunc(v.Items, func(i NoticeItem) bool { return i.Path != v.Items[0].Path })
+}
+
+// noticeButton says where the letter's link leads.
+func (c *Context) noticeButton(v NoticeView) string {
+	if all := "notice." + v.Kind + ".button.all"; v.scattered() && c.Has(all) {
+		return c.T(all)
+	}
+	return c.T("notice." + v.Kind + ".button")
+}
+
 // noticeLink is the address of the page about an item; where there are several, of the page about all of them.
 func (c *Context) noticeLink(v NoticeView, i NoticeItem) string {
-	elsewhere := slices.ContainsFunc(v.Items, func(other NoticeItem) bool { return other.Path != i.Path })
 	switch {
-	case !elsewhere && strings.HasPrefix(i.Path, "/"):
+	case !v.scattered() && strings.HasPrefix(i.Path, "/"):
 		return c.Absolute(withLang(i.Path, c.Lang))
 	case len(v.Items) > 1 && v.Fan:
 		return c.Absolute(withLang(ChallengePath(i.Challenge.Slug), c.Lang))
@@ -135,11 +147,11 @@ func (c *Context) noticeLink(v NoticeView, i NoticeItem) string {
 }
 
 // noticeLines are what there is to say of an item beside the lead.
-func (c *Context) noticeLines(kind string, i NoticeItem) (lines []string) {
+func (c *Context) noticeLines(v NoticeView, i NoticeItem) (lines []string) {
 	if i.Entry.ID != "" {
-		lines = append(lines, c.noticeEntry(i))
+		lines = append(lines, c.noticeEntry(v, i))
 	}
-	if kind == "rejected" {
+	if v.Kind == "rejected" {
 		if key := "reason." + string(i.Entry.Reason); c.Has(key) {
 			lines = append(lines, c.T("notice.reason", "reason", c.T(key, "number", "")))
 		}
@@ -156,17 +168,20 @@ func (c *Context) noticeLines(kind string, i NoticeItem) (lines []string) {
 	return lines
 }
 
-// noticeEntry names an entry: by its words where it may be shown.
-func (c *Context) noticeEntry(i NoticeItem) string {
-	number := strconv.Itoa(int(i.Entry.Number))
-	if !i.Photo || i.Entry.Caption == "" {
+// noticeEntry names an entry: by its words where it may be shown. Fans know who took their own.
+func (c *Context) noticeEntry(v NoticeView, i NoticeItem) string {
+	number, caption := strconv.Itoa(int(i.Entry.Number)), cut(i.Entry.Caption, maxAlt)
+	switch {
+	case !i.Photo || caption == "":
 		return c.T("notice.entry", "number", number, "title", c.Text(i.Challenge.Title))
+	case v.Fan:
+		return c.T("notice.own", "number", number, "caption", caption)
 	}
-	return c.T("notice.caption", "number", number, "caption", cut(i.Entry.Caption, maxAlt), "author", i.Entry.Author)
+	return c.T("notice.caption", "number", number, "caption", caption, "author", i.Entry.Author)
 }
 
 func (c *Context) noticeRow(v NoticeView, i NoticeItem) noticeRow {
-	lines := c.noticeLines(v.Kind, i)
+	lines := c.noticeLines(v, i)
 	if i.Entry.ID == "" {
 		lines = append([]string{c.noticeTitle(i)}, lines...)
 	}
