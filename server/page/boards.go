@@ -44,7 +44,7 @@ type boards struct {
 	Title  string
 	Tabs   tabs // none where there is one board alone
 	Modes  tabs // of a board of groups: by the sum, by the mean
-	Places []tile
+	Places []Tile
 	Groups []group
 	Empty  string // why there is nothing; empty where there is something
 	Note   string
@@ -75,7 +75,7 @@ type group struct {
 var boardKinds = []contest.ScopeKind{contest.OverallBoard, contest.RisingBoard, contest.CitiesBoard, contest.PartnersBoard}
 
 // board draws the board that was asked for. places are those of the one of all entries, below its title.
-func (c *Context) board(v ChallengeView, title string, places []tile) boards {
+func (c *Context) board(v ChallengeView, title string, places []Tile) boards {
 	b := boards{Title: c.T(title), Tabs: tabs{c.T("board.boards"), c.tabs(v)}, Places: places}
 	if v.Board == nil {
 		return b

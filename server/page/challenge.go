@@ -24,13 +24,13 @@ type challenge struct {
 	Feed                 string // path, without its format
 	Frozen               Moment
 	Cities, Partners     []string
-	Prizes               prizes
-	Hero                 *tile  // the leading photo, or the newest; nil where there is none, or a result
+	Prizes               PrizeLines
+	Hero                 *Tile  // the leading photo, or the newest; nil where there is none, or a result
 	HeroNote             string // its message
-	Podium               []tile
+	Podium               []Tile
 	Board                boards
 	BoardScope           string // its name for the widget; empty for the board of all entries
-	Newest               []tile
+	Newest               []Tile
 }
 
 // step is one line of a challenge's calendar.
@@ -41,8 +41,8 @@ type step struct {
 	Opens, Ends Moment // Ends is zero where only the beginning is known, and that as the earliest
 }
 
-// tile is an entry in a list.
-type tile struct {
+// Tile is an entry in a list, in words.
+type Tile struct {
 	Href            string
 	Picture         Picture
 	Number          contest.EntryNumber
@@ -99,7 +99,7 @@ func (c *Context) challenge(v ChallengeView) challenge {
 		Slug: ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Counted: c.counted(ch, v.Tally), Note: c.tallyNote(ch, v.Tally, v.Now),
 		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)), Feed: FeedPath(ch.Slug),
-		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.names(ch.Cities), Partners: c.names(ch.Partners), Prizes: c.prizes(v.Prizes),
+		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.Names(ch.Cities), Partners: c.Names(ch.Partners), Prizes: c.PrizeLines(v.Prizes),
 		Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, v.Shows, tileSizes),
 	}
 	if key := "call." + d.Phase; c.Has(key) {
@@ -169,8 +169,8 @@ func (c *Context) steps(ch contest.Challenge, now time.Time) []step {
 	return steps
 }
 
-func (c *Context) tiles(cards []Card, ch contest.Challenge, shows contest.Shows, sizes string) []tile {
-	tiles := make([]tile, 0, len(cards))
+func (c *Context) tiles(cards []Card, ch contest.Challenge, shows contest.Shows, sizes string) []Tile {
+	tiles := make([]Tile, 0, len(cards))
 	counts := ""
 	if shows == contest.ScoresShown {
 		counts = unit(ch)
@@ -181,7 +181,7 @@ func (c *Context) tiles(cards []Card, ch contest.Challenge, shows contest.Shows,
 		if sizes == placeSizes {
 			p = c.Square(card.Photo, alt)
 		}
-		tiles = append(tiles, tile{
+		tiles = append(tiles, Tile{
 			Href: c.Href(EntryPath(card.Entry)), Picture: p, Number: card.Number, Rank: card.Rank, Score: card.Score, Unit: counts,
 			Caption: card.Caption, Author: card.Author, City: c.ChoiceName(ch.Cities, card.City),
 		})
@@ -189,7 +189,8 @@ func (c *Context) tiles(cards []Card, ch contest.Challenge, shows contest.Shows,
 	return tiles
 }
 
-func (c *Context) names(choices []contest.Choice) []string {
+// Names are those of choices.
+func (c *Context) Names(choices []contest.Choice) []string {
 	names := make([]string, 0, len(choices))
 	for _, choice := range choices {
 		names = append(names, c.Text(choice.Name))

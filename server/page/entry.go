@@ -10,33 +10,33 @@ import (
 )
 
 type entry struct {
-	Challenge, Hashtag, Title string // Challenge is the link
-	Vote                      string // the link to where this entry can be voted for; empty when votes are closed
-	Deadline                  string
-	Final                     bool   // the rank is that of the result
-	Note                      string // what may be seen of the votes now
-	Picture                   Picture
-	Full                      string // the largest rendition
-	Number                    contest.EntryNumber
-	Caption                   []string
-	Author, City              string
-	Rank, Of                  int
-	Top                       int    // among how many percent of the best, by the certified result; 0 before
-	Over                      string // why it has no place in that
-	Results                   string // the link to it
-	Score                     int64
-	Unit                      string // what the score counts; empty where it may not be seen
-	Behind                    string // what is missing for the next place
-	Places                    []onBoard
-	Near                      []tile
-	Capture                   []Fact
-	Submitted                 Moment
-	Address                   string
-	Log                       string // the link to the vote log
-	Takedown                  string // the link for somebody who is in the photo
-	Rights                    string // what partners may; empty where that is not known
-	Shares                    []share
-	Counted                   string // the slug of the challenge for which the page counts its visitor; empty where it does not
+	Back, Hashtag, Title string // Back is the link to the challenge
+	Vote                 string // the link to where this entry can be voted for; empty when votes are closed
+	Deadline             string
+	Final                bool   // the rank is that of the result
+	Note                 string // what may be seen of the votes now
+	Picture              Picture
+	Full                 string // the largest rendition
+	Number               contest.EntryNumber
+	Caption              []string
+	Author, City         string
+	Rank, Of             int
+	Top                  int    // among how many percent of the best, by the certified result; 0 before
+	Over                 string // why it has no place in that
+	Results              string // the link to it
+	Score                int64
+	Unit                 string // what the score counts; empty where it may not be seen
+	Behind               string // what is missing for the next place
+	Places               []onBoard
+	Near                 []Tile
+	Capture              []Fact
+	Submitted            Moment
+	Address              string
+	Log                  string // the link to the vote log
+	Takedown             string // the link for somebody who is in the photo
+	Rights               string // what partners may; empty where that is not known
+	Shares               []share
+	Counted              string // the slug of the challenge for which the page counts its visitor; empty where it does not
 }
 
 // onBoard is the entry's place on one of its boards, with the way there.
@@ -70,7 +70,7 @@ func (c *Context) entry(v EntryView) entry {
 	e, ch := v.Entry, v.Challenge
 	address := c.Absolute(EntryPath(e.ID))
 	d := entry{
-		Challenge: c.Href(ChallengePath(ch.Slug)), Hashtag: ch.Hashtag, Title: c.Text(ch.Title),
+		Back: c.Href(ChallengePath(ch.Slug)), Hashtag: ch.Hashtag, Title: c.Text(ch.Title),
 		Deadline: c.Deadline(ch, v.Now), Final: decided(ch, v.Now),
 		Note:    c.tallyNote(ch, Tally{Shows: v.Shows, AsAt: v.AsAt}, v.Now),
 		Picture: c.Picture(e.Photo, photoSizes, c.Alt(e.Caption, e.Author)),

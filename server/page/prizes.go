@@ -11,18 +11,19 @@ type Prizes struct {
 	Terms contest.Text
 }
 
-// prizes are a campaign's promises in words.
-type prizes struct {
-	Lines []prizeLine
+// PrizeLines are a campaign's promises in words.
+type PrizeLines struct {
+	Lines []PrizeLine
 	Terms []string // paragraphs
 }
 
-// prizeLine is one prize in words.
-type prizeLine struct{ Name, Text string }
+// PrizeLine is one prize in words.
+type PrizeLine struct{ Name, Text string }
 
-func (c *Context) prizes(p Prizes) (out prizes) {
+// PrizeLines says what a campaign promises.
+func (c *Context) PrizeLines(p Prizes) (out PrizeLines) {
 	for _, prize := range p.List {
-		out.Lines = append(out.Lines, prizeLine{c.Text(prize.Name), c.Prize(prize)})
+		out.Lines = append(out.Lines, PrizeLine{c.Text(prize.Name), c.Prize(prize)})
 	}
 	out.Terms = Paragraphs(c.Text(p.Terms))
 	return out

@@ -60,17 +60,17 @@ type results struct {
 	Status            string // in a sentence
 	Steps             []stageStep
 	Zone              string
-	Podium            []placeView // the first three
-	Winners           []placeView // those behind them
+	Podium            []PlaceTile // the first three
+	Winners           []PlaceTile // those behind them
 	WinnersTitle      string      // its message
-	Featured          []tile
-	Places            []placeView
+	Featured          []Tile
+	Places            []PlaceTile
 	Of                int
 	From, To          int
 	Previous, Next    string // links; empty where there is none
 	Search            bool   // a place can be looked for
 	Asked             string
-	Found             *placeView
+	Found             *PlaceTile
 	FoundText         string
 	PassedOver        []overView
 	Scores            bool
@@ -84,8 +84,9 @@ type results struct {
 	History           []amendment
 }
 
-type placeView struct {
-	tile
+// PlaceTile is a place of a result, in words.
+type PlaceTile struct {
+	Tile
 	Shown bool
 	Gone  string // why it is not shown
 	Award string
@@ -154,11 +155,11 @@ func (c *Context) results(v ResultsView) results {
 	case v.Stage == contest.StageProposed:
 		d.WinnersTitle = "results.would_win"
 	}
-	top := c.placeViews(v, v.Top, leadSizes)
+	top := c.placeTiles(v, v.Top, leadSizes)
 	n := min(len(top), podium)
 	d.Podium, d.Winners = top[:n], top[n:]
 	d.Featured = c.tiles(v.Featured, ch, contest.NothingShown, tileSizes)
-	d.Places = c.placeViews(v, v.Places, placeSizes)
+	d.Places = c.placeTiles(v, v.Places, placeSizes)
 	d.Previous, d.Next = c.turn(path, v.From-placesShown, v.From > 1), c.turn(path, d.To+1, d.To < v.Of)
 	c.found(&d, v)
 	for _, over := range v.PassedOver {
@@ -236,27 +237,28 @@ func (c *Context) resultSteps(v ResultsView) []stageStep {
 	return steps
 }
 
-func (c *Context) placeViews(v ResultsView, places []Place, sizes string) []placeView {
-	views := make([]placeView, 0, len(places))
+func (c *Context) placeTiles(v ResultsView, places []Place, sizes string) []PlaceTile {
+	tiles := make([]PlaceTile, 0, len(places))
 	for _, p := range places {
-		views = append(views, c.placeView(v, p, sizes))
+		tiles = append(tiles, c.PlaceTile(v, p, sizes))
 	}
-	return views
+	return tiles
 }
 
-func (c *Context) placeView(v ResultsView, p Place, sizes string) placeView {
-	view := placeView{
-		tile: c.tiles([]Card{p.Card}, v.Challenge, v.Shows, sizes)[0], Shown: p.Shown, Award: c.Text(p.Award),
-		Top: contest.TopPercent(p.Rank, v.Of), Here: p.Number == v.Asked, Won: p.Rank <= v.Winners,
+// PlaceTile describes a place of a result. sizes says how wide its picture stands on the page.
+func (c *Context) PlaceTile(v ResultsView, p Place, sizes string) PlaceTile {
+	tile := PlaceTile{
+		Tile: c.tiles([]Card{p.Card}, v.Challenge, v.Shows, sizes)[0], Shown: p.Shown, Award: c.Text(p.Award),
+		Top: contest.TopPercent(p.Rank, v.Of), Here: p.Number == v.Asked, Won: p.Rank > 0 && p.Rank <= v.Winners,
 	}
 	if p.Shown {
-		return view
+		return tile
 	}
-	view.Gone = c.T("results.gone")
+	tile.Gone = c.T("results.gone")
 	if p.Withdrawn {
-		view.Gone = c.T("results.withdrawn")
+		tile.Gone = c.T("results.withdrawn")
 	}
-	return view
+	return tile
 }
 
 // found answers who looks for a number.
@@ -274,9 +276,9 @@ func (c *Context) found(d *results, v ResultsView) {
 		}
 		return
 	}
-	view := c.placeView(v, *v.Found, placeSizes)
-	d.Found = &view
-	d.FoundText = c.N("results.found", v.Of, "number", v.Asked, "rank", c.Number(v.Found.Rank), "percent", view.Top)
+	tile := c.PlaceTile(v, *v.Found, placeSizes)
+	d.Found = &tile
+	d.FoundText = c.N("results.found", v.Of, "number", v.Asked, "rank", c.Number(v.Found.Rank), "percent", tile.Top)
 }
 
 // amendments tells of a result that took the place of another, the newest first.

@@ -24,11 +24,11 @@ type book struct {
 // leaf is what every page in a challenge's folder says.
 type leaf struct {
 	sheet
-	Hashtag, Title string
+	Back, Hashtag, Title string // Back leads to the challenge
 }
 
 func (b *book) leaf(words *page.Context, s sheet) leaf {
-	return leaf{s, b.Hashtag, words.Text(b.Title)}
+	return leaf{s, file("index", words.Lang), b.Hashtag, words.Text(b.Title)}
 }
 
 // photosAPage is how many photos a list shows: a few screens of a phone, and what is read of the database at once.

@@ -27,10 +27,9 @@ type chapterPage struct {
 	Period, Photos   string
 	Counted          string
 	Status           string
-	Podium, More     []tile
-	Featured         []tile
-	Prizes           []prize
-	PrizeTerms       []string
+	Podium, More     []page.PlaceTile
+	Featured         []page.PlaceTile
+	Prizes           page.PrizeLines
 	Rules            []string
 	Cities, Partners []string
 	RulesHash        string
@@ -39,8 +38,6 @@ type chapterPage struct {
 	Votes            contest.VoteTotals
 	HasVotes         bool
 }
-
-type prize struct{ Name, Text string }
 
 // page writes the challenge's own page, with the photos that the archive has.
 func (b *book) page() error {
@@ -60,13 +57,13 @@ func (b *book) page() error {
 		v := b.describe(words, s)
 		for i, l := range top {
 			if i < podium {
-				v.Podium = append(v.Podium, b.tile(words, l, large))
+				v.Podium = append(v.Podium, b.tile(words, l, b.shows, large))
 			} else {
-				v.More = append(v.More, b.tile(words, l, small))
+				v.More = append(v.More, b.tile(words, l, b.shows, small))
 			}
 		}
 		for _, e := range featured {
-			v.Featured = append(v.Featured, b.tile(words, results.Line{Placed: contest.Placed{Entry: e.Number}, Entry: &e}, small))
+			v.Featured = append(v.Featured, b.tile(words, results.Line{Placed: contest.Placed{Entry: e.Number}, Entry: &e}, contest.NothingShown, small))
 		}
 		return b.Hashtag + " " + v.Title, v
 	})
@@ -93,11 +90,9 @@ func (b *book) top() (top []results.Line, err error) {
 func (b *book) describe(words *page.Context, s sheet) chapterPage {
 	v := chapterPage{
 		leaf: b.leaf(words, s), HasPhotos: b.photos > 0, Brief: page.Paragraphs(words.Text(b.Brief)), Period: days(words, b.Challenge),
-		Photos: words.N("entries", b.photos), Rules: words.Rules(b.Challenge), RulesHash: b.RulesHash, PrizeTerms: page.Paragraphs(words.Text(b.Plan.PrizeTerms)),
-		Cities: names(words, b.Cities), Partners: names(words, b.Partners),
-	}
-	for _, p := range b.Plan.Prizes {
-		v.Prizes = append(v.Prizes, prize{words.Text(p.Name), words.Prize(p)})
+		Photos: words.N("entries", b.photos), Rules: words.Rules(b.Challenge), RulesHash: b.RulesHash,
+		Prizes: words.PrizeLines(page.Prizes{List: b.Plan.Prizes, Terms: b.Plan.PrizeTerms}),
+		Cities: words.Names(b.Cities), Partners: words.Names(b.Partners),
 	}
 	if r := b.outcome.Result; r != nil && b.shows == contest.ScoresShown {
 		v.Votes, v.HasVotes, v.Counted = r.Votes, true, words.N("votes", r.Votes.Counted)
@@ -116,13 +111,6 @@ func (b *book) describe(words *page.Context, s sheet) chapterPage {
 		v.Status = words.T("season.uncertified")
 	}
 	return v
-}
-
-func names(words *page.Context, choices []contest.Choice) (list []string) {
-	for _, c := range choices {
-		list = append(list, words.Text(c.Name))
-	}
-	return list
 }
 
 // result writes the exact text of the certified result, whose hash its page names.
