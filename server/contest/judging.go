@@ -84,6 +84,7 @@ type Takedown struct {
 	Entry     EntryID
 	Name      string
 	Contact   string // how to answer: an address, a number
+	Language  string // in which; an IETF tag, empty where none is known
 	Statement string
 	// Hid says that the request took the entry from the public until it is decided; From is the status it had.
 	Hid       bool

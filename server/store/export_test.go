@@ -5,11 +5,23 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"fanfare/server/contest"
 )
 
 // calledPlan is how orders are found by what their shops call them.
 const calledPlan = "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (id=?); LIST SUBQUERY 2; COMPOUND QUERY; LEFT-MOST SUBQUERY; " +
 	"SEARCH orders USING INDEX orders_by_number (campaign=? AND number=?); UNION ALL; SEARCH orders USING INDEX orders_by_name (campaign=? AND name=?)"
+
+// givenPlan is how it is asked whether a fan lets an entry be reposted.
+const givenPlan = "SEARCH g EXISTS USING PRIMARY KEY (entry=?); CORRELATED SCALAR SUBQUERY 1; SEARCH grants USING PRIMARY KEY (entry=?); " +
+	"SEARCH t USING PRIMARY KEY (entry=?)"
+
+func newestPage(q EntryQuery) string {
+	q.Statuses = []contest.Status{contest.Published}
+	query, _ := newestAfter(q, place{})
+	return query
+}
 
 // PlannedQueries are queries that are asked often, or of many rows, with what SQLite is to look them up by.
 var PlannedQueries = map[string]string{
@@ -24,14 +36,19 @@ var PlannedQueries = map[string]string{
 	countDeliveries: "COMPOUND QUERY; LEFT-MOST SUBQUERY; SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_due; UNION ALL; " +
 		"SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_failed",
 	selectDeliveries + haveFailed + newestDeliveries: "SEARCH webhook_deliveries USING INDEX webhook_deliveries_failed (webhook=?)",
-	selectRepostPoints: "SEARCH reposts USING INDEX reposts_in_turn (campaign=? AND at>? AND at<?); USE TEMP B-TREE FOR GROUP BY",
-	selectOrderCells:   "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); USE TEMP B-TREE FOR GROUP BY",
-	selectGranted: "SEARCH e USING INDEX entries_counted (challenge=? AND status=?); SEARCH g EXISTS USING PRIMARY KEY (entry=? AND version=?); " +
-		"CORRELATED SCALAR SUBQUERY 1; SEARCH grants USING PRIMARY KEY (entry=?); SEARCH t USING PRIMARY KEY (entry=?)",
-	endedGrants:        "SEARCH g USING INDEX grants_ending (until>? AND until<?); CORRELATED SCALAR SUBQUERY 1; SEARCH grants USING PRIMARY KEY (entry=?)",
-	countNoticeLetters: "USE TEMP B-TREE FOR count(DISTINCT); SEARCH notices USING INDEX notices_sent (person=? AND done_at>?)",
-	deleteLetters:      "SEARCH letters USING INDEX letters_by_age (since<?)",
-	forgetInvited:      "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
+	selectRepostPoints:   "SEARCH reposts USING INDEX reposts_in_turn (campaign=? AND at>? AND at<?); USE TEMP B-TREE FOR GROUP BY",
+	selectOrderCells:     "SEARCH orders USING COVERING INDEX orders_counted (campaign=? AND reporting=? AND quarter>? AND quarter<?); USE TEMP B-TREE FOR GROUP BY",
+	selectGivenInCity:    "SEARCH e USING INDEX entries_of_city (challenge=? AND city=? AND status=?); " + givenPlan,
+	selectGivenToPartner: "SEARCH e USING INDEX entries_of_partner (challenge=? AND partner=? AND status=?); " + givenPlan,
+	selectGivenLast: "SEARCH g USING INDEX grants_given (challenge=?); CORRELATED SCALAR SUBQUERY 1; SEARCH grants USING PRIMARY KEY (entry=?); " +
+		"SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?); SEARCH t USING PRIMARY KEY (entry=?)",
+	newestPage(EntryQuery{City: "wuhan"}): "SEARCH entries USING COVERING INDEX entries_of_city (challenge=? AND city=? AND status=? AND number<?)",
+	newestPage(EntryQuery{Partner: "x"}):  "SEARCH entries USING COVERING INDEX entries_of_partner (challenge=? AND partner=? AND status=? AND number<?)",
+	selectOverdueLines:                    "SEARCH notices USING COVERING INDEX notices_waiting ((person,topic)>(?,?))",
+	endedGrants:                           "SEARCH g USING INDEX grants_ending (until>? AND until<?); CORRELATED SCALAR SUBQUERY 1; SEARCH grants USING PRIMARY KEY (entry=?)",
+	countNoticeLetters:                    "USE TEMP B-TREE FOR count(DISTINCT); SEARCH notices USING INDEX notices_sent (person=? AND done_at>?)",
+	deleteLetters:                         "SEARCH letters USING INDEX letters_by_age (since<?)",
+	forgetInvited:                         "SEARCH invitations USING INDEX invitations_by_fan (fan=?)",
 	forgetKeys: "SEARCH idempotency USING COVERING INDEX sqlite_autoindex_idempotency_1 (scope=?); LIST SUBQUERY 2; COMPOUND QUERY; " +
 		"LEFT-MOST SUBQUERY; SCAN CONSTANT ROW; UNION ALL; SEARCH voters USING PRIMARY KEY (challenge=? AND fan=?)",
 	selectTwin: "SEARCH entries USING INDEX entries_by_content (challenge=? AND sha256=?); USE TEMP B-TREE FOR ORDER BY",

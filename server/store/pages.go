@@ -76,10 +76,10 @@ func newestAfter(q EntryQuery, after place) (query string, args []any) {
 	args = append(append([]any{q.Challenge}, statuses...), -after.key)
 	query = "SELECT -number, number FROM entries WHERE challenge = ? AND status IN " + in + " AND number < ?"
 	if q.City != "" {
-		query, args = query+" AND city = ?", append(args, q.City)
+		query, args = query+" AND city = ? AND city <> ''", append(args, q.City)
 	}
 	if q.Partner != "" {
-		query, args = query+" AND partner = ?", append(args, q.Partner)
+		query, args = query+" AND partner = ? AND partner <> ''", append(args, q.Partner)
 	}
 	return query + " ORDER BY number DESC LIMIT ?", args
 }

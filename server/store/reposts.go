@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -250,21 +252,38 @@ func (tx *Tx) RepostPoints(campaign contest.CampaignID, from, before kpi.Quarter
 	return points, nil
 }
 
-// selectGranted reads the few that it finds from an index that knows cities and partners, the newest first.
-const selectGranted = selectEntries + `WHERE e.challenge = ? AND e.status = 'published' AND e.takedown = '' AND e.passed_over = ''
-	AND (? = 1 OR e.city = ? OR e.partner = ?)
-	AND EXISTS (SELECT 1 FROM grants g WHERE g.entry = e.id AND g.until > ? AND g.version = (SELECT MAX(version) FROM grants WHERE entry = e.id))
-	ORDER BY e.submitted_at DESC LIMIT ?`
+// The statements about entries that may be reposted read few of the others: each begins with an index that is in the order asked for.
+const (
+	mayBeShown  = " AND e.status = 'published' AND e.takedown = '' AND e.passed_over = ''"
+	selectGiven = selectEntries + `WHERE e.challenge = ?` + mayBeShown + `
+		AND EXISTS (SELECT 1 FROM grants g WHERE g.entry = e.id AND g.until > ?` + newestGrant + `)`
+	selectGivenInCity    = selectGiven + " AND e.city = ? AND e.city <> '' ORDER BY e.number DESC LIMIT ?"
+	selectGivenToPartner = selectGiven + " AND e.partner = ? AND e.partner <> '' ORDER BY e.number DESC LIMIT ?"
+	selectGivenLast      = "SELECT " + entryColumns + ` FROM grants g CROSS JOIN entries e CROSS JOIN tallies t
+		WHERE g.challenge = ? AND g.until > 0 AND g.until > ? AND e.id = g.entry AND t.entry = e.id` + newestGrant + mayBeShown + `
+		ORDER BY g.at DESC, g.entry DESC LIMIT ?`
+)
 
 // GrantedEntries lists the entries of a challenge on a partner's board that are shown and that their fans let be reposted, the newest
-// first.
-func (tx *Tx) GrantedEntries(challenge contest.ChallengeID, b partner.Board, limit int) ([]contest.Entry, error) {
-	if b.Partner == "" {
+// first. Of a board that is the whole challenge it chooses those that were allowed last.
+func (tx *Tx) GrantedEntries(challenge contest.ChallengeID, b partner.Board, limit int) (entries []contest.Entry, err error) {
+	now := millis(tx.now)
+	switch {
+	case b.Partner == "":
 		return nil, nil
+	case b.Whole:
+		entries, err = list(tx, scanEntry, selectGivenLast, challenge, now, limit)
+	default:
+		var theirs []contest.Entry
+		if entries, err = list(tx, scanEntry, selectGivenInCity, challenge, now, b.Partner, limit); err == nil {
+			theirs, err = list(tx, scanEntry, selectGivenToPartner, challenge, now, b.Partner, limit)
+		}
+		entries = append(entries, theirs...)
 	}
-	entries, err := list(tx, scanEntry, selectGranted, challenge, bit(b.Whole), b.Partner, b.Partner, millis(tx.now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list granted entries of challenge %s: %w", challenge, err)
 	}
-	return entries, nil
+	slices.SortFunc(entries, func(a, b contest.Entry) int { return cmp.Compare(b.Number, a.Number) })
+	entries = slices.CompactFunc(entries, func(a, b contest.Entry) bool { return a.ID == b.ID })
+	return entries[:min(len(entries), limit)], nil
 }

@@ -42,7 +42,7 @@ func Tables() []Table {
 		table("decisions", 2, "entry number batch from_status from_reason from_note to_status reason note staff at"),
 		table("bans", 1, "id challenge fan reason note staff created_at appealed_at answered_at lifted_at batch"),
 		table("appeals", 1, "id challenge fan entry ban text created_at decided_at upheld note staff"),
-		table("takedowns", 1, "id entry name contact statement hid from_status created_at decided_at removed staff"),
+		table("takedowns", 1, "id entry name contact statement hid from_status created_at decided_at removed staff language"),
 		table("certifications", 2, `challenge number sha256 proposed_by proposed_at others confirmed_by confirmed_at
 			withdrawn_by withdrawn_at result`),
 		table("marks", 2, "entry kind challenge text staff at"),

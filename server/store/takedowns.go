@@ -7,19 +7,19 @@ import (
 	"fanfare/server/contest"
 )
 
-const takedownColumns = "id, entry, name, contact, statement, hid, from_status, created_at, decided_at, removed, staff"
+const takedownColumns = "id, entry, name, contact, statement, hid, from_status, created_at, decided_at, removed, staff, language"
 
 func scanTakedown(row scanner) (t contest.Takedown, err error) {
 	err = row.Scan(&t.ID, &t.Entry, &t.Name, &t.Contact, &t.Statement, boolColumn{&t.Hid}, &t.From, timeColumn{&t.CreatedAt},
-		timeColumn{&t.DecidedAt}, boolColumn{&t.Removed}, &t.Staff)
+		timeColumn{&t.DecidedAt}, boolColumn{&t.Removed}, &t.Staff, &t.Language)
 	return t, err
 }
 
 // InsertTakedown stores a request, and with the entry that it hides, and returns it with its identifier and time.
 func (tx *Tx) InsertTakedown(t contest.Takedown) (contest.Takedown, error) {
 	t.ID, t.CreatedAt = orNew(t.ID, "t_"), tx.now
-	_, err := tx.Exec("INSERT INTO takedowns ("+takedownColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')",
-		t.ID, t.Entry, t.Name, t.Contact, t.Statement, bit(t.Hid), t.From, millis(t.CreatedAt))
+	_, err := tx.Exec("INSERT INTO takedowns ("+takedownColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', ?)",
+		t.ID, t.Entry, t.Name, t.Contact, t.Statement, bit(t.Hid), t.From, millis(t.CreatedAt), t.Language)
 	if err == nil && t.Hid {
 		err = tx.mustChange("UPDATE entries SET takedown = ? WHERE id = ?", t.ID, t.Entry)
 	}

@@ -13,6 +13,7 @@ var grantClaims = map[string]func(*testing.T, Opener){
 	"each word of a fan about reposts is kept, and the last one counts": grantsKept,
 	"of many entries the newest grants are read at once":                grantsOfMany,
 	"newest grants are listed once their term is over, in parts":        grantsEnded,
+	"a partner's entries are those that may be reposted now":            grantedEntries,
 }
 
 // grant has an entry's fan allow reposts until a time.
@@ -49,6 +50,49 @@ func grantsKept(t *testing.T, open Opener) {
 		same(t, "grant of one who never said anything", none, partner.Grant{})
 		return err
 	})
+}
+
+func grantedEntries(t *testing.T, open Opener) {
+	s, clock := clockedStage(t, open)
+	fan, until := s.fan("b"), clock.Add(time.Hour)
+	var list []contest.Entry
+	for n, of := range []contest.Entry{
+		{City: "wuhan"}, {City: "wuhan", Partner: "wuhan"}, {Partner: "wuhan"}, {City: "beijing"}, {}, {City: "wuhan", Status: contest.Pending}, {City: "wuhan"}, {City: "wuhan"},
+	} {
+		of.Challenge, of.Fan = s.challenge.ID, fan.ID
+		if of.Status == "" {
+			of.Status = contest.Published
+		}
+		s.update(func(tx *store.Tx) (err error) {
+			of, err = tx.InsertEntry(of)
+			return err
+		})
+		list = append(list, of)
+		if n < 6 {
+			*clock = clock.Add(time.Second)
+			s.grant(of, until, partner.Weibo)
+		}
+	}
+	s.grant(list[6], clock.Add(-time.Minute), partner.Weibo) // whose term is over; the last one's fan never said anything
+	hold := func(what string, b partner.Board, limit int, want ...contest.EntryNumber) {
+		t.Helper()
+		s.view(func(tx *store.Tx) error {
+			found, err := tx.GrantedEntries(s.challenge.ID, b, limit)
+			var got []contest.EntryNumber
+			for _, e := range found {
+				got = append(got, e.Number)
+			}
+			same(t, what, got, want)
+			return err
+		})
+	}
+	hold("of Wuhan", partner.Board{Partner: "wuhan"}, 9, 3, 2, 1)
+	hold("the newest of Wuhan", partner.Board{Partner: "wuhan"}, 2, 3, 2)
+	hold("of all", partner.Board{Partner: "brand", Whole: true}, 9, 5, 4, 3, 2, 1)
+	hold("the newest of all", partner.Board{Partner: "brand", Whole: true}, 2, 5, 4)
+	s.grant(list[2], time.Time{})
+	hold("after one was taken back", partner.Board{Partner: "wuhan"}, 9, 2, 1)
+	hold("of all after one was taken back", partner.Board{Partner: "brand", Whole: true}, 9, 5, 4, 2, 1)
 }
 
 func grantsOfMany(t *testing.T, open Opener) {

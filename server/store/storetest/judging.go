@@ -130,7 +130,7 @@ func appeals(t *testing.T, open Opener) {
 func takedowns(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
 	e := s.entries(1, contest.Pending)[0]
-	hiding := contest.Takedown{Entry: e.ID, Name: "王", Contact: "wang@example.org", Statement: "照片里是我", Hid: true, From: contest.Published}
+	hiding := contest.Takedown{Entry: e.ID, Name: "王", Contact: "wang@example.org", Language: "zh-CN", Statement: "照片里是我", Hid: true, From: contest.Published}
 	filed := contest.Takedown{Entry: e.ID, Contact: "13800138000", Statement: "照片里也有我"}
 	s.update(func(tx *store.Tx) (err error) {
 		var errFiled error
