@@ -111,18 +111,17 @@ func TestABoardsFeedStandsBesideTheBoard(t *testing.T) {
 
 func TestAGrantIsSaidInBothLanguages(t *testing.T) {
 	p := renderer(t)
-	zone := time.FixedZone("CST", 8*3600)
-	g := partner.Grant{Outlets: []partner.Outlet{partner.Weibo, partner.WeChat}, Until: time.Date(2027, 11, 23, 0, 0, 0, 0, zone)}
+	g := partner.Grant{Outlets: []partner.Outlet{partner.Weibo, partner.WeChat}, Until: time.Date(2027, 11, 22, 16, 0, 0, 0, time.UTC)} // midnight in Shanghai
 	for _, c := range []struct {
 		lang Lang
 		now  time.Time
 		want string
 	}{
 		{"en", now, "Partners may repost this photo until 22 November 2027: Weibo, WeChat."},
-		{Chinese, now, "合作伙伴可在 2027年11月22日 前（含当日）转发这张照片：微博、微信。"},
+		{Chinese, now, "合作伙伴可转发这张照片，授权至 2027年11月22日：微博、微信。"},
 		{"en", g.Until, "Partners may not repost this photo."},
 	} {
-		if got := (&Context{Lang: c.lang, page: p}).Reposting(g, c.now, zone); got != c.want {
+		if got := (&Context{Lang: c.lang, page: p}).Reposting(g, night(), c.now); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}

@@ -16,6 +16,14 @@ func (c *Context) Rights(e contest.Entry, g partner.Grant, ch contest.Challenge,
 	return c.Grant(g, ch)
 }
 
+// Reposting says what a grant lets partners do now with an entry that is shown.
+func (c *Context) Reposting(g partner.Grant, ch contest.Challenge, now time.Time) string {
+	if !g.Open(now) {
+		return c.T("rights.closed")
+	}
+	return c.Grant(g, ch)
+}
+
 // Grant says what a grant allows, whether or not it is over.
 func (c *Context) Grant(g partner.Grant, ch contest.Challenge) string {
 	date := c.Day(g.Until.Add(-time.Millisecond), ch.Location())

@@ -20,7 +20,7 @@ func TestAnEntrysPageSaysWhatPartnersMay(t *testing.T) {
 		now    time.Time
 		zh, en string
 	}{
-		{"some outlets", some, now, "截至2027年11月22日：微博、微信。", "until 22 November 2027: Weibo, WeChat."},
+		{"some outlets", some, now, "授权至 2027年11月22日：微博、微信。", "until 22 November 2027: Weibo, WeChat."},
 		{"all outlets", all, now, "可在所有平台转发", "on every channel"},
 		{"over", all, end, "未授权合作伙伴转发", "may not repost"},
 		{"never asked", partner.Grant{}, now, "未授权合作伙伴转发", "may not repost"},

@@ -166,9 +166,9 @@ func (s *site) feedRights(r *http.Request, v page.FeedView) error {
 	if err != nil {
 		return err
 	}
-	words, now, zone := s.Pages.Context(r), time.Now(), v.Challenge.Location()
+	words, now := s.Pages.Context(r), time.Now()
 	for i, item := range v.Items {
-		v.Items[i].Rights = words.Reposting(grants[item.Entry], now, zone)
+		v.Items[i].Rights = words.Reposting(grants[item.Entry], v.Challenge, now)
 	}
 	return nil
 }
