@@ -43,6 +43,23 @@ func (i *installation) raw(text string) reply {
 	return reply{Status: resp.StatusCode, Header: resp.Header, Text: string(body)}
 }
 
+// Whoever sends all of a request before they read is told what is wrong with it, too.
+func TestAHeaderThatIsFarTooLongIsAnswered(t *testing.T) {
+	i := install(t, nil)
+	conn := i.dial()
+	conn.SetDeadline(time.Now().Add(time.Minute))
+	line := "Authorization: Bearer " + strings.Repeat("a", 8<<20) + "\r\n\r\n"
+	sent := must(io.WriteString(conn, "GET /api/v1/challenges HTTP/1.1\r\nHost: localhost\r\n"+line))(t)
+	r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("no answer after %d bytes: %v", sent, err)
+	}
+	r.Body.Close()
+	if r.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("got %s, want 431", r.Status)
+	}
+}
+
 // CHECKS 10, 12: the address of a photo leads to photos only.
 func TestNoAddressReachesAnOriginalOrTheDatabase(t *testing.T) {
 	i := install(t, nil)

@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"io"
 	"net"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // listening completes the public address with the port that was got.
@@ -36,4 +38,34 @@ func listen(addr string, next bool) (net.Listener, error) {
 		}
 	}
 	return nil, err
+}
+
+// What is still read of a request that was refused before its end. Closing on top of unread bytes resets the connection, and
+// whoever is still sending then sees no answer.
+const (
+	lingerBytes = 32 << 20 // more than the largest photo
+	lingerTime  = 5 * time.Second
+)
+
+// lingering accepts connections that are read out before they are closed on a refusal.
+type lingering struct{ net.Listener }
+
+func (l lingering) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		return lingeringConn{tcp}, err
+	}
+	return conn, err
+}
+
+// lingeringConn keeps the methods of a TCP connection, by which the server sends files without copying them.
+type lingeringConn struct{ *net.TCPConn }
+
+// CloseWrite is what the server does after a refusal, before it closes the connection.
+func (c lingeringConn) CloseWrite() error {
+	err := errors.Join(c.TCPConn.CloseWrite(), c.SetReadDeadline(time.Now().Add(lingerTime)))
+	if err == nil {
+		_, _ = io.CopyN(io.Discard, c.TCPConn, lingerBytes) // whoever does not stop is cut off
+	}
+	return err
 }

@@ -271,7 +271,7 @@ func (s *server) run(ctx context.Context, listener net.Listener, out io.Writer) 
 	s.work.Go(func() { s.app.keys.Run(work) })
 	s.work.Go(func() { s.app.events.Run(work) })
 	s.work.Go(func() {
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(lingering{listener}); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	})
