@@ -156,7 +156,7 @@ func (c *Console) Routes() (table []Route) {
 	c.archiveRoutes(add)
 	c.keyRoutes(add)
 	c.webhookRoutes(add)
-	return table
+	return append(table, c.waysBack(table)...)
 }
 
 // handler answers a request, or returns why it cannot.

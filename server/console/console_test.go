@@ -354,3 +354,29 @@ func TestOnlyWaysInAreForStrangers(t *testing.T) {
 		t.Errorf("strangers reach %v, want %v", public, want)
 	}
 }
+
+// A form that was refused is drawn at the address that it was sent to, which the reader may then ask for in another language.
+func TestTheAddressOfAFormCanBeRead(t *testing.T) {
+	d := open(t)
+	for _, route := range d.Routes() {
+		address := strings.NewReplacer("{id}", "x%2F1", "{", "", "}", "").Replace(route.Pattern)
+		if _, pattern := d.mux.Handler(httptest.NewRequest(http.MethodGet, address, nil)); route.Roles != nil && pattern != "GET "+route.Pattern {
+			t.Errorf("%s answers %q when it is read", route.Pattern, pattern)
+		}
+	}
+	for address, want := range map[string]string{
+		"/console/challenges?lang=zh-CN":                         "/console?lang=zh-CN",
+		"/console/staff/invite":                                  "/console/staff",
+		"/console/campaigns/c_1/report/links":                    "/console/campaigns/c_1/report",
+		"/console/webhooks/w%2F1/deliveries/d_1/resend":          "/console/webhooks/w%2F1/deliveries/d_1",
+		"/console/campaigns/c_1/reposts/r_1/reach?lang=en":       "/console/campaigns/c_1/reposts?lang=en",
+		"/console/partner/entries/e_1/kit/focus?outlet=weibo":    "/console/partner/entries/e_1/kit",
+		"/console/campaigns/c_1/orders/shops/s_1/try?lang=zh-CN": "/console/campaigns/c_1/orders/shops/s_1?lang=zh-CN",
+	} {
+		w := httptest.NewRecorder()
+		d.mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {
+			t.Errorf("%s leads to %q (%d), want %q", address, got, w.Code, want)
+		}
+	}
+}

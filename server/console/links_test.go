@@ -116,7 +116,7 @@ func TestAFileOfFiguresIsLookedAtBeforeItCounts(t *testing.T) {
 			t.Errorf("want %q: %d\n%s", want, w.Code, w.Body)
 		}
 	}
-	if w := d.do(http.MethodGet, reportedPath(id)+"/template/csv", nil); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Wuhan Tourism") {
+	if w := d.do(http.MethodGet, reportedPath(id)+"-template/csv", nil); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Wuhan Tourism") {
 		t.Errorf("template: %d\n%s", w.Code, w.Body)
 	}
 }

@@ -20,7 +20,7 @@ func (c *Console) reportedRoutes(add adder) {
 	add(marketers, http.MethodGet, "/console/campaigns/{id}/reported", c.reported)
 	add(marketers, http.MethodPost, "/console/campaigns/{id}/reported", c.readReported)
 	add(marketers, http.MethodPost, "/console/campaigns/{id}/reported/type", c.typeReported)
-	add(marketers, http.MethodGet, "/console/campaigns/{id}/reported/template/{format}", c.reportedTemplate)
+	add(marketers, http.MethodGet, "/console/campaigns/{id}/reported-template/{format}", c.reportedTemplate)
 	add(marketers, http.MethodPost, "/console/campaigns/{id}/reported/{batch}/confirm", c.confirmReported)
 	add(marketers, http.MethodPost, "/console/campaigns/{id}/reported/{batch}/undo", c.undoReported)
 }
