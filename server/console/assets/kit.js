@@ -68,7 +68,9 @@
       again = false;
       return save();
     }
-    if (saved) fresh(x, y);
+    if (!saved) return;
+    form.querySelector("[data-drop]").hidden = false;
+    fresh(x, y);
   }
 
   function fresh(x, y) {
