@@ -31,15 +31,20 @@ type office struct {
 // partnerOf has somebody who works for a partner follow the letter that invites them.
 func (o *office) partnerOf(by contest.StaffID, id kpi.PartnerID) string {
 	o.t.Helper()
-	post := staff.Post{Role: access.Partner, Campaign: o.challenge.Campaign, Partner: id}
-	must(o.app.staff.Invite(o.t.Context(), by, string(id)+"@example.org", "en", post))(o.t)
+	return o.joined(by, string(id), staff.Post{Role: access.Partner, Campaign: o.challenge.Campaign, Partner: id})
+}
+
+// joined has somebody follow the letter that invites them, and returns their cookie.
+func (o *office) joined(by contest.StaffID, name string, post staff.Post) string {
+	o.t.Helper()
+	must(o.app.staff.Invite(o.t.Context(), by, name+"@example.org", "en", post))(o.t)
 	letter := <-o.mail.Letters
 	link := joinInLetter.FindStringSubmatch(letter.Text)
-	if link == nil || letter.To != string(id)+"@example.org" {
+	if link == nil || letter.To != name+"@example.org" {
 		o.t.Fatalf("to %s:\n%s", letter.To, letter.Text)
 	}
 	token := must(url.QueryUnescape(link[1]))(o.t)
-	return "fanfare_staff=" + must(o.app.staff.Accept(o.t.Context(), token, staff.Newcomer{Name: string(id), Password: adminPassword}))(o.t).Token
+	return "fanfare_staff=" + must(o.app.staff.Accept(o.t.Context(), token, staff.Newcomer{Name: name, Password: adminPassword}))(o.t).Token
 }
 
 var joinInLetter = regexp.MustCompile(`/console/join\?token=([^\s&]+)`)
