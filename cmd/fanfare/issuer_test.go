@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -74,22 +73,35 @@ func TestWhoIsInvitedJoinsByTheIssuerAndSignsInByIt(t *testing.T) {
 	issuer.Say(map[string]any{"sub": "bob-there", "name": "Bob"})
 	b := i.browser()
 	_, text := i.visit(b, "/console/join?token="+link)
-	way := regexp.MustCompile(`href="(/console/sign-in/issuer\?invitation=[^"]+)"`).FindStringSubmatch(text)
-	if way == nil {
+	if !strings.Contains(text, `action="/console/join/issuer"`) {
 		t.Fatalf("the invitation does not lead to the issuer: %s", text)
 	}
-	if at, text := i.visit(b, way[1]); at != "/console" || !strings.Contains(text, "Bob") {
-		t.Errorf("came out at %s", at)
+	for _, path := range []string{"/console/sign-in/issuer", "/console/join/issuer"} { // a link that somebody was sent
+		if at, text := i.visit(i.browser(), path+"?invitation="+link+"&token="+link); at == "/console" {
+			t.Errorf("%s makes a member of who opens it: %s", path, text)
+		}
 	}
-	if at, text := i.visit(b, way[1]); at != "/console/sign-in/issuer" || !strings.Contains(text, "This link no longer works") {
-		t.Errorf("the invitation a second time came out at %s", at)
+	if members := must(i.app.staff.Members(t.Context()))(t); len(members) != 1 {
+		t.Fatalf("%d members before anybody pressed a button", len(members))
+	}
+	press := func() (*http.Response, string) {
+		r := must(b.PostForm(i.url+"/console/join/issuer", url.Values{"token": {link}}))(t)
+		return r, content(t, r)
+	}
+	r, _ := press()
+	_, issuerPage, _ := strings.Cut(r.Header.Get("Refresh"), "url=")
+	r = must(b.Get(issuerPage))(t)
+	if text := content(t, r); r.Request.URL.Path != "/console" || !strings.Contains(text, "Bob") {
+		t.Errorf("came out at %s", r.Request.URL)
+	}
+	if r, text := press(); r.StatusCode != http.StatusGone || !strings.Contains(text, "This link no longer works") {
+		t.Errorf("the invitation a second time: %s", r.Status)
 	}
 	if at, _ := i.visit(i.browser(), "/console/sign-in/issuer"); at != "/console" {
 		t.Errorf("signing in came out at %s", at)
 	}
 	// Signing out here says that they are signed in there still, and leads to where that ends.
-	request := must(http.NewRequest(http.MethodPost, i.url+"/console/sign-out", nil))(t)
-	r := must(b.Do(request))(t)
+	r = must(b.PostForm(i.url+"/console/sign-out", nil))(t)
 	if text := content(t, r); !strings.Contains(text, "At Example you may still be signed in") || !strings.Contains(text, issuer.URL+"/end?client_id=fanfare") {
 		t.Errorf("after signing out: %s", text)
 	}

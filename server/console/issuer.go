@@ -12,6 +12,7 @@ import (
 
 func (c *Console) issuerRoutes(add adder) {
 	add(anyone, http.MethodGet, issuerPath, c.goEnter)
+	add(anyone, http.MethodPost, joinIssuerPath, c.goJoin)
 	add(anyone, http.MethodGet, IssuerReturn, c.comeBack)
 	add(signedIn, http.MethodPost, accountPath+"/identities", c.goLink)
 	add(signedIn, http.MethodPost, accountPath+"/identities/drop", c.unlink)
@@ -20,18 +21,15 @@ func (c *Console) issuerRoutes(add adder) {
 // issuerPath leads to the issuer. It is a link and no form: a form may lead nowhere but to us (Content-Security-Policy).
 const issuerPath = "/console/sign-in/issuer"
 
+// joinIssuerPath leads to the issuer to accept an invitation. It is no link: whoever is signed in there would join by opening it.
+const joinIssuerPath = "/console/join/issuer"
+
 // IssuerReturn is where the issuer sends people back to.
 const IssuerReturn = issuerPath + "/return"
 
-// goEnter sends the browser to the issuer: to sign in, or to accept an invitation.
+// goEnter sends the browser to the issuer to sign in.
 func (c *Console) goEnter(w http.ResponseWriter, r *http.Request) error {
-	var trip staff.Trip
-	var err error
-	if invitation := r.URL.Query().Get("invitation"); invitation != "" {
-		trip, err = c.Staff.GoJoin(r.Context(), invitation)
-	} else {
-		trip, err = c.Staff.GoEnter(r.Context())
-	}
+	trip, err := c.Staff.GoEnter(r.Context())
 	if err != nil {
 		return c.notVouched(w, r, err)
 	}
@@ -39,6 +37,18 @@ func (c *Console) goEnter(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.Redirect(w, r, trip.Address, http.StatusSeeOther)
 	return nil
+}
+
+// goJoin leads somebody to the issuer who accepts an invitation.
+func (c *Console) goJoin(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	trip, err := c.Staff.GoJoin(r.Context(), r.PostForm.Get("token"))
+	if err != nil {
+		return c.notVouched(w, r, err)
+	}
+	return c.drawTrip(w, r, frame{}, trip)
 }
 
 // notVouched says why the issuer lets nobody in.
@@ -103,8 +113,15 @@ type tripView struct {
 	Address string
 }
 
-// goLink leads somebody to the issuer, by whom they want to sign in from then on. The page goes on by itself, because a form
-// that ends elsewhere is refused by browsers.
+// drawTrip leads on to the issuer. The page goes on by itself, because a form that ends elsewhere is refused by browsers.
+func (c *Console) drawTrip(w http.ResponseWriter, r *http.Request, around frame, trip staff.Trip) error {
+	access.SetTripCookie(w, r, trip.Token)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Refresh", "0;url="+trip.Address)
+	return c.draw(w, r, http.StatusOK, "issuer", c.Staff.Issuer(), tripView{around, c.Staff.Issuer(), trip.Address})
+}
+
+// goLink leads somebody to the issuer, by whom they want to sign in from then on.
 func (c *Console) goLink(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
@@ -120,10 +137,7 @@ func (c *Console) goLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	access.SetTripCookie(w, r, trip.Token)
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.Header().Set("Refresh", "0;url="+trip.Address)
-	return c.draw(w, r, http.StatusOK, "issuer", c.Staff.Issuer(), tripView{around, c.Staff.Issuer(), trip.Address})
+	return c.drawTrip(w, r, around, trip)
 }
 
 func (c *Console) unlink(w http.ResponseWriter, r *http.Request) error {
