@@ -58,6 +58,9 @@ func endedSeason(t *testing.T, certify bool) *season {
 	if certify {
 		s.certify()
 	}
+	if r := s.console(s.ada, "/console/entries/"+ids[2]+"/feature", url.Values{"on": {"yes"}}); r.Status != http.StatusSeeOther {
+		t.Fatalf("feature: %d %s", r.Status, r.Text)
+	}
 	if r := s.do(request{method: "DELETE", path: "/api/v1/entries/" + ids[3], token: fan}); r.Status >= http.StatusBadRequest {
 		t.Fatalf("withdraw: %d %s", r.Status, r.Text)
 	}
@@ -254,5 +257,12 @@ func saysTheResult(t *testing.T, folder fs.FS) {
 				t.Errorf("%s: %v, without %q", name, err, part)
 			}
 		}
+	}
+	challenge := string(must(fs.ReadFile(folder, "night/index.en.html"))(t))
+	if strings.Contains(challenge, "podium-2") {
+		t.Error("a photo stands among the winners that won nothing")
+	}
+	if _, featured, found := strings.Cut(challenge, ">Featured<"); !found || !strings.Contains(featured, "caption-3") || strings.Contains(featured, "0 votes") {
+		t.Errorf("the featured photo with the score it has: %v", found)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"fanfare/server/page"
 )
 
-// How many places a challenge's page shows: the first in large, and those behind them in a row.
+// How many places a challenge's page shows: the winners in large, no more than podium of them, and those behind them in a row.
 const (
 	podium = 3
 	first  = 9
@@ -28,6 +28,7 @@ type chapterPage struct {
 	Counted          string
 	Status           string
 	Podium, More     []page.PlaceTile
+	PodiumTitle      string // its message
 	Featured         []page.PlaceTile
 	Prizes           page.PrizeLines
 	Rules            []string
@@ -55,8 +56,10 @@ func (b *book) page() error {
 	}
 	return b.draw(b.folder+"index", "season_challenge", func(words *page.Context, s sheet) (string, any) {
 		v := b.describe(words, s)
+		places, title := b.leading()
+		v.PodiumTitle = title
 		for i, l := range top {
-			if i < podium {
+			if i < places {
 				v.Podium = append(v.Podium, b.tile(words, l, b.shows, large))
 			} else {
 				v.More = append(v.More, b.tile(words, l, b.shows, small))
@@ -84,6 +87,18 @@ func (b *book) top() (top []results.Line, err error) {
 		}
 	}
 	return top, nil
+}
+
+// leading says how many places stand in large, and which message names them: winners, where the rules name some.
+func (b *book) leading() (places int, title string) {
+	r := b.outcome.Result
+	switch {
+	case r == nil || r.Winners == 0:
+		return podium, "results.first"
+	case len(b.outcome.Certified) == 0:
+		return min(podium, r.Winners), "results.would_win"
+	}
+	return min(podium, r.Winners), "results.winners"
 }
 
 // describe says what a challenge was.

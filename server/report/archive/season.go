@@ -150,7 +150,11 @@ func days(words *page.Context, ch contest.Challenge) string {
 	if ch.Votes.Opens.Before(from) {
 		from = ch.Votes.Opens
 	}
-	return words.T("season.days", "from", words.Day(from, zone), "to", words.Day(ch.EndsAt().Add(-1), zone))
+	first, last := words.Day(from, zone), words.Day(ch.EndsAt().Add(-1), zone)
+	if first == last {
+		return first
+	}
+	return words.T("season.days", "from", first, "to", last)
 }
 
 // reportView is the page of the report.
