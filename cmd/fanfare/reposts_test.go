@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -134,8 +135,8 @@ func (r *reposted) asked(public bool) {
 	}
 }
 
-// CHECKS 61, 62: what a fan takes back in the middle of a partner's work is shown by nothing that partners, visitors or readers of
-// reports can open, from that moment, and the partner is asked to take down what it posted.
+// CHECKS 61, 62: what a fan takes back in the middle of a partner's work, or what they allowed until then, is shown by nothing that
+// partners, visitors or readers of reports can open, from that moment, and the partner is asked to take down what it posted.
 func TestWhatAFanTakesBackIsShownNowhereAndItsPostsAreAskedDown(t *testing.T) {
 	for name, c := range map[string]struct {
 		take   func(r *reposted) reply
@@ -148,6 +149,13 @@ func TestWhatAFanTakesBackIsShownNowhereAndItsPostsAreAskedDown(t *testing.T) {
 		}, status: http.StatusOK, public: true},
 		"the outlet is taken out of it": {take: func(r *reposted) reply {
 			r.allow(`"x"`)
+			return reply{Status: http.StatusOK}
+		}, status: http.StatusOK, public: true},
+		"the term is over": {take: func(r *reposted) reply {
+			over := time.Now().Add(-2 * time.Minute).UnixMilli()
+			if err := r.beside(fmt.Sprint("UPDATE grants SET until = ", over), "UPDATE jobs SET due_at = 0 WHERE kind = 'rights'"); err != nil {
+				r.t.Fatal(err)
+			}
 			return reply{Status: http.StatusOK}
 		}, status: http.StatusOK, public: true},
 		"the entry is withdrawn": {take: func(r *reposted) reply {
