@@ -18,6 +18,7 @@ const (
 type StopView struct {
 	What  Stopped
 	Token string // of the letter's link
+	Of    string // the kind of that letter, where it can be ended and is still wanted: the page proposes to
 	Fan   bool   // who can end all at once
 	Kinds []LetterKind
 }

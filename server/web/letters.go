@@ -30,6 +30,9 @@ func (s *site) lettersPage(w http.ResponseWriter, r *http.Request) {
 		view.What = page.StopNothing
 	}
 	for _, wish := range wishes.Kinds {
+		if wish.Kind == wishes.Of && wish.Wanted && !wish.Fixed {
+			view.Of = string(wish.Kind)
+		}
 		view.Kinds = append(view.Kinds, page.LetterKind{Name: string(wish.Kind), Wanted: wish.Wanted, Fixed: wish.Fixed})
 	}
 	s.drawn(w, r, s.Pages.Stop(w, r, view))
