@@ -1,6 +1,8 @@
 package report
 
 import (
+	"time"
+
 	"fanfare/server/app/reports"
 	"fanfare/server/kpi"
 	"fanfare/server/page"
@@ -55,7 +57,7 @@ func moves(words *page.Context, was, is kpi.Plan) (lines []string) {
 		}
 	}
 	add(words.T("report.move.starts"), words.Day(was.Starts, was.Location()), words.Day(is.Starts, is.Location()))
-	add(words.T("report.move.ends"), was.LastDay(), is.LastDay())
+	add(words.T("report.move.ends"), words.Day(lastDay(was), was.Location()), words.Day(lastDay(is), is.Location()))
 	for _, d := range kpi.Definitions {
 		add(words.T("report.move.target", "name", words.Text(d.Name)), planFigure(words, was, was.Targets, d), planFigure(words, is, is.Targets, d))
 	}
@@ -68,6 +70,9 @@ func moves(words *page.Context, was, is kpi.Plan) (lines []string) {
 	}
 	return lines
 }
+
+// lastDay is a moment of a plan's last day.
+func lastDay(p kpi.Plan) time.Time { return p.Ends.Add(-time.Nanosecond) }
 
 // planFigure is a number of a plan in words; empty where it has none.
 func planFigure(words *page.Context, p kpi.Plan, figures map[kpi.Metric]int64, d kpi.Definition) string {
