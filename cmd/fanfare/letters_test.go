@@ -135,6 +135,27 @@ func TestAnErasedFanGetsNoLetter(t *testing.T) {
 	}
 }
 
+// Somebody in a photo asks for it to be taken down, has no account, and hears what became of that.
+func TestWhoeverAskedForATakedownGetsTheAnswerInTheirLanguage(t *testing.T) {
+	p := newPostal(t, "--rate-limits", "off")
+	entry := p.published(p.guest(), "夜色")
+	asked := map[string]string{"contact": "li@example.org", "statement": "照片里是我", "lang": "zh-CN"}
+	p.want("ask", p.post("/api/v1/entries/"+entry+"/takedowns", "", asked), http.StatusCreated, "")
+	open, err := p.app.entries.Takedowns(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.app.entries.DecideTakedown(t.Context(), "", open[0].ID, true); err != nil {
+		t.Fatal(err)
+	}
+	p.eventually("a notice is written", func() bool { return p.rows("notices") == 1 })
+	p.soon()
+	letter := <-p.office.Letters
+	if letter.To != "li@example.org" || !strings.HasPrefix(letter.Subject, "照片已下架 · ") || strings.Contains(letter.HTML, "<img") || !strings.Contains(letter.Text, "希望是你") {
+		t.Errorf("to %s: %q\n%s", letter.To, letter.Subject, letter.Text)
+	}
+}
+
 // A mail server that breaks off after it took a letter is sent it once more, under the name that it had.
 func TestALetterThatIsSentAgainKeepsItsName(t *testing.T) {
 	p := newPostal(t, "--rate-limits", "off")

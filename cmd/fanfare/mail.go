@@ -90,7 +90,7 @@ func (p post) notice(ctx context.Context, l notices.Letter) error {
 	if !slices.Contains(page.Langs, lang) {
 		lang = page.English
 	}
-	v := page.NoticeView{Kind: string(l.Kind), Host: p.host, Stop: l.Stop, Fan: l.Fan, Staff: l.Staff}
+	v := page.NoticeView{Kind: wordsOf(l), Host: p.host, Stop: l.Stop, Fan: l.Fan, Staff: l.Staff, Asked: l.Kind == notices.Decided}
 	for _, i := range l.Items {
 		v.Items = append(v.Items, page.NoticeItem{
 			Challenge: i.Challenge, Entry: i.Entry, Photo: i.Entry.PhotoServed(), Repost: i.Repost, By: i.By, Place: i.Place, Title: i.Title, Lines: i.Lines,
@@ -108,12 +108,23 @@ func (p post) notice(ctx context.Context, l notices.Letter) error {
 	return p.send(ctx, carried, drawn)
 }
 
+// wordsOf names the words of a letter: those of its kind, and of an answer by what it is.
+func wordsOf(l notices.Letter) string {
+	switch {
+	case l.Kind == notices.Decided && l.Items[0].Removed:
+		return "removed"
+	case l.Kind == notices.Decided:
+		return "kept"
+	}
+	return string(l.Kind)
+}
+
 // pathOf is the page about what a letter tells of, empty for the challenge's, or the console where somebody works there.
 func pathOf(k notices.Kind, i notices.Item) string {
 	switch {
 	case i.Path != "":
 		return i.Path
-	case k == notices.Published:
+	case k == notices.Published, k == notices.Decided && i.Entry.PhotoServed():
 		return page.EntryPath(i.Entry.ID)
 	case k == notices.Won:
 		return page.ResultsPath(i.Challenge.Slug)

@@ -25,6 +25,7 @@ type NoticeView struct {
 	Stop  string // token of the link that ends letters like it; empty where nobody may do without them
 	Fan   bool   // it goes to a fan
 	Staff bool   // it goes to somebody with an account at the console
+	Asked bool   // it answers somebody without one
 }
 
 // NoticeItem is one thing that a letter tells of.
@@ -102,6 +103,8 @@ func (c *Context) noticeFoot(n *notice, v NoticeView) {
 		n.Why = c.T("notice.why.fan", "host", v.Host)
 	case v.Staff:
 		n.Why, n.Wishes = c.T("notice.why.staff", "host", v.Host), c.Absolute(withLang("/console/account/letters", c.Lang))
+	case v.Asked:
+		n.Why = c.T("notice.why.asked", "host", v.Host)
 	default:
 		n.Why = c.T("notice.why.chosen", "host", v.Host)
 	}

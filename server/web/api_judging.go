@@ -34,6 +34,7 @@ type takedownInput struct {
 		Name      string `json:"name,omitempty" maxLength:"200"`
 		Contact   string `json:"contact" maxLength:"200" doc:"How to answer: a mail address, a number"`
 		Statement string `json:"statement" maxLength:"1000" doc:"In one's own words: who in the photo, and why it should go"`
+		Language  string `json:"lang,omitempty" enum:"zh-CN,en" default:"en" doc:"Of the answer, which goes to a mail address by itself"`
 	}
 }
 
@@ -44,7 +45,8 @@ type takedownOutput struct {
 }
 
 func (s *site) askTakedown(ctx context.Context, in *takedownInput) (*takedownOutput, error) {
-	by, err := s.Entries.Takedown(ctx, contest.EntryID(in.ID), in.Body.Name, in.Body.Contact, in.Body.Statement)
+	asked := contest.Takedown{Name: in.Body.Name, Contact: in.Body.Contact, Statement: in.Body.Statement, Language: in.Body.Language}
+	by, err := s.Entries.Takedown(ctx, contest.EntryID(in.ID), asked)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

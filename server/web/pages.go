@@ -264,8 +264,8 @@ func (s *site) takeDown(w http.ResponseWriter, r *http.Request) {
 		s.drawn(w, r, s.Pages.Problem(w, r, http.StatusBadRequest))
 		return
 	}
-	view.Asked = contest.Takedown{Name: r.PostForm.Get("name"), Contact: r.PostForm.Get("contact"), Statement: r.PostForm.Get("statement")}
-	view.DecideBy, err = s.Entries.Takedown(r.Context(), view.Entry.ID, view.Asked.Name, view.Asked.Contact, view.Asked.Statement)
+	view.Asked = contest.Takedown{Name: r.PostForm.Get("name"), Contact: r.PostForm.Get("contact"), Statement: r.PostForm.Get("statement"), Language: string(s.Pages.Context(r).Lang)}
+	view.DecideBy, err = s.Entries.Takedown(r.Context(), view.Entry.ID, view.Asked)
 	if refusal, ok := errors.AsType[*contest.Refusal](err); ok {
 		view.Missing, err = refusal.Reason, nil
 	}

@@ -109,7 +109,7 @@ func TestAnActSkipsWhatItCannotMove(t *testing.T) {
 	in(t, func(p *place) {
 		waiting := p.put(p.fan, contest.Pending)
 		held := p.put(p.fan, contest.Published)
-		_, err := p.Takedown(p.Context(), held.ID, "", "13800138000", "照片里是我")
+		_, err := p.Takedown(p.Context(), held.ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"})
 		p.must(err)
 		ids := []contest.EntryID{waiting.ID, p.put(p.fan, contest.Processing).ID, p.put(p.fan, contest.Withdrawn).ID, held.ID, "e_none"}
 		batch := p.act(contest.Published, "", ids...)
@@ -157,7 +157,7 @@ func TestASkippedEntryKeepsItsReports(t *testing.T) {
 func TestATakedownHidesThePhotoUntilItIsDecided(t *testing.T) {
 	in(t, func(p *place) {
 		e := p.put(p.fan, contest.Published)
-		by, err := p.Takedown(p.Context(), e.ID, " 王  芳 ", "wang@example.org", "照片里是我\x00")
+		by, err := p.Takedown(p.Context(), e.ID, contest.Takedown{Name: " 王  芳 ", Contact: "wang@example.org", Statement: "照片里是我\x00"})
 		p.must(err)
 		if want := time.Now().Add(72 * time.Hour); !by.Equal(want) {
 			p.Errorf("decided by %v, want %v", by, want)
@@ -169,7 +169,7 @@ func TestATakedownHidesThePhotoUntilItIsDecided(t *testing.T) {
 			p.Errorf("in the queue: %d, %v, want it among the takedowns alone", waiting, err)
 		}
 		time.Sleep(time.Hour)
-		again, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "还是我啊喂")
+		again, err := p.Takedown(p.Context(), e.ID, contest.Takedown{Contact: "13800138000", Statement: "还是我啊喂"})
 		if err != nil || !again.Equal(by) {
 			p.Errorf("asked twice: %v, %v, want %v", again, err, by)
 		}
@@ -200,11 +200,11 @@ func TestASecondTakedownOfAPhotoWaitsForModeratorsInPublic(t *testing.T) {
 			return open[0]
 		}
 		for range 2 {
-			_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
+			_, err := p.Takedown(p.Context(), e.ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"})
 			p.must(err)
 			decide(false)
 		}
-		_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
+		_, err := p.Takedown(p.Context(), e.ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"})
 		p.must(err)
 		if !p.is(e.ID, contest.Published, "").PhotoServed() {
 			p.Error("the photo was hidden again")
@@ -220,7 +220,7 @@ func TestAnUndoneTakedownWaitsForItsDecisionAgain(t *testing.T) {
 	in(t, func(p *place) {
 		for _, remove := range []bool{true, false} {
 			e := p.put(p.fan, contest.Published)
-			_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
+			_, err := p.Takedown(p.Context(), e.ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"})
 			p.must(err)
 			asked, err := p.Takedowns(p.Context(), 1)
 			p.must(err)
@@ -245,7 +245,7 @@ func TestAnUndoneTakedownWaitsForItsDecisionAgain(t *testing.T) {
 func TestAnUndoneRejectionLeavesEarlierTakedownsDecided(t *testing.T) {
 	in(t, func(p *place) {
 		e := p.put(p.fan, contest.Published)
-		_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
+		_, err := p.Takedown(p.Context(), e.ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"})
 		p.must(err)
 		asked, err := p.Takedowns(p.Context(), 1)
 		p.must(err)
@@ -269,7 +269,7 @@ func TestAFloodOfTakedownsHidesOnlySomePhotos(t *testing.T) {
 		}
 		hidden := 0
 		for _, e := range entries {
-			_, err := p.Takedown(p.Context(), e.ID, "", "13800138000", "照片里是我")
+			_, err := p.Takedown(p.Context(), e.ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"})
 			p.must(err)
 			if after, err := p.Entry(p.Context(), e.ID); err != nil || after.Status != contest.Published {
 				hidden++
@@ -290,11 +290,11 @@ func TestAFloodOfTakedownsHidesOnlySomePhotos(t *testing.T) {
 func TestTakedownsOfWhatNobodySeesAreRefused(t *testing.T) {
 	in(t, func(p *place) {
 		for _, status := range []contest.Status{contest.Processing, contest.Pending, contest.Rejected, contest.Withdrawn} {
-			if _, err := p.Takedown(p.Context(), p.put(p.fan, status).ID, "", "13800138000", "照片里是我"); !errors.Is(err, store.ErrNotFound) {
+			if _, err := p.Takedown(p.Context(), p.put(p.fan, status).ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"}); !errors.Is(err, store.ErrNotFound) {
 				p.Errorf("a %s entry: got %v, want not found", status, err)
 			}
 		}
-		_, err := p.Takedown(p.Context(), p.put(p.fan, contest.Published).ID, "", "x", "照片里是我")
+		_, err := p.Takedown(p.Context(), p.put(p.fan, contest.Published).ID, contest.Takedown{Contact: "x", Statement: "照片里是我"})
 		p.expectReason(err, contest.ContactMissing)
 	})
 }
@@ -302,7 +302,7 @@ func TestTakedownsOfWhatNobodySeesAreRefused(t *testing.T) {
 func TestAWithdrawalClosesWhatWaitedAboutTheEntry(t *testing.T) {
 	in(t, func(p *place) {
 		hidden, rejected := p.put(p.fan, contest.Published), p.put(p.fan, contest.Rejected)
-		_, err := p.Takedown(p.Context(), hidden.ID, "", "13800138000", "照片里是我")
+		_, err := p.Takedown(p.Context(), hidden.ID, contest.Takedown{Contact: "13800138000", Statement: "照片里是我"})
 		p.must(err)
 		p.must(p.Appeal(p.Context(), p.session(p.fan), rejected.ID, "是我拍的"))
 		for _, id := range []contest.EntryID{hidden.ID, rejected.ID} {

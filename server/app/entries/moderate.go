@@ -25,7 +25,7 @@ func (s *Service) Withdraw(ctx context.Context, fan access.Session, id contest.E
 		if err := s.decide(tx, e, contest.Decision{Batch: newBatch(), To: contest.Withdrawn}); err != nil {
 			return err
 		}
-		return errors.Join(tx.CloseCases(id), s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)}))
+		return errors.Join(s.closeCases(tx, e), s.queue.Insert(tx, job.Job{Kind: purgeJob, Key: string(id)}))
 	})
 }
 

@@ -118,7 +118,7 @@ func TestWhateverHidesAnEntryEndsItsRightsAndIsTold(t *testing.T) {
 		"rejected": {func(p *place, id contest.EntryID) { p.act(contest.Rejected, contest.OffTopic, id) },
 			[]news.Kind{news.EntryRejected, news.EntryWithdrawn}},
 		"taken down": {func(p *place, id contest.EntryID) {
-			_, err := p.Takedown(p.Context(), id, "Li", "li@example.org", "That is me.")
+			_, err := p.Takedown(p.Context(), id, contest.Takedown{Name: "Li", Contact: "li@example.org", Statement: "That is me."})
 			p.must(err)
 		}, []news.Kind{news.EntryWithdrawn}},
 	} {
@@ -190,4 +190,29 @@ func TestAnEntryThatIsPublishedAfterALookIsTold(t *testing.T) {
 		p.act(contest.Published, "", id)
 		p.tells(id, news.EntryPublished)
 	})
+}
+
+func TestWhateverEndsATakedownIsToldOfOnce(t *testing.T) {
+	for name, end := range map[string]func(*place, contest.Takedown) error{
+		"a decision": func(p *place, t contest.Takedown) error {
+			_, err := p.DecideTakedown(p.Context(), "st_1", t.ID, true)
+			return err
+		},
+		"a withdrawal": func(p *place, t contest.Takedown) error { return p.Withdraw(p.Context(), p.session(p.fan), t.Entry) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(p *place) {
+				id := p.put(p.fan, contest.Published).ID
+				_, err := p.Takedown(p.Context(), id, contest.Takedown{Contact: "li@example.org", Statement: "That is me."})
+				p.must(err)
+				open, err := p.Takedowns(p.Context(), 1)
+				p.must(err)
+				p.must(end(p, open[0].Takedown))
+				decided := slices.DeleteFunc(p.told(id), func(i news.Item) bool { return i.Kind != news.RequestDecided })
+				if len(decided) != 1 || decided[0].Note != string(open[0].ID) {
+					p.Errorf("told %+v, want once that the request was decided", decided)
+				}
+			})
+		})
+	}
 }

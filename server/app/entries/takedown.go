@@ -7,17 +7,19 @@ import (
 	"slices"
 	"time"
 
+	"fanfare/server/app/news"
 	"fanfare/server/contest"
 	"fanfare/server/store"
 )
 
-// Takedown takes a published photo from the public because somebody says that they are in it, until moderators decide.
+// Takedown takes a published photo from the public because somebody says that they are in it, until moderators decide. What they typed
+// and their language are looked at alone.
 // One about which they decided before is filed and stays. It returns when the request will have been decided at the latest;
 // a second one while the first is open changes nothing. Errors: *contest.Refusal, store.ErrNotFound.
-func (s *Service) Takedown(ctx context.Context, id contest.EntryID, name, contact, statement string) (decideBy time.Time, err error) {
+func (s *Service) Takedown(ctx context.Context, id contest.EntryID, asked contest.Takedown) (decideBy time.Time, err error) {
 	t := contest.Takedown{
-		Entry: id, Name: cut(oneLine(name), contest.MaxContact), Contact: cut(oneLine(contact), contest.MaxContact),
-		Statement: cut(shown(statement), contest.MaxAppeal),
+		Entry: id, Name: cut(oneLine(asked.Name), contest.MaxContact), Contact: cut(oneLine(asked.Contact), contest.MaxContact),
+		Statement: cut(shown(asked.Statement), contest.MaxAppeal), Language: asked.Language,
 	}
 	if err := t.Plausible(); err != nil {
 		return time.Time{}, err
@@ -129,7 +131,7 @@ func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id 
 		d.To, d.Reason = contest.Rejected, contest.PersonShown
 	}
 	err = s.change(ctx, t.Entry, func(tx *store.Tx, e contest.Entry) error {
-		if err := tx.DecideTakedown(t); err != nil {
+		if err := errors.Join(tx.DecideTakedown(t), s.answer(tx, e, t)); err != nil {
 			return err
 		}
 		note := map[bool]string{true: "removed", false: "kept"}[remove]
@@ -153,6 +155,32 @@ func (s *Service) DecideTakedown(ctx context.Context, staff contest.StaffID, id 
 		batch.Done = []contest.EntryID{t.Entry}
 	}
 	return batch, err
+}
+
+// answer has whoever made a request told of what became of it.
+func (s *Service) answer(tx *store.Tx, e contest.Entry, t contest.Takedown) error {
+	campaign, err := tx.CampaignOf(e.Challenge)
+	if err != nil {
+		return err
+	}
+	return s.news.Tell(tx, news.Item{Kind: news.RequestDecided, Campaign: campaign, Challenge: e.Challenge, Entry: e.ID, Note: string(t.ID)})
+}
+
+// closeCases ends what waits for a decision about an entry that its fan withdraws.
+func (s *Service) closeCases(tx *store.Tx, e contest.Entry) error {
+	all, err := tx.TakedownsOf(e.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if !t.DecidedAt.IsZero() {
+			continue
+		}
+		if err := s.answer(tx, e, t); err != nil {
+			return err
+		}
+	}
+	return tx.CloseCases(e.ID)
 }
 
 // reopen has the request wait again that a decision about the entry ended, if one did: who is in the photo is still to be

@@ -34,13 +34,14 @@ const (
 	RightsChanged  Kind = "rights.changed"  // the fan allows partners more, less or nothing
 	RightsEnded    Kind = "rights.ended"    // the term that the fan set is over
 	RepostMade     Kind = "repost.made"
-	RepostGone     Kind = "repost.gone"   // the partner says that it took the post down
-	TakedownDue    Kind = "takedown.due"  // a partner's post shows what may be shown no more
-	ResultReady    Kind = "result.ready"  // a challenge's result is certified
-	InviteMade     Kind = "invite.made"   // somebody is asked to join the staff or a partner
-	ReportReady    Kind = "report.ready"  // a scheduled report is due to be sent
-	TargetDanger   Kind = "target.danger" // at this rate a target will be missed
-	QueueWaiting   Kind = "queue.waiting" // entries wait for moderators longer than they should
+	RepostGone     Kind = "repost.gone"     // the partner says that it took the post down
+	TakedownDue    Kind = "takedown.due"    // a partner's post shows what may be shown no more
+	RequestDecided Kind = "request.decided" // somebody in a photo asked for it to be taken away; the note is the request's identifier
+	ResultReady    Kind = "result.ready"    // a challenge's result is certified
+	InviteMade     Kind = "invite.made"     // somebody is asked to join the staff or a partner
+	ReportReady    Kind = "report.ready"    // a scheduled report is due to be sent
+	TargetDanger   Kind = "target.danger"   // at this rate a target will be missed
+	QueueWaiting   Kind = "queue.waiting"   // entries wait for moderators longer than they should
 	BackendDown    Kind = "backend.down"
 	WebhookStopped Kind = "webhook.stopped" // a program is told nothing more; the note is the webhook's identifier
 )

@@ -31,6 +31,7 @@ type Item struct {
 	Repost    partner.Repost
 	By        contest.Text // who posted it: the partner's name
 	Place     int          // in the certified result
+	Removed   bool         // the photo that somebody asked to be taken away
 	Title     contest.Text
 	Lines     []contest.Text
 	Path      string // of the page that is about it, where it is not the kind's own
@@ -94,6 +95,10 @@ func (r reader) more(i *Item, about About) (stands bool, err error) {
 		return shown && i.Repost.TakenDown.IsZero() && i.Repost.TakedownAsked.IsZero(), err
 	case Takedown:
 		return i.Repost.TakenDown.IsZero() && !i.Repost.TakedownAsked.IsZero(), nil
+	case Decided:
+		asked, err := r.tx.Takedown(about.Request)
+		i.Removed = asked.Removed || i.Entry.Status == contest.Rejected || i.Entry.Status == contest.Withdrawn
+		return asked.DecidedAt.UnixMilli() == about.At.UnixMilli(), err // not where the decision was undone
 	case Board:
 		return mayRepost(r.tx, i.Entry)
 	case Reminder:

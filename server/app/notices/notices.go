@@ -22,7 +22,7 @@ import (
 // Kind says what a notice is about.
 type Kind string
 
-// The kinds, by who gets them.
+// The kinds, by who gets them. Decided goes to people without an account, who asked for a photo to be taken away.
 const (
 	Received  Kind = "received" // fans
 	Published Kind = "published"
@@ -33,6 +33,8 @@ const (
 	Board    Kind = "board"    // partners: entries that they may repost, once a day
 	Reminder Kind = "reminder" // winners that they may repost and did not, once a day
 	Takedown Kind = "takedown" // posts of theirs that show what they may show no more
+
+	Decided Kind = "decided"
 
 	Queue      Kind = "queue"   // staff
 	Danger     Kind = "danger"  // at this rate a target will be missed
@@ -66,6 +68,9 @@ type About struct {
 	Entry    contest.EntryID    `json:"entry,omitempty"`
 	Repost   partner.RepostID   `json:"repost,omitempty"`
 	Partner  kpi.PartnerID      `json:"partner,omitempty"`
+	// Request is what somebody asked for, and At when it was decided.
+	Request contest.TakedownID `json:"request,omitempty"`
+	At      time.Time          `json:"at,omitzero"`
 	// Title is what the letter is about where it is no entry: a target, a backend, a report.
 	Title contest.Text `json:"title,omitzero"`
 	// Lines are more sentences of the letter.
@@ -146,9 +151,9 @@ func (s *Service) arm(tx *store.Tx, person, topic string, at time.Time) error {
 	return s.queue.Insert(tx, job.Job{Kind: letterJob, Key: person + " " + topic, RunAt: at})
 }
 
-// topicOf names what may stand in one letter: notices of a kind, and each report by itself.
+// topicOf names what may stand in one letter: notices of a kind, and each report and each answer by itself.
 func topicOf(n Notice) string {
-	if n.Kind == Report {
+	if n.Kind == Report || n.Kind == Decided {
 		return string(n.Kind) + " " + n.Key
 	}
 	return string(n.Kind)

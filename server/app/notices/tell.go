@@ -11,6 +11,7 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/news"
 	"fanfare/server/contest"
+	"fanfare/server/fan"
 	"fanfare/server/job"
 	"fanfare/server/kpi"
 	"fanfare/server/partner"
@@ -54,6 +55,8 @@ func (s *Service) tell(tx *store.Tx, i news.Item) error {
 		return s.toFan(tx, i, Reposted, string(i.Repost))
 	case news.TakedownDue:
 		return s.askBack(tx, i)
+	case news.RequestDecided:
+		return s.toAsker(tx, i)
 	case news.QueueWaiting:
 		waiting, err := strconv.Atoi(i.Note)
 		if err != nil {
@@ -160,13 +163,33 @@ func (s *Service) askBack(tx *store.Tx, i news.Item) error {
 	return nil
 }
 
+// toAsker tells whoever asked for a photo to be taken away of the decision, where they can be reached by mail.
+func (s *Service) toAsker(tx *store.Tx, i news.Item) error {
+	asked, err := tx.Takedown(contest.TakedownID(i.Note))
+	if err != nil {
+		return err
+	}
+	box, err := fan.ParseMailbox(asked.Contact)
+	if err != nil {
+		return nil // a number, or a name elsewhere: moderators reach them by it
+	}
+	n := Notice{Key: "decided/" + i.ID, To: box.Address, Language: asked.Language, Kind: Decided, Due: i.At.Add(undoTime)}
+	n.About = About{Campaign: i.Campaign, Entry: i.Entry, Request: asked.ID, At: i.At}
+	return s.Send(tx, n)
+}
+
 // warn tells staff of a target that will be missed; the note is its metric.
 func (s *Service) warn(tx *store.Tx, i news.Item) error {
 	d, ok := kpi.Define(kpi.Metric(i.Note))
 	if !ok {
 		return nil
 	}
-	return s.toStaff(tx, i, Danger, About{Campaign: i.Campaign, Title: d.Name, Path: "/console/campaigns/" + string(i.Campaign)})
+	c, err := tx.Campaign(i.Campaign)
+	if err != nil {
+		return err
+	}
+	about := About{Campaign: c.ID, Title: d.Name, Lines: []contest.Text{c.Name}, Path: "/console/campaigns/" + string(c.ID)}
+	return s.toStaff(tx, i, Danger, about)
 }
 
 // tellOfWebhook tells of one that was switched off.
