@@ -210,11 +210,11 @@ func verdictOf(words *page.Context, o numbers.Overview) (string, tone) {
 	return words.N("numbers.some_good."+state, all, "good", good, "behind", strings.Join(behind, words.T("list.comma"))), worst
 }
 
-// clockText says where in its period a campaign is.
+// clockText says where in its period a campaign is. One without a period has only days so far.
 func clockText(words *page.Context, o numbers.Overview) string {
 	days := len(kpi.NewSeries(o.Period.From, o.Period.To, o.Period.To, kpi.ByDay, o.Plan.Location()))
 	gone := len(kpi.NewSeries(o.Period.From, o.Period.To, o.Now, kpi.ByDay, o.Plan.Location()))
-	if o.Now.Before(o.Period.From) || !o.Now.Before(o.Period.To) {
+	if o.Plan.Ends.IsZero() || o.Now.Before(o.Period.From) || !o.Now.Before(o.Period.To) {
 		return words.N("numbers.days", days, "zone", o.Plan.TimeZone)
 	}
 	return words.T("numbers.day_of", "day", gone, "days", days, "zone", o.Plan.TimeZone)

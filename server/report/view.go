@@ -121,7 +121,7 @@ func kindOf(words *page.Context, c reports.Closing) string {
 	switch {
 	case c.Ended():
 		return words.T("report.closing")
-	case c.Now.Before(c.Period.From):
+	case c.Plan.Ends.IsZero(), c.Now.Before(c.Period.From):
 		return words.T("report.interim")
 	}
 	return words.T("report.interim.day", "day", len(kpi.NewSeries(c.Period.From, c.Period.To, c.Now, kpi.ByDay, zone)), "days", days)
