@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -165,9 +164,7 @@ func (f *fleet) drained() {
 	f.t.Helper()
 	var stats map[string]job.Stats
 	f.inspect(func(s *store.Store) error {
-		queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-			return s.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-		}, func(job.Job, error) {})
+		queue := storetest.Queue(s, func(job.Job, error) {})
 		f.within(2*time.Minute, "the queues are drained", func() bool {
 			var err error
 			if stats, err = queue.Stats(f.t.Context()); err != nil {

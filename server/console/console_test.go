@@ -30,7 +30,6 @@ import (
 	"fanfare/server/app/reviews"
 	"fanfare/server/app/staff"
 	"fanfare/server/contest"
-	"fanfare/server/job"
 	"fanfare/server/page"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
@@ -54,9 +53,7 @@ func open(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return s.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, nil)
+	queue := storetest.Queue(s, nil)
 	service := campaigns.New(s, "https://photos.example.org")
 	log := slog.New(slog.DiscardHandler)
 	driver, err := dirblob.Open(t.TempDir())

@@ -98,24 +98,6 @@ func langField(name string, lang page.Lang) string {
 	return name + "_en"
 }
 
-// Window is a span of time: two inputs of one field.
-func (f form) Window(name string) pair {
-	ends := [2]string{"_open", "_close"}
-	if name == "capture" {
-		ends = [2]string{"_after", "_before"}
-	}
-	p := pair{Name: name, Error: f.Fault(name)}
-	for _, end := range ends {
-		one := f.Field(name+end, "datetime-local")
-		one.ErrorID = "e-" + name
-		if p.Error != "" {
-			one.Error = p.Error
-		}
-		p.Fields = append(p.Fields, one)
-	}
-	return p
-}
-
 // choice is a field whose value is one of a few.
 type choice struct {
 	field

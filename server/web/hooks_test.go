@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 
 	"fanfare/server/app/orders"
 	"fanfare/server/contest"
-	"fanfare/server/job"
 	"fanfare/server/kpi"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
@@ -32,9 +30,7 @@ type till struct {
 func openTill(t *testing.T, kind kpi.ShopKind) *till {
 	t.Helper()
 	s := storetest.OpenSQLite(t, nil)
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return s.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, nil)
+	queue := storetest.Queue(s, nil)
 	service := orders.New(s, queue)
 	var campaign contest.Campaign
 	err := s.Update(t.Context(), func(tx *store.Tx) (err error) {

@@ -94,9 +94,7 @@ func in(t *testing.T, test func(p *place)) {
 		p.must(err)
 		p.index.Index = index
 		database := storetest.OpenSQLite(t, func([]contest.Change) {})
-		queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-			return database.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-		}, func(j job.Job, err error) { t.Errorf("job %s %s failed: %v", j.Kind, j.Key, err) })
+		queue := storetest.Queue(database, func(j job.Job, err error) { t.Errorf("job %s %s failed: %v", j.Kind, j.Key, err) })
 		told := news.New(queue)
 		told.Pass("test", func(context.Context, news.Item) error { return nil })
 		p.Service = New(Parts{

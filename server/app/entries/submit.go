@@ -210,8 +210,8 @@ func scope(c contest.Challenge, fan access.Session) string {
 	return "entry/" + string(c.ID) + "/" + string(fan.Fan.ID)
 }
 
-// hash tells one submission's words, whether its place is shown and where it may be reposted from another's; the photo is left out, because a retry must be recognised before
-// its bytes are kept.
+// hash tells one submission from another by its words, by whether its place is shown and by where it may be reposted. The photo is left
+// out, because a retry must be recognised before its bytes are kept.
 func (sub Submission) hash() string {
 	words := []any{sub.Author, sub.Caption, sub.City, sub.Partner}
 	if sub.SharePlace { // only then, so that keys of the time before there was a place stay good

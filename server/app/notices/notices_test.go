@@ -66,9 +66,7 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{T: t}
 	s := storetest.OpenSQLite(t, nil)
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return s.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, func(job.Job, error) {})
+	queue := storetest.Queue(s, func(job.Job, error) {})
 	o.Service, o.news = New(s, queue), news.New(queue)
 	o.news.Pass("letters", o.Tell)
 	o.WriteBy(Mail{Send: func(_ context.Context, l Letter) error {

@@ -35,9 +35,7 @@ var placed = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 func openCounter(t *testing.T, kind kpi.ShopKind) *counter {
 	t.Helper()
 	s := storetest.OpenSQLite(t, nil)
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return s.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, nil)
+	queue := storetest.Queue(s, nil)
 	c := &counter{T: t, Service: New(s, queue), store: s}
 	c.update(func(tx *store.Tx) error {
 		campaign, err := tx.CreateCampaign(contest.Campaign{Name: contest.Text{ZH: "夜", EN: "Night"}})

@@ -13,11 +13,9 @@ import (
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/news"
 	"fanfare/server/app/results"
-	"fanfare/server/bus/membus"
 	"fanfare/server/contest"
-	"fanfare/server/job"
 	"fanfare/server/partner"
-	"fanfare/server/standing"
+	"fanfare/server/standing/standingtest"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
@@ -36,39 +34,15 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{T: t, store: storetest.OpenSQLite(t, func([]contest.Change) {}), me: access.Staff{ID: "st_1", Role: access.Partner, Partner: "wuhan"}}
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return d.store.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, nil)
+	queue := storetest.Queue(d.store, nil)
 	n := news.New(queue)
 	n.Pass("test", func(context.Context, news.Item) error { return nil }) // the queue never runs, so that they stay
-	bus := membus.New()
-	boards, err := standing.New(nothing{}, bus)
-	d.must(err)
-	t.Cleanup(func() { boards.Close(); bus.Close() })
+	boards := standingtest.Open(t, standingtest.Nothing{})
 	d.Service = New(d.store, results.New(d.store, campaigns.New(d.store, "https://photos.example.org"), boards, n), boards, n, "photos.example.org")
 	d.must(d.store.Update(t.Context(), d.launch))
 	d.enter()
 	d.grant(partner.Weibo, partner.X)
 	return d
-}
-
-// nothing is a source of empty boards.
-type nothing struct{}
-
-func (nothing) Read(context.Context, contest.ChallengeID) (standing.Reading, error) {
-	return standing.Reading{}, nil
-}
-
-func (nothing) Cards(context.Context, contest.ChallengeID, []contest.EntryID) ([]standing.Card, error) {
-	return nil, nil
-}
-
-func (nothing) Members(context.Context, contest.ChallengeID, contest.EntryNumber, contest.EntryNumber) ([]standing.Member, error) {
-	return nil, nil
-}
-
-func (nothing) Gains(context.Context, contest.ChallengeID, time.Time) (standing.Gains, error) {
-	return standing.Gains{}, nil
 }
 
 func (d *desk) must(err error) {

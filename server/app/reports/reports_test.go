@@ -51,9 +51,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	d := &desk{T: t}
 	db := storetest.OpenSQLite(t, nil, store.WithClock(time.Now))
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return db.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, func(_ job.Job, err error) { t.Error(err) })
+	queue := storetest.Queue(db, func(_ job.Job, err error) { t.Error(err) })
 	letters := notices.New(db, queue)
 	letters.WriteBy(notices.Mail{Send: func(context.Context, notices.Letter) error { return nil }})
 	d.Service = New(db, numbers.New(db, slog.New(slog.DiscardHandler)), letters, queue, func(c Closing) (contest.Text, []contest.Text) {

@@ -12,11 +12,9 @@ import (
 	"fanfare/server/access"
 	"fanfare/server/app/campaigns"
 	"fanfare/server/app/news"
-	"fanfare/server/bus/membus"
 	"fanfare/server/contest"
-	"fanfare/server/job"
 	"fanfare/server/partner"
-	"fanfare/server/standing"
+	"fanfare/server/standing/standingtest"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
@@ -41,12 +39,10 @@ func set(t *testing.T, open storetest.Opener, edit func(*contest.Challenge)) *st
 	s := &stage{T: t, now: opening, board: map[contest.EntryNumber]contest.Change{}}
 	s.store = open(t, s.told, store.WithClock(func() time.Time { return s.now }))
 	c := campaigns.New(s.store, "https://photos.example.org")
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return s.store.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, nil)
+	queue := storetest.Queue(s.store, nil)
 	n := news.New(queue)
 	n.Pass("test", func(context.Context, news.Item) error { return nil }) // the queue never runs, so that they stay
-	s.Service = New(s.store, c, boards(t), n)
+	s.Service = New(s.store, c, standingtest.Open(t, standingtest.Nothing{}), n)
 	campaign, err := c.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
 	s.must(err)
 	draft := storetest.Draft(campaign.ID, "night", opening.Add(time.Hour)) // which opens an hour before
@@ -68,36 +64,6 @@ func set(t *testing.T, open storetest.Opener, edit func(*contest.Challenge)) *st
 	s.ada, s.bo = s.member("ada"), s.member("bo")
 	s.now = s.now.Add(time.Hour)
 	return s
-}
-
-// nothing is a source of empty boards; these tests look at the changes that are told.
-type nothing struct{}
-
-func (nothing) Read(context.Context, contest.ChallengeID) (standing.Reading, error) {
-	return standing.Reading{}, nil
-}
-
-func (nothing) Cards(context.Context, contest.ChallengeID, []contest.EntryID) ([]standing.Card, error) {
-	return nil, nil
-}
-
-func (nothing) Members(context.Context, contest.ChallengeID, contest.EntryNumber, contest.EntryNumber) ([]standing.Member, error) {
-	return nil, nil
-}
-
-func (nothing) Gains(context.Context, contest.ChallengeID, time.Time) (standing.Gains, error) {
-	return standing.Gains{}, nil
-}
-
-func boards(t *testing.T) *standing.Boards {
-	t.Helper()
-	bus := membus.New()
-	b, err := standing.New(nothing{}, bus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close(); bus.Close() })
-	return b
 }
 
 func (s *stage) told(changes []contest.Change) {

@@ -8,7 +8,7 @@ import (
 
 	"fanfare/server/access"
 	"fanfare/server/job"
-	"fanfare/server/store"
+	"fanfare/server/store/storetest"
 )
 
 func TestPasswords(t *testing.T) {
@@ -68,9 +68,7 @@ func changeEnds(o *office) {
 // post gives both replicas a mail server and collects what it is sent.
 func (o *office) post() (letters chan Letter) {
 	letters = make(chan Letter, 9)
-	queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-		return o.store.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}, func(j job.Job, err error) { o.Errorf("job %s: %v", j.Kind, err) })
+	queue := storetest.Queue(o.store, func(j job.Job, err error) { o.Errorf("job %s: %v", j.Kind, err) })
 	o.here.WriteBy(Mail{Send: func(_ context.Context, l Letter) error { letters <- l; return nil }, Queue: queue})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})

@@ -7,34 +7,25 @@ import (
 	"time"
 
 	"fanfare/server/app/campaigns"
-	"fanfare/server/bus/membus"
 	"fanfare/server/contest"
 	"fanfare/server/standing"
+	"fanfare/server/standing/standingtest"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
 
 // source is a store as boards read it.
-type source struct{ *store.Store }
+type source struct {
+	standingtest.Nothing
+	db *store.Store
+}
 
 func (s source) Read(ctx context.Context, c contest.ChallengeID) (r standing.Reading, err error) {
-	err = s.View(ctx, func(tx *store.Tx) error {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
 		r.Changes, err = tx.Changes(c)
 		return err
 	})
 	return r, err
-}
-
-func (source) Cards(context.Context, contest.ChallengeID, []contest.EntryID) ([]standing.Card, error) {
-	return nil, nil
-}
-
-func (source) Members(context.Context, contest.ChallengeID, contest.EntryNumber, contest.EntryNumber) ([]standing.Member, error) {
-	return nil, nil
-}
-
-func (source) Gains(context.Context, contest.ChallengeID, time.Time) (standing.Gains, error) {
-	return standing.Gains{}, nil
 }
 
 // stage is a challenge with one entry, and a clock.
@@ -51,12 +42,7 @@ func set(t *testing.T, open storetest.Opener, mode contest.TallyMode, minutes in
 	s := &stage{T: t}
 	s.clock(0)
 	s.store = open(t, func([]contest.Change) {}, store.WithClock(func() time.Time { return time.Unix(0, s.now.Load()).UTC() }))
-	bus := membus.New()
-	boards, err := standing.New(source{s.store}, bus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { boards.Close(); bus.Close() })
+	boards := standingtest.Open(t, source{db: s.store})
 	c := campaigns.New(s.store, "https://photos.example.org")
 	s.tallies = New(s.store, c, boards)
 	campaign, err := c.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})

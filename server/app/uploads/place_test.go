@@ -79,9 +79,7 @@ func in(t *testing.T, test func(p *place)) {
 		p.driver = &faulty{Driver: folder}
 		bucket := blob.NewBucket(p.driver)
 		database := storetest.OpenSQLite(t, func([]contest.Change) {})
-		queue := job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-			return database.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-		}, func(j job.Job, err error) { t.Errorf("job %s %s failed: %v", j.Kind, j.Key, err) })
+		queue := storetest.Queue(database, func(j job.Job, err error) { t.Errorf("job %s %s failed: %v", j.Kind, j.Key, err) })
 		log, campaigns := slog.New(slog.DiscardHandler), campaigns.New(database, "http://localhost")
 		p.entries = entries.New(entries.Parts{Store: database, Campaigns: campaigns, Bucket: bucket, Queue: queue, News: news.New(queue), Log: log}, 1)
 		p.Service = New(database, campaigns, p.entries, bucket, queue, log)

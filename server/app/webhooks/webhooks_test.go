@@ -51,9 +51,7 @@ func inBubble(t *testing.T, test func(d *desk)) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{T: t, answer: answering(204)}
 		s := storetest.OpenSQLite(t, nil, store.WithClock(time.Now))
-		d.queue = job.NewQueue(func(ctx context.Context, fn func(job.Tx) error) error {
-			return s.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
-		}, func(_ job.Job, err error) { d.mu.Lock(); d.failures = append(d.failures, err); d.mu.Unlock() })
+		d.queue = storetest.Queue(s, func(_ job.Job, err error) { d.mu.Lock(); d.failures = append(d.failures, err); d.mu.Unlock() })
 		d.Service = New(Parts{
 			Store: s, Queue: d.queue, News: news.New(d.queue), Caller: outbound.NewCaller(outbound.Allowed{}), Public: "https://night.example",
 			Log: slog.New(slog.DiscardHandler),
