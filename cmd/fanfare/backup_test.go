@@ -48,7 +48,11 @@ func (i *installation) fanfare(args ...string) string {
 // elsewhere is a new data folder, and on PostgreSQL a new database.
 func (i *installation) elsewhere(t *testing.T) *installation {
 	t.Helper()
-	return &installation{t: t, data: t.TempDir(), flags: database(t, nil), challenge: i.challenge, site: i.site}
+	other := &installation{t: t, data: t.TempDir(), challenge: i.challenge, site: i.site}
+	if onPostgres {
+		other.flags = []string{"--db", postgres(t).NewDatabase(t)}
+	}
+	return other
 }
 
 // until copies what was acknowledged so far.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -17,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +25,7 @@ import (
 
 	"fanfare/server/contest"
 	"fanfare/server/store/pgtest"
+	"fanfare/server/store/storetest"
 )
 
 // TestMain lets the test binary be the server's render worker, for tests that kill it the server itself, and a proxy.
@@ -46,22 +47,16 @@ func TestMain(m *testing.M) {
 
 // testDB is the PostgreSQL server of all tests in this process; nil until one needs it. Tests that call install run one
 // after the other.
-var (
-	testDB    *pgtest.Server
-	databases int
-)
+var testDB *storetest.Postgres
 
 // onPostgres says that whole installations have a PostgreSQL database instead of a SQLite file in this run.
 var onPostgres = os.Getenv("FANFARE_TEST_DB") == "postgres"
 
-// database returns the flags of a new installation's database.
-func database(t *testing.T, flags []string) []string {
+// postgres returns testDB, started.
+func postgres(t *testing.T) *storetest.Postgres {
 	t.Helper()
-	if !onPostgres || slices.Contains(flags, "--db") {
-		return nil
-	}
 	if testDB == nil {
-		s, err := pgtest.Start("", "fsync=on", "full_page_writes=on", "max_connections=200")
+		s, err := storetest.NewPostgres("fsync=on", "full_page_writes=on", "max_connections=200")
 		if errors.Is(err, pgtest.ErrMissing) {
 			t.Skip(err)
 		} else if err != nil {
@@ -69,12 +64,20 @@ func database(t *testing.T, flags []string) []string {
 		}
 		testDB = s
 	}
-	databases++
-	name := fmt.Sprint("installation_", databases)
-	if err := testDB.CreateDatabase(name, "template1"); err != nil {
-		t.Fatal(err)
+	return testDB
+}
+
+// database gives a new installation empty tables, which is faster than that it makes them, and returns the flags that name them.
+func database(t *testing.T, data string, flags []string) []string {
+	t.Helper()
+	switch {
+	case slices.Contains(flags, "--db"):
+		return nil
+	case onPostgres:
+		return []string{"--db", postgres(t).MigratedDatabase(t)}
 	}
-	return []string{"--db", testDB.URL(name)}
+	storetest.MigratedFile(t, filepath.Join(data, "fanfare.db"))
+	return nil
 }
 
 // sqliteOnly skips what is about the file.
@@ -107,7 +110,7 @@ func install(t *testing.T, edit func(*contest.Challenge), flags ...string) *inst
 		t.Skip("starts a whole server; run without -short")
 	}
 	data := t.TempDir()
-	flags = append(database(t, flags), flags...)
+	flags = append(database(t, data, flags), flags...)
 	c, err := parseConfig(append([]string{"--data", data, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"}, flags...), func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -46,13 +46,8 @@ func (i *installation) twin(t *testing.T) *installation {
 		t.Fatal(err)
 	}
 	if onPostgres {
-		databases++
-		name := fmt.Sprint("twin_", databases)
 		u := must(url.Parse(i.flags[1]))(t)
-		if err := testDB.CreateDatabase(name, strings.TrimPrefix(u.Path, "/")); err != nil {
-			t.Fatal(err)
-		}
-		twin.flags = []string{"--db", testDB.URL(name)}
+		twin.flags = []string{"--db", testDB.Copy(t, strings.TrimPrefix(u.Path, "/"))}
 	}
 	return twin
 }

@@ -376,8 +376,9 @@ func (i *installation) origin(voter contest.VoterID) (origin [2]string) {
 
 // CHECKS 18: what was sent before the window closes and is committed after it does not count.
 func TestNoVoteCountsOnceVotesHaveClosed(t *testing.T) {
-	closes := time.Now().Add(5 * time.Second)
-	i := install(t, func(c *contest.Challenge) { c.Votes.Closes = closes.Truncate(time.Millisecond) })
+	i := install(t, func(c *contest.Challenge) { // just before it is launched: a slow start takes nothing of the window
+		c.Votes.Closes = time.Now().Add(5 * time.Second).Truncate(time.Millisecond)
+	})
 	id := i.publishedPhotos(1)[0]
 	acknowledged := 0
 	i.within(20*time.Second, "votes are closed", func() bool {

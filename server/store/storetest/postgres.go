@@ -78,19 +78,29 @@ func nobody() string { return "" } // has no password
 // Open opens a migrated store in a new database, and closes it when the test ends.
 func (p *Postgres) Open(t testing.TB, committed func([]contest.Change), options ...store.Option) *store.Store {
 	t.Helper()
-	name := fmt.Sprint("test", p.databases.Add(1))
-	err := p.template()
-	if err == nil {
-		err = p.CreateDatabase(name, migrated)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return OpenPostgres(t, p.URL(name), committed, options...)
+	return openPostgres(t, p.MigratedDatabase(t), committed, options...)
 }
 
-// OpenPostgres opens a store in a database that may hold one, and closes it when the test ends.
+// MigratedDatabase makes a database with empty tables and returns its URL.
+func (p *Postgres) MigratedDatabase(t testing.TB) string {
+	t.Helper()
+	if err := p.template(); err != nil {
+		t.Fatal(err)
+	}
+	return p.Copy(t, migrated)
+}
+
+// OpenPostgres opens a store in a database that may hold one, migrates it, and closes it when the test ends.
 func OpenPostgres(t testing.TB, url string, committed func([]contest.Change), options ...store.Option) *store.Store {
+	t.Helper()
+	s := openPostgres(t, url, committed, options...)
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func openPostgres(t testing.TB, url string, committed func([]contest.Change), options ...store.Option) *store.Store {
 	t.Helper()
 	write, read, err := store.OpenPostgres(url, t.Name(), nobody)
 	if err != nil {
@@ -102,17 +112,20 @@ func OpenPostgres(t testing.TB, url string, committed func([]contest.Change), op
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close) // before the pools
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 
 // NewDatabase makes an empty database and returns its URL.
 func (p *Postgres) NewDatabase(t testing.TB) string {
 	t.Helper()
+	return p.Copy(t, "template1")
+}
+
+// Copy makes a database that holds what the one named template does, and returns its URL.
+func (p *Postgres) Copy(t testing.TB, template string) string {
+	t.Helper()
 	name := fmt.Sprint("test", p.databases.Add(1))
-	if err := p.CreateDatabase(name, "template1"); err != nil {
+	if err := p.CreateDatabase(name, template); err != nil {
 		t.Fatal(err)
 	}
 	return p.URL(name)
