@@ -111,6 +111,9 @@ func (c *Context) challenge(v ChallengeView) challenge {
 	top, title := v.Top[:min(len(v.Top), topPlaces)], "challenge.board"
 	if decided(ch, v.Now) {
 		n := min(len(top), podium)
+		if ch.Rules.Winners > 0 {
+			n = min(n, ch.Rules.Winners)
+		}
 		d.Podium, top, title = c.tiles(top[:n], ch, v.Shows, leadSizes), top[n:], "challenge.places"
 	} else if card, note, ok := lead(v); ok {
 		d.Hero, d.HeroNote = &c.tiles([]Card{card}, ch, v.Shows, leadSizes)[0], note

@@ -123,6 +123,10 @@ func TestAfterTheEndAChallengeShowsItsWinners(t *testing.T) {
 	wants(t, short, "First place")
 	lacks(t, short, "Second place", "Further places")
 	lacks(t, challengePage(t, ChallengeView{Now: now, Challenge: ch}), "The result")
+	ch.Rules.Winners, ch.CertifiedAt = 2, now
+	two := challengePage(t, ChallengeView{Now: now, Challenge: ch, Top: []Card{card(1, "one"), card(2, "two"), card(3, "three")}})
+	wants(t, two, "Second place", "Further places", "three")
+	lacks(t, two, "Third place")
 }
 
 func TestWhoIsInAPhotoCanAskForItsRemoval(t *testing.T) {
