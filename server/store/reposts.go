@@ -151,15 +151,26 @@ func (tx *Tx) Reposts(f RepostFilter, reporting kpi.Currency, after partner.Repo
 		}
 		condition, args = condition+" AND (r.at, r.id) < (?, ?)", append(args, millis(last.At), last.ID)
 	}
+	return tx.repostsBy(f.Campaign, reporting, condition+" ORDER BY r.at DESC, r.id DESC LIMIT ?", append(args, limit))
+}
+
+// DueReposts lists of what a filter finds that which is to be taken down, what waits longest first.
+func (tx *Tx) DueReposts(f RepostFilter, reporting kpi.Currency, limit int) ([]RepostFigures, error) {
+	f.Due = true
+	condition, args := f.where()
+	return tx.repostsBy(f.Campaign, reporting, condition+" ORDER BY r.takedown_asked, r.id LIMIT ?", append(args, limit))
+}
+
+func (tx *Tx) repostsBy(campaign contest.CampaignID, reporting kpi.Currency, condition string, args []any) ([]RepostFigures, error) {
 	scan := func(row scanner) (r RepostFigures, err error) {
 		err = row.Scan(append(repostFields(&r.Repost), intColumn[contest.EntryNumber]{&r.Number}, &r.Reach, timeColumn{&r.ReachAt}, &r.Clicks)...)
 		return r, err
 	}
-	reposts, err := list(tx, scan, selectReposts+condition+" ORDER BY r.at DESC, r.id DESC LIMIT ?", append(args, limit)...)
+	reposts, err := list(tx, scan, selectReposts+condition, args...)
 	if err != nil {
-		return nil, fmt.Errorf("list reposts of campaign %s: %w", f.Campaign, err)
+		return nil, fmt.Errorf("list reposts of campaign %s: %w", campaign, err)
 	}
-	return reposts, tx.bring(f.Campaign, reporting, reposts)
+	return reposts, tx.bring(campaign, reporting, reposts)
 }
 
 // bring fills in what the links of reposts brought.

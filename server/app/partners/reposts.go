@@ -10,7 +10,7 @@ import (
 	"fanfare/server/store"
 )
 
-// How many reposts a page has, and how many of those to be taken down lead it.
+// How many reposts a page has, and how many of those to be taken down lead it: those that wait longest.
 const (
 	repostsShown = 50
 	dueShown     = 200
@@ -52,7 +52,11 @@ func page(tx *store.Tx, f store.RepostFilter, after partner.RepostID) (l List, e
 	if err != nil {
 		return l, err
 	}
-	l.Lines, err = lines(tx, f, plan.Currency, after, repostsShown+1)
+	found, err := tx.Reposts(f, plan.Currency, after, repostsShown+1)
+	if err != nil {
+		return l, err
+	}
+	l.Lines, err = lines(tx, found)
 	if len(l.Lines) > repostsShown {
 		l.Lines = l.Lines[:repostsShown]
 		l.Next = l.Lines[repostsShown-1].ID
@@ -66,9 +70,11 @@ func (s *Service) Reposts(ctx context.Context, f store.RepostFilter, after partn
 		if l, err = page(tx, f, after); err != nil || after != "" {
 			return err
 		}
-		due := f
-		due.Due = true
-		waiting, err := lines(tx, due, "", "", dueShown) // what they brought is not shown there
+		due, err := tx.DueReposts(f, "", dueShown) // what they brought is not shown there
+		if err != nil {
+			return err
+		}
+		waiting, err := lines(tx, due)
 		l.lead(waiting)
 		return err
 	})
@@ -99,21 +105,21 @@ func (s *Service) Repost(ctx context.Context, id partner.RepostID) (l Line, err 
 		if err != nil {
 			return err
 		}
-		found, err := lines(tx, store.RepostFilter{Campaign: r.Campaign, ID: id}, plan.Currency, "", 1)
-		if len(found) > 0 {
-			l = found[0]
+		found, err := tx.Reposts(store.RepostFilter{Campaign: r.Campaign, ID: id}, plan.Currency, "", 1)
+		if err != nil {
+			return err
+		}
+		shown, err := lines(tx, found)
+		if len(shown) > 0 {
+			l = shown[0]
 		}
 		return err
 	})
 	return l, err
 }
 
-// lines reads reposts with their entries, and asks of each whether it may stay.
-func lines(tx *store.Tx, f store.RepostFilter, reporting kpi.Currency, after partner.RepostID, limit int) ([]Line, error) {
-	found, err := tx.Reposts(f, reporting, after, limit)
-	if err != nil {
-		return nil, err
-	}
+// lines reads the entries of reposts, and asks of each whether it may stay.
+func lines(tx *store.Tx, found []store.RepostFigures) ([]Line, error) {
 	ids, links := make([]contest.EntryID, len(found)), map[kpi.LinkCode]int{}
 	for i, r := range found {
 		ids[i] = r.Entry

@@ -13,6 +13,7 @@ var repostClaims = map[string]func(*testing.T, Opener){
 	"a repost is kept, and only its taking down changes":       repostsKept,
 	"one post shows an entry once":                             repostsOnce,
 	"reposts are listed by pages, and narrowed":                repostsFound,
+	"of those to be taken down what waits longest leads":       repostsDue,
 	"a repost has the reach that was read last":                repostsReach,
 	"what reposts of one link brought counts once in the sums": repostsBrought,
 	"reposts count in the quarter-hour they were told of":      repostsCounted,
@@ -111,6 +112,34 @@ func repostsFound(t *testing.T, open Opener) {
 		_, err := tx.Reposts(store.RepostFilter{Campaign: "another"}, "CNY", third.ID, 10)
 		return err
 	})
+}
+
+func repostsDue(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	var want []partner.RepostID
+	for n, post := range []string{"1", "2", "3"} {
+		r := s.repost(post, "")
+		r.TakedownAsked = r.At.Add(-time.Duration(n) * time.Hour) // the last one waits longest
+		want = append([]partner.RepostID{r.ID}, want...)
+		s.update(func(tx *store.Tx) error { return tx.SaveRepost(r) })
+	}
+	s.repost("4", "")
+	hold := func(f store.RepostFilter, limit int, want ...partner.RepostID) {
+		t.Helper()
+		f.Campaign = s.challenge.Campaign
+		s.view(func(tx *store.Tx) error {
+			list, err := tx.DueReposts(f, "CNY", limit)
+			var got []partner.RepostID
+			for _, r := range list {
+				got = append(got, r.ID)
+			}
+			same(t, "to be taken down", got, want)
+			return err
+		})
+	}
+	hold(store.RepostFilter{}, 10, want...)
+	hold(store.RepostFilter{Partner: "wuhan"}, 2, want[:2]...)
+	hold(store.RepostFilter{Partner: "beijing"}, 10)
 }
 
 func repostsReach(t *testing.T, open Opener) {
