@@ -17,12 +17,25 @@ type Granted struct {
 	Grants  map[contest.EntryID]partner.Grant
 }
 
-// Granted returns at most so many of them. Errors: store.ErrNotFound for a partner that the challenge's campaign has not.
+// public reports whether anybody may know that the office's partner takes part: what is launched says so.
+func (o Office) public() bool {
+	var plan kpi.Plan
+	if o.Plan.Launched() {
+		plan = o.Plan.Plan
+	}
+	_, known := partner.Name(plan, o.Challenges, o.Partner)
+	return known
+}
+
+// Granted returns at most so many of them. Errors: store.ErrNotFound for a partner of which nothing that was launched says that it takes part.
 func (s *Service) Granted(ctx context.Context, c contest.Challenge, p kpi.PartnerID, limit int) (g Granted, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		g = Granted{}
 		if g.Office, err = office(tx, c.Campaign, p); err != nil {
 			return err
+		}
+		if !g.public() {
+			return fmt.Errorf("partner %q of a draft: %w", p, store.ErrNotFound)
 		}
 		list, err := tx.GrantedEntries(c.ID, g.Board, limit)
 		if err != nil {
