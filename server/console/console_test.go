@@ -216,7 +216,7 @@ func (d *desk) undo(location string) string {
 // asked files somebody's request that a photo be taken away.
 func (d *desk) asked(e contest.Entry, statement string) {
 	d.t.Helper()
-	if _, err := d.Entries.Takedown(d.t.Context(), e.ID, "Ada", "ada@example.org", statement); err != nil {
+	if _, err := d.Entries.Takedown(d.t.Context(), e.ID, contest.Takedown{Name: "Ada", Contact: "ada@example.org", Statement: statement}); err != nil {
 		d.t.Fatal(err)
 	}
 }
