@@ -92,7 +92,7 @@ func absent(err error) error {
 func (c *Console) kitPage(w http.ResponseWriter, r *http.Request) error {
 	k, err := c.kit(r)
 	if wrong, refused := errors.AsType[*partners.RightsError](err); refused {
-		return c.kitGone(w, r, wrong.Refusal)
+		return c.drawRefused(w, r, wrong)
 	}
 	if err != nil {
 		return err
@@ -118,21 +118,6 @@ func (c *Console) kitPage(w http.ResponseWriter, r *http.Request) error {
 
 // textRow is about how many bytes of a text stand in a row on a phone.
 const textRow = 90
-
-type kitGoneView struct {
-	frame
-	Reason string
-}
-
-// kitGone tells a partner why there is no kit.
-func (c *Console) kitGone(w http.ResponseWriter, r *http.Request, why partner.Refusal) error {
-	around, err := c.around(r, "partner")
-	if err != nil {
-		return err
-	}
-	words := c.drawer.Context(r)
-	return c.draw(w, r, http.StatusNotFound, "kit_gone", words.T("kit.gone"), kitGoneView{around, words.T("kit.gone." + string(why))})
-}
 
 // kitView is what the page shows of a kit.
 func (c *Console) kitView(words *page.Context, k kits.Kit, outlet partner.Outlet, link kpi.LinkCode) kitView {

@@ -58,13 +58,13 @@ type refusedView struct {
 	Refusal partner.Refusal
 }
 
-// drawRefused says that a fan does not allow what was asked for, to those who came by an older page or letter.
+// drawRefused says why a photo may not be reposted, to those who came by an older page or letter.
 func (c *Console) drawRefused(w http.ResponseWriter, r *http.Request, refused *partners.RightsError) error {
 	around, err := c.around(r, "partner")
 	if err != nil {
 		return err
 	}
-	return c.draw(w, r, http.StatusForbidden, "partner_refused", c.drawer.Context(r).T("desk.refused"), refusedView{around, refused.Refusal})
+	return c.draw(w, r, http.StatusNotFound, "partner_refused", c.drawer.Context(r).T("desk.refused"), refusedView{around, refused.Refusal})
 }
 
 // tellPost takes a post's address.
