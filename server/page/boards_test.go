@@ -55,6 +55,16 @@ func TestEachBoardHasATabAndTheOneThatIsShownSaysSo(t *testing.T) {
 	lacks(t, challengePage(t, ChallengeView{Now: now, Challenge: night(), Top: []Card{card(1, "one")}}), `class="boards"`)
 }
 
+func TestTheBoardOfACityOrAPartnerIsAPageOfItsOwn(t *testing.T) {
+	body := challengePage(t, contested(contest.Scope{Kind: contest.CityBoard, ID: "xian"}, Board{Cards: []Card{card(2, "wall")}}))
+	wants(t, body, "<title>Xi&#39;an · #百万夜景大片挑战 Show us your city at night · Fanfare</title>", `<meta property="og:title" content="Xi&#39;an · #百万夜景大片挑战 Show us your city at night">`,
+		`<link rel="canonical" href="https://photos.example.org/c/night?board=city%2Fxian&amp;lang=en">`,
+		`hreflang="x-default" href="https://photos.example.org/c/night?board=city%2Fxian">`, `<meta property="og:image:alt" content="wall, photo by`)
+	for _, scope := range []contest.Scope{{}, {Kind: contest.RisingBoard}, {Kind: contest.TagBoard, ID: "lantern"}} {
+		wants(t, challengePage(t, contested(scope, Board{Cards: []Card{card(2, "wall")}})), `<link rel="canonical" href="https://photos.example.org/c/night?lang=en">`)
+	}
+}
+
 func TestCitiesCompeteByTotalsAndByAverages(t *testing.T) {
 	groups := []Group{{"xian", 1, 7, 1234}, {"wuhan", 0, 4, 3000}}
 	total := challengePage(t, contested(contest.Scope{Kind: contest.CitiesBoard}, Board{Groups: groups}))

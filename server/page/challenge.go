@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -71,7 +72,22 @@ func (c *Context) challengeHead(v ChallengeView) Head {
 	if lead, _, ok := lead(v); ok {
 		c.headImage(&head, lead.Photo, lead.Caption, lead.Author)
 	}
+	c.boardHead(&head, v)
 	return head
+}
+
+// boardHead makes the board of a city or a partner a page of its own, which unfolds under its name and with its photo where they pass
+// its address on.
+func (c *Context) boardHead(head *Head, v ChallengeView) {
+	if v.Board == nil || v.Board.Scope.Kind != contest.CityBoard && v.Board.Scope.Kind != contest.PartnerBoard {
+		return
+	}
+	head.Title = c.boardName(v.Challenge, v.Board.Scope) + " · " + head.Title
+	head.Query = "?" + url.Values{"board": {v.Board.Scope.String()}}.Encode()
+	if len(v.Board.Cards) > 0 {
+		first := v.Board.Cards[0]
+		c.headImage(head, first.Photo, first.Caption, first.Author)
+	}
 }
 
 // lead is the photo that stands for a challenge, with what is said of it: the leading one, or the newest where nobody may

@@ -124,14 +124,14 @@ func (c *Context) Absolute(to string) string {
 	return c.page.public.String() + to
 }
 
-// Canonical is the page's one address: without parameters, save a language that was asked for.
-func (c *Context) Canonical() string { return c.Absolute(c.Href(c.path)) }
+// Canonical is the page's one address: without parameters, save a language that was asked for and what makes it a page of its own.
+func (c *Context) Canonical() string { return c.Absolute(c.Href(c.path + c.Head.Query)) }
 
 // Alternate is the page's address in the language.
-func (c *Context) Alternate(lang Lang) string { return c.Absolute(withLang(c.path, lang)) }
+func (c *Context) Alternate(lang Lang) string { return c.Absolute(withLang(c.path+c.Head.Query, lang)) }
 
 // Default is the page's address without a language.
-func (c *Context) Default() string { return c.Absolute(c.path) }
+func (c *Context) Default() string { return c.Absolute(c.path + c.Head.Query) }
 
 // Asset is the address of one of our own files; it changes with the file.
 func (c *Context) Asset(name string) string { return assetPath(name) }

@@ -152,6 +152,7 @@ type Head struct {
 	Scripts     []string        // paths of the page's own scripts
 	Class       string          // of the body
 	Feeds       []string        // paths of the page's feeds, without their formats
+	Query       string          // that makes it a page of its own, with its question mark; empty where its path says which it is
 	Entry       contest.EntryID // that the page shows to sites which unfold links to it; empty on other pages
 }
 
