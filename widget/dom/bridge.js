@@ -280,6 +280,7 @@ export class Bridge {
   }
 
   focus(_, id) {
+    this.look(); // so that what is to be seen is there first, and the browser scrolls to where the element then is
     requestAnimationFrame(() => {
       const node = this.root.getElementById(id);
       if (node) node.focus();
