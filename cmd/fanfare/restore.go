@@ -99,6 +99,9 @@ func restoreInto(ctx context.Context, c config, opened *upkeep.Opened, db *store
 		if err := fillIndex(ctx, app, out); err != nil {
 			return err
 		}
+		if err := quieten(ctx, app, out); err != nil { // the last: what goes on after it was cut off compares rows with the backup's
+			return err
+		}
 		fmt.Fprintf(out, "Restored to %s: everything that was acknowledged before that time is there.\n", opened.MarkedAt.Format("2006-01-02 15:04:05 MST"))
 		return nil
 	})
@@ -117,6 +120,15 @@ WARNING: if anybody was, restore again into empty backends, with the journal of 
 WARNING: erasures of its photos' store, or what "fanfare erasures" printed.
 
 `, c.media)
+}
+
+// quieten has a restored installation call no other program until somebody says so.
+func quieten(ctx context.Context, app *application, out io.Writer) error {
+	stopped, err := app.webhooks.Restored(ctx)
+	if err == nil && stopped > 0 {
+		fmt.Fprintf(out, "webhooks: %d turned off; turn them on in the console once this installation is the one that runs\n", stopped)
+	}
+	return err
 }
 
 // fillIndex rebuilds the search index and compares it with the database.

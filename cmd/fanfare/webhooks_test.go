@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -270,4 +271,35 @@ func TestAProgramMindsItsCampaignsWebhooks(t *testing.T) {
 	wants("GET", "/api/v1/campaigns/"+string(elsewhere.ID)+"/webhooks", "", http.StatusNotFound)
 	wants("DELETE", one, "{}", http.StatusNoContent)
 	wants("DELETE", one, "{}", http.StatusNotFound)
+}
+
+func TestARestoredCopyCallsNoProgram(t *testing.T) {
+	i := install(t, nil, "--outbound-allow", "127.0.0.1", "--rate-limits", "off")
+	at, bearer := i.planned(), i.key(i.challenge.Campaign, keys.WebhooksRead, keys.WebhooksWrite)
+	busy := newSink(t, func(w http.ResponseWriter, _ *http.Request, _ int) { http.Error(w, "later", http.StatusServiceUnavailable) })
+	id, _ := i.hooked(at, bearer, busy.URL, "entry.published")
+	i.published(i.guest(), "夜色 #夜景")
+	i.eventually("something waits for the program", func() bool { return len(busy.arrivals()) > 0 })
+	folder := filepath.Join(t.TempDir(), "backup")
+	i.fanfare("backup", folder)
+	i.close()
+
+	called := busy.connected()
+	restored := i.elsewhere(t)
+	if out := restored.fanfare("restore", folder); !strings.Contains(out, "webhooks: 1 turned off") {
+		t.Errorf("restore says\n%s", out)
+	}
+	restored.flags = append(restored.flags, "--outbound-allow", "127.0.0.1")
+	copied := restored.replica("")
+	copied.start()
+	restored.url = copied.url
+	if r := restored.get(at+"/webhooks", bearer); !strings.Contains(r.Text, `"stopped_why":"restore"`) {
+		t.Errorf("the webhook of the copy: %s", r.Text)
+	}
+	if r := restored.get(at+"/webhooks/"+id+"/deliveries", bearer); !strings.Contains(r.Text, `"state":"failed"`) || strings.Contains(r.Text, `"state":"waiting"`) {
+		t.Errorf("deliveries of the copy: %s, want one that nothing sends before somebody says so", r.Text)
+	}
+	if n := busy.connected(); n != called {
+		t.Errorf("the copy called %d times", n-called)
+	}
 }

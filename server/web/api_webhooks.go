@@ -72,7 +72,7 @@ type webhookBody struct {
 	CreatedAt    time.Time  `json:"created_at"`
 	FailingSince *time.Time `json:"failing_since,omitempty" doc:"Nothing has arrived since"`
 	StoppedAt    *time.Time `json:"stopped_at,omitempty" doc:"It is told nothing since"`
-	StoppedWhy   string     `json:"stopped_why,omitempty" enum:"staff,gone,failing,owner"`
+	StoppedWhy   string     `json:"stopped_why,omitempty" enum:"staff,gone,failing,owner,restore"`
 }
 
 func webhookOf(w store.Webhook) webhookBody {

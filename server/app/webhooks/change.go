@@ -189,6 +189,25 @@ func (s *Service) Start(ctx context.Context, sc Scope, id string) error {
 	return err
 }
 
+// Restored stops all webhooks of an installation that was restored from a backup, and returns how many it stopped: a copy that
+// somebody tries out must not call the programs of the one that runs, which told them since of what waited in the backup.
+func (s *Service) Restored(ctx context.Context) (n int, err error) {
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		hooks, err := tx.Webhooks()
+		n = 0
+		for _, hook := range hooks {
+			stopped, errStop := tx.StopWebhook(hook.ID, StoppedRestore)
+			if stopped {
+				n++
+				errStop = audit(tx, Scope{}, "webhook.stopped", hook)
+			}
+			err = errors.Join(err, errStop)
+		}
+		return err
+	})
+	return n, err
+}
+
 // Delete removes a webhook with all that is known of its deliveries.
 func (s *Service) Delete(ctx context.Context, sc Scope, id string) error {
 	return s.Store.Update(ctx, func(tx *store.Tx) error {

@@ -46,6 +46,7 @@ const (
 	StoppedGone    = "gone"    // it answered 410
 	StoppedFailing = "failing" // for as long as patience lasts
 	StoppedOwner   = "owner"   // who answered for it is no administrator any more
+	StoppedRestore = "restore" // a backup was restored
 )
 
 // Kinds are what webhooks can be told of.
