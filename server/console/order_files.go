@@ -22,7 +22,7 @@ type fileLine struct {
 	Path, Name, Shop, By string
 	At                   page.Moment
 	Lines, Booked        int
-	State                string // kept, booked, undone
+	State                string // kept, booking, booked, undoing, undone
 }
 
 // fileLines lists the files of shops, the newest of each first.
@@ -48,6 +48,10 @@ func (c *Console) fileLines(r *http.Request, words *page.Context, zone *time.Loc
 
 func fileState(b store.OrderBatch) string {
 	switch {
+	case b.Work.Doing == store.Booking:
+		return "booking"
+	case b.Work.Doing == store.Undoing:
+		return "undoing"
 	case !b.UndoneAt.IsZero():
 		return "undone"
 	case !b.BookedAt.IsZero():
@@ -171,6 +175,9 @@ func (c *Console) orderTemplate(w http.ResponseWriter, r *http.Request) error {
 	return t.Close()
 }
 
+// workPause is after how many seconds the page of a file asks again how far the work at it is.
+const workPause = "2"
+
 type orderFileView struct {
 	orderFrame
 	File   orders.File
@@ -235,6 +242,9 @@ func (c *Console) showOrderFile(w http.ResponseWriter, r *http.Request) error {
 	for _, l := range f.Sample {
 		v.Sample = append(v.Sample, c.sampleLine(words, f.Plan, l))
 	}
+	if f.Work.Doing != "" {
+		w.Header().Set("Refresh", workPause)
+	}
 	return c.draw(w, r, http.StatusOK, "order_file", f.OrderBatch.File, v)
 }
 
@@ -258,7 +268,7 @@ func (c *Console) fileOf(r *http.Request) (orders.File, error) {
 	return f, err
 }
 
-// bookOrderFile books a file, or takes it back.
+// bookOrderFile has a file booked, or taken back.
 func (c *Console) bookOrderFile(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
@@ -267,19 +277,15 @@ func (c *Console) bookOrderFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	act, done := c.Orders.BookFile, "file_booked"
+	act := c.Orders.BookFile
 	if r.PostForm.Get("do") == "undo" {
-		act, done = c.Orders.UndoFile, "file_undone"
+		act = c.Orders.UndoFile
 	}
-	path := ordersPath(f.Shop.Campaign) + "/files/" + f.ID
 	err = act(r.Context(), staffOf(r), f.ID)
-	switch {
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, orders.ErrRetired): // somebody was quicker: the page says how it stands
-		return c.see(w, r, path)
-	case err != nil:
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, orders.ErrRetired) {
 		return err
 	}
-	return c.see(w, r, path+"?done="+done)
+	return c.see(w, r, ordersPath(f.Shop.Campaign)+"/files/"+f.ID) // which says how it stands, also where somebody was quicker
 }
 
 // compared is a comparison in words.

@@ -246,3 +246,22 @@ func TestAnotherCampaignsOrdersAreNotFound(t *testing.T) {
 		t.Error("the shop was changed")
 	}
 }
+
+func TestAFileThatIsBeingBookedSaysHowFarItIs(t *testing.T) {
+	c := openTill(t)
+	path, _ := c.shop(kpi.FileShop, "天猫")
+	var lines strings.Builder
+	lines.WriteString("order,amount,currency,placed at\n")
+	for i := range 250 {
+		fmt.Fprintf(&lines, "%d,1.00,CNY,2026-11-20 10:00\n", i)
+	}
+	file := c.send(c.room+"/files", path[strings.LastIndex(path, "/")+1:], lines.String()).Header().Get("Location")
+	c.post(file, url.Values{"do": {"book"}}) // nobody does jobs here
+	w := c.do(http.MethodGet, file, nil)
+	wants(t, w.Body.String(), "100 of 250 lines are done", "Stop and take it back", "being booked")
+	if w.Header().Get("Refresh") == "" {
+		t.Error("the page does not ask again")
+	}
+	wants(t, c.get(c.room+"/files"), "being booked")
+	wants(t, c.get(c.post(file, url.Values{"do": {"undo"}})), "Nothing of this file counts any more")
+}

@@ -105,12 +105,18 @@ type OrderBatch struct {
 	BookedAt  time.Time
 	UndoneAt  time.Time
 	UndoneBy  contest.StaffID
+	Work      OrderWork // what is under way with it; stored by SaveOrderWork
 }
 
-const orderBatchColumns = "id, shop, file, lines, known, staff, created_at, booked_at, undone_at, undone_by"
+const (
+	orderBatchColumns = "id, shop, file, lines, known, staff, created_at, booked_at, undone_at, undone_by"
+	readOrderBatch    = `SELECT b.id, b.shop, b.file, b.lines, b.known, b.staff, b.created_at, b.booked_at, b.undone_at, b.undone_by,
+		COALESCE(w.doing, ''), COALESCE(w.staff, ''), COALESCE(w.lines, 0) FROM order_batches b LEFT JOIN order_work w ON w.batch = b.id`
+)
 
 func scanOrderBatch(row scanner) (b OrderBatch, err error) {
-	err = row.Scan(&b.ID, &b.Shop, &b.File, &b.Lines, &b.Known, &b.Staff, timeColumn{&b.CreatedAt}, timeColumn{&b.BookedAt}, timeColumn{&b.UndoneAt}, &b.UndoneBy)
+	err = row.Scan(&b.ID, &b.Shop, &b.File, &b.Lines, &b.Known, &b.Staff, timeColumn{&b.CreatedAt}, timeColumn{&b.BookedAt}, timeColumn{&b.UndoneAt}, &b.UndoneBy,
+		&b.Work.Doing, &b.Work.Staff, &b.Work.Lines)
 	return b, err
 }
 
@@ -144,9 +150,11 @@ func (tx *Tx) SaveOrderBatch(b OrderBatch) error {
 	return nil
 }
 
-// DropOrderFiles removes the batches from before a time that were never booked. One of which a part is booked stays.
+// DropOrderFiles removes the batches from before a time that were never booked. One of which a part is booked, or is about to be,
+// stays.
 func (tx *Tx) DropOrderFiles(before time.Time) error {
 	_, err := tx.Exec(`DELETE FROM order_batches WHERE booked_at = 0 AND created_at < ?
+		AND NOT EXISTS (SELECT 1 FROM order_work w WHERE w.batch = order_batches.id)
 		AND NOT EXISTS (SELECT 1 FROM order_events e WHERE e.batch = order_batches.id AND e.batch <> '')`, millis(before))
 	if err != nil {
 		return fmt.Errorf("drop files of orders: %w", err)
@@ -156,7 +164,7 @@ func (tx *Tx) DropOrderFiles(before time.Time) error {
 
 // OrderBatch returns a batch of orders.
 func (tx *Tx) OrderBatch(id string) (OrderBatch, error) {
-	b, err := first(tx, scanOrderBatch, "SELECT "+orderBatchColumns+" FROM order_batches WHERE id = ?", id)
+	b, err := first(tx, scanOrderBatch, readOrderBatch+" WHERE b.id = ?", id)
 	if err != nil {
 		return b, fmt.Errorf("read batch of orders %s: %w", id, err)
 	}
@@ -165,7 +173,7 @@ func (tx *Tx) OrderBatch(id string) (OrderBatch, error) {
 
 // OrderBatches lists the files of a shop, the newest first.
 func (tx *Tx) OrderBatches(shop kpi.ShopID, limit int) ([]OrderBatch, error) {
-	batches, err := list(tx, scanOrderBatch, "SELECT "+orderBatchColumns+" FROM order_batches WHERE shop = ? ORDER BY created_at DESC, id DESC LIMIT ?", shop, limit)
+	batches, err := list(tx, scanOrderBatch, readOrderBatch+" WHERE b.shop = ? ORDER BY b.created_at DESC, b.id DESC LIMIT ?", shop, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list batches of orders: %w", err)
 	}

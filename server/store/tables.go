@@ -61,6 +61,7 @@ func Tables() []Table {
 		table("reach", 4, "campaign day challenge channel value sketch"),
 		table("shops", 1, "id campaign name kind secret old_secret old_until created_at retired_at"),
 		table("order_batches", 1, "id shop file lines known content staff created_at booked_at undone_at undone_by"),
+		table("order_work", 1, "batch doing staff lines"),
 		table("order_events", 2, "shop id number at says digest batch received_at"),
 		table("orders", 1, `id campaign shop number name state placed_at quarter currency amount refunded reporting rate rate_day
 			reported reported_refunds counted means why link clicked_at code challenge channel partner entry created_at`),

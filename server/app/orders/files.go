@@ -3,8 +3,6 @@ package orders
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"fanfare/server/contest"
@@ -14,8 +12,6 @@ import (
 )
 
 const (
-	// bookedAtOnce is how many lines one commit books: votes wait no longer than for it.
-	bookedAtOnce = 100
 	// fileLife is how long a file is kept that nobody books.
 	fileLife = 24 * time.Hour
 	// FilesShown is how many files of a shop are listed.
@@ -67,7 +63,7 @@ const (
 	sampleShown = 10
 )
 
-// File returns a file of orders; what booking it would do as long as it is not booked.
+// File returns a file of orders; what booking it would do as long as nobody has begun to.
 func (s *Service) File(ctx context.Context, id string) (f File, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		f = File{Counts: map[Verdict]int{}}
@@ -82,7 +78,7 @@ func (s *Service) File(ctx context.Context, id string) (f File, err error) {
 			return err
 		}
 		f.Plan = plan.Plan
-		if !f.BookedAt.IsZero() {
+		if !f.BookedAt.IsZero() || f.Work.Doing != "" {
 			return nil
 		}
 		return f.weigh(tx)
@@ -137,154 +133,6 @@ func figures(tx *store.Tx, shop kpi.ShopID) (map[string]store.OrderFigure, error
 		byNumber[f.Number] = f
 	}
 	return byNumber, nil
-}
-
-// BookFile books what a file says, in several commits; after one that failed it goes on where it stopped. ErrRetired,
-// store.ErrNotFound where it is booked or dropped already, or is while this goes on.
-func (s *Service) BookFile(ctx context.Context, staff contest.StaffID, id string) error {
-	var shop kpi.Shop
-	var list []Line
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		batch, err := tx.OrderBatch(id)
-		if err != nil {
-			return err
-		}
-		if shop, err = tx.Shop(batch.Shop); err != nil {
-			return err
-		}
-		plan, err := tx.Plan(shop.Campaign)
-		if err != nil {
-			return err
-		}
-		list, err = fileLines(tx, batch, plan.Plan)
-		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case !shop.RetiredAt.IsZero():
-		return ErrRetired
-	}
-	return s.bookParts(ctx, staff, shop, id, list)
-}
-
-// bookParts books a file's lines in several commits, and the file with the last one.
-func (s *Service) bookParts(ctx context.Context, staff contest.StaffID, shop kpi.Shop, id string, list []Line) error {
-	for first := 0; first < len(list); first += bookedAtOnce {
-		part := list[first:min(first+bookedAtOnce, len(list))]
-		if err := s.store.Update(ctx, func(tx *store.Tx) error { return bookLines(tx, shop, id, part) }); err != nil {
-			return fmt.Errorf("book file %s from line %d on: %w", id, part[0].Line, err)
-		}
-	}
-	return s.store.Update(ctx, func(tx *store.Tx) error {
-		batch, err := unbooked(tx, id)
-		if err != nil {
-			return err
-		}
-		booked, err := tx.CountOrderEvents(id) // and not what this call booked: another one may have helped
-		if err != nil {
-			return err
-		}
-		batch.BookedAt, batch.Known = tx.Now(), batch.Lines-booked
-		return errors.Join(tx.SaveOrderBatch(batch), audit(tx, staff, "order.import", shopObject(shop.ID), fmt.Sprintf("%s: %d", batch.File, booked)))
-	})
-}
-
-// unbooked returns a file that is neither booked nor dropped, and stays so until the commit; store.ErrNotFound where somebody was
-// quicker.
-func unbooked(tx *store.Tx, id string) (store.OrderBatch, error) {
-	batch, err := lockedFile(tx, id)
-	if err == nil && !batch.BookedAt.IsZero() {
-		err = fmt.Errorf("file %s is booked or dropped: %w", id, store.ErrNotFound)
-	}
-	return batch, err
-}
-
-// lockedFile returns a file that one update at a time books or undoes.
-func lockedFile(tx *store.Tx, id string) (store.OrderBatch, error) {
-	if err := tx.Lock("order file " + id); err != nil {
-		return store.OrderBatch{}, err
-	}
-	return tx.OrderBatch(id)
-}
-
-// bookLines books lines of a file, unless it has been dropped since.
-func bookLines(tx *store.Tx, shop kpi.Shop, id string, list []Line) error {
-	batch, err := unbooked(tx, id)
-	if err != nil {
-		return err
-	}
-	for _, l := range list {
-		if l.Fault != "" || l.Unpaid {
-			continue
-		}
-		if err := bookLine(tx, shop, batch, l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bookLine books a line, if it says something new.
-func bookLine(tx *store.Tx, shop kpi.Shop, batch store.OrderBatch, l Line) error {
-	if err := lock(tx, shop.ID, l.Number); err != nil {
-		return err
-	}
-	known, err := tx.OrderNumbered(shop.ID, l.Number)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	verdict, _ := weigh(l, known.Settled)
-	if verdict != LineNew && verdict != LineChanges {
-		return nil
-	}
-	e := eventOf(batch, l)
-	if e.Says.Clicks, e.Says.Forged, err = clicks(tx, l.tokens); err != nil {
-		return err
-	}
-	_, err = book(tx, shop, e)
-	return err
-}
-
-// UndoFile takes back what a file said, in several commits; after one that failed it goes on where it stopped. What the shop said
-// by itself stays. A file that is not booked is dropped.
-func (s *Service) UndoFile(ctx context.Context, staff contest.StaffID, id string) error {
-	for {
-		left := 0
-		err := s.store.Update(ctx, func(tx *store.Tx) error {
-			batch, err := lockedFile(tx, id)
-			if err != nil {
-				return err
-			}
-			shop, err := tx.Shop(batch.Shop)
-			if err != nil {
-				return err
-			}
-			numbers, err := tx.ForgetOrderEvents(id, bookedAtOnce)
-			if err != nil {
-				return err
-			}
-			for _, number := range numbers {
-				if err := errors.Join(lock(tx, shop.ID, number), settle(tx, shop, number)); err != nil {
-					return err
-				}
-			}
-			if left = len(numbers); left > 0 || !batch.UndoneAt.IsZero() {
-				return nil
-			}
-			batch.UndoneAt, batch.UndoneBy = tx.Now(), staff
-			if batch.BookedAt.IsZero() {
-				batch.BookedAt = tx.Now() // it can be booked no more
-			}
-			if err := tx.SaveOrderBatch(batch); err != nil {
-				return err
-			}
-			return audit(tx, staff, "order.undo", shopObject(shop.ID), batch.File)
-		})
-		if err != nil || left == 0 {
-			return err
-		}
-	}
 }
 
 // Files lists the files of a shop, the newest first.

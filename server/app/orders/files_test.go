@@ -1,11 +1,15 @@
 package orders
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"fanfare/server/job"
 	"fanfare/server/kpi"
 	"fanfare/server/sheet"
 	"fanfare/server/store"
@@ -58,44 +62,100 @@ func TestAFileIsLookedThroughBookedAndUndone(t *testing.T) {
 	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
 }
 
-// partOf books a part of a file by hand.
-func (c *counter) partOf(id string, part []Line) error {
-	return c.store.Update(c.Context(), func(tx *store.Tx) error { return bookLines(tx, c.shop, id, part) })
-}
-
-func (c *counter) linesOf(b store.OrderBatch) (list []Line) {
-	c.Helper()
-	c.must(c.store.View(c.Context(), func(tx *store.Tx) (err error) {
-		list, err = fileLines(tx, b, kpi.StartingPlan())
-		return err
-	}))
-	return list
-}
-
-func TestAFileThatTwoBookAtOnceCountsEachLineOnce(t *testing.T) {
-	c := openCounter(t, kpi.FileShop)
-	b := c.kept(ourFile)
-	c.must(c.partOf(b.ID, c.linesOf(b)[:2]))
-	c.must(c.BookFile(t.Context(), "st_1", b.ID))
-	c.sumsTo("CNY 2: 112990-10000")
-	if f := c.file(b.ID); f.Lines-f.Known != 3 {
-		t.Errorf("%d lines were booked, want 3", f.Lines-f.Known)
+// long writes a file of more lines than two commits book.
+func long() (file string, lines int) {
+	var b strings.Builder
+	b.WriteString("订单号,金额,下单时间\n")
+	lines = 2*bookedAtOnce + 7
+	for i := range lines {
+		fmt.Fprintf(&b, "%d,1.00,2026-11-20 10:00\n", i)
 	}
+	return b.String(), lines
+}
+
+// part does a part of what is under way with a file, as a process that is killed after it.
+func (c *counter) part(id string) (done bool) {
+	c.Helper()
+	list, err := c.filed(c.Context(), id)
+	c.must(err)
+	c.update(func(tx *store.Tx) error {
+		batch, err := lockedFile(tx, id)
+		if err == nil {
+			done, err = part(tx, batch, list)
+		}
+		return err
+	})
+	return done
+}
+
+// worked has the queue work until nothing is under way with a file.
+func (c *counter) worked(id string) File {
+	c.Helper()
+	ctx, stop := context.WithTimeout(c.Context(), time.Minute)
+	var working sync.WaitGroup
+	working.Go(func() { c.queue.Run(ctx) })
+	f := c.file(id)
+	for f.Work.Doing != "" && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+		f = c.file(id)
+	}
+	stop()
+	working.Wait()
+	if f.Work.Doing != "" {
+		c.Fatalf("still under way: %+v", f.Work)
+	}
+	return f
 }
 
 func TestALongFileIsBookedAndUndoneInParts(t *testing.T) {
 	c := openCounter(t, kpi.FileShop)
-	var file strings.Builder
-	file.WriteString("订单号,金额,下单时间\n")
-	const many = 2*bookedAtOnce + 7
-	for i := range many {
-		fmt.Fprintf(&file, "%d,1.00,2026-11-20 10:00\n", i)
-	}
-	b := c.kept(file.String())
+	content, many := long()
+	b := c.kept(content)
 	c.must(c.BookFile(t.Context(), "st_1", b.ID))
+	if got, want := c.file(b.ID).Work, (store.OrderWork{Doing: store.Booking, Staff: "st_1", Lines: bookedAtOnce}); got != want {
+		t.Errorf("after the request %+v, want %+v", got, want)
+	}
+	c.sumsTo(fmt.Sprintf("CNY %d: %d-0", bookedAtOnce, 100*bookedAtOnce))
+	if f := c.worked(b.ID); f.BookedAt.IsZero() || f.Known != 0 {
+		t.Errorf("booked: %+v", f.OrderBatch)
+	}
 	c.sumsTo(fmt.Sprintf("CNY %d: %d-0", many, 100*many))
-	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
+	c.must(c.UndoFile(t.Context(), "st_2", b.ID))
+	if f := c.worked(b.ID); f.UndoneBy != "st_2" {
+		t.Errorf("undone: %+v", f.OrderBatch)
+	}
 	c.sumsTo("")
+}
+
+func TestABookingThatIsKilledGoesOnWhereItStopped(t *testing.T) {
+	c := openCounter(t, kpi.FileShop)
+	content, many := long()
+	b := c.kept(content)
+	c.must(c.BookFile(t.Context(), "st_1", b.ID))
+	if c.part(b.ID) || c.file(b.ID).Work.Lines != 2*bookedAtOnce {
+		t.Fatalf("two parts of three: %+v", c.file(b.ID).Work)
+	}
+	if f := c.worked(b.ID); f.BookedAt.IsZero() || f.Known != 0 {
+		t.Errorf("booked: %+v", f.OrderBatch)
+	}
+	c.sumsTo(fmt.Sprintf("CNY %d: %d-0", many, 100*many))
+	c.must(c.goOn(t.Context(), job.Job{Key: b.ID})) // a job that came twice
+	c.sumsTo(fmt.Sprintf("CNY %d: %d-0", many, 100*many))
+}
+
+func TestAFileThatTwoBookAtOnceCountsEachLineOnce(t *testing.T) {
+	c := openCounter(t, kpi.FileShop)
+	content, many := long()
+	b := c.kept(content)
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() { _ = c.BookFile(t.Context(), "st_1", b.ID) }) // the second one may come too late
+	}
+	both.Wait()
+	if f := c.worked(b.ID); f.Known != 0 {
+		t.Errorf("%d lines were booked, want %d", f.Lines-f.Known, many)
+	}
+	c.sumsTo(fmt.Sprintf("CNY %d: %d-0", many, 100*many))
 }
 
 func TestAFileSaysWhatRefundsComeTo(t *testing.T) {
@@ -128,16 +188,20 @@ func TestARefundThatAFileKnewFirstCountsOnce(t *testing.T) {
 
 func TestAFileThatIsUndoneWhileItIsBookedStaysUndone(t *testing.T) {
 	c := openCounter(t, kpi.FileShop)
-	b := c.kept(ourFile)
-	list := c.linesOf(b)
-	c.must(c.partOf(b.ID, list[:1]))
-	c.must(c.UndoFile(t.Context(), "st_1", b.ID))
-	if err := c.bookParts(t.Context(), "st_1", c.shop, b.ID, list); !errors.Is(err, store.ErrNotFound) {
+	content, _ := long()
+	b := c.kept(content)
+	c.must(c.BookFile(t.Context(), "st_1", b.ID))
+	c.part(b.ID)
+	c.must(c.UndoFile(t.Context(), "st_2", b.ID))
+	if err := c.BookFile(t.Context(), "st_1", b.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("going on with the booking: %v", err)
 	}
-	c.sumsTo("")
-	if f := c.file(b.ID); f.UndoneAt.IsZero() {
+	if f := c.worked(b.ID); f.UndoneBy != "st_2" {
 		t.Errorf("the file is %+v", f.OrderBatch)
+	}
+	c.sumsTo("")
+	if err := c.BookFile(t.Context(), "st_1", b.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("booking what is undone: %v", err)
 	}
 }
 

@@ -38,6 +38,7 @@ type Service struct {
 func New(s *store.Store, queue *job.Queue) *Service {
 	service := &Service{s, queue, time.Now}
 	queue.Handle(rateJob, 1, rateLease, service.rerate)
+	queue.Handle(fileJob, 1, fileLease, service.goOn)
 	return service
 }
 

@@ -63,16 +63,45 @@ func batchForgotten(t *testing.T, open Opener) {
 	})
 }
 
+func workKept(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	shop := s.shop()
+	var batch store.OrderBatch
+	s.update(func(tx *store.Tx) (err error) {
+		batch, err = tx.InsertOrderBatch(store.OrderBatch{Shop: shop.ID, File: "a.csv"}, []byte("a,b"))
+		return err
+	})
+	work := func() (w store.OrderWork) {
+		s.view(func(tx *store.Tx) error {
+			one, err := tx.OrderBatch(batch.ID)
+			w = one.Work
+			return err
+		})
+		return w
+	}
+	equal(t, "none", work(), store.OrderWork{})
+	for _, w := range []store.OrderWork{{Doing: store.Booking, Staff: "st_1", Lines: 100}, {Doing: store.Undoing, Staff: "st_2", Lines: 7}} {
+		s.update(func(tx *store.Tx) error { return tx.SaveOrderWork(batch.ID, w) })
+		equal(t, "work", work(), w)
+	}
+	s.update(func(tx *store.Tx) error { return tx.EndOrderWork(batch.ID) })
+	equal(t, "after its end", work(), store.OrderWork{})
+	s.update(func(tx *store.Tx) error { return tx.EndOrderWork(batch.ID) })
+}
+
 func filesDropped(t *testing.T, open Opener) {
 	s := setStage(t, open, nil)
 	shop := s.shop()
 	ids := map[string]bool{}
-	for _, name := range []string{"forgotten", "booked", "half"} {
+	for _, name := range []string{"forgotten", "booked", "half", "begun"} {
 		s.update(func(tx *store.Tx) error {
 			b, err := tx.InsertOrderBatch(store.OrderBatch{ID: "ob_" + name, Shop: shop.ID, File: name}, []byte("x"))
 			b.BookedAt = noon
 			if name == "booked" {
 				err = errors.Join(err, tx.SaveOrderBatch(b))
+			}
+			if name == "begun" {
+				err = errors.Join(err, tx.SaveOrderWork(b.ID, store.OrderWork{Doing: store.Booking}))
 			}
 			return err
 		})
@@ -86,7 +115,7 @@ func filesDropped(t *testing.T, open Opener) {
 		for _, b := range batches {
 			ids[b.File] = true
 		}
-		same(t, "batches left", ids, map[string]bool{"booked": true, "half": true})
+		same(t, "batches left", ids, map[string]bool{"booked": true, "half": true, "begun": true})
 		return err
 	})
 }

@@ -22,6 +22,7 @@ var orderClaims = map[string]func(*testing.T, Opener){
 	"a code means one thing, however it is typed":                     codesFolded,
 	"a batch's events are forgotten, and no others":                   batchForgotten,
 	"a file that nobody booked is dropped, and no other":              filesDropped,
+	"what is under way with a file is kept beside it until its end":   workKept,
 	"a shop's orders are listed as its own lists have them":           figuresListed,
 	"entries come by what their links brought":                        ordersByEntry,
 	"all orders of a currency are gone through by their identifiers":  ordersToRate,
