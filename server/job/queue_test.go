@@ -43,15 +43,11 @@ type run struct {
 }
 
 func TestQueueConformance(t *testing.T) {
-	hold := func(open storetest.Opener) func(*testing.T) {
-		return func(t *testing.T) {
-			for claim, hold := range claims {
-				t.Run(claim, func(t *testing.T) { hold(t, open) })
-			}
+	storetest.OnBoth(t, func(t *testing.T, open storetest.Opener) {
+		for claim, hold := range claims {
+			t.Run(claim, func(t *testing.T) { hold(t, open) })
 		}
-	}
-	t.Run("sqlite", hold(storetest.OpenSQLite))
-	t.Run("postgres", func(t *testing.T) { hold(storetest.StartPostgres(t).Open)(t) })
+	})
 }
 
 var claims = map[string]func(*testing.T, storetest.Opener){

@@ -40,7 +40,7 @@ func kills() int {
 
 func TestAcknowledgedVotesOutliveKillsConformance(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { outlivesKills(t, filepath.Join(t.TempDir(), "fanfare.db")) })
-	t.Run("postgres", func(t *testing.T) { outlivesKills(t, server(t).NewDatabase(t)) })
+	t.Run("postgres", func(t *testing.T) { outlivesKills(t, shared.Server(t).NewDatabase(t)) })
 }
 
 func outlivesKills(t *testing.T, database string) {

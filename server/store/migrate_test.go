@@ -113,7 +113,7 @@ func TestTheListOfTablesIsTheSchemaConformance(t *testing.T) {
 		hold(t, read, sqliteColumns)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := server(t).NewDatabase(t)
+		url := shared.Server(t).NewDatabase(t)
 		storetest.OpenPostgres(t, url, nil)
 		hold(t, postgresPool(t, url), postgresColumns)
 	})
@@ -170,14 +170,14 @@ func TestANewerSchemaIsRefusedConformance(t *testing.T) {
 		hold(t, write, func() error { return s.Migrate(t.Context()) })
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := server(t).NewDatabase(t)
+		url := shared.Server(t).NewDatabase(t)
 		s := storetest.OpenPostgres(t, url, nil)
 		hold(t, postgresPool(t, url), func() error { return s.Migrate(t.Context()) })
 	})
 }
 
 func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
-	url := server(t).NewDatabase(t)
+	url := shared.Server(t).NewDatabase(t)
 	var all sync.WaitGroup
 	for range 4 {
 		s := openUnmigrated(t, url)
@@ -210,7 +210,7 @@ func openUnmigrated(t *testing.T, address string) *store.Store {
 
 // CHECKS 58. For the server, a program that is killed is a connection that ends.
 func TestAMigrationCutAnywhereIsGoneOnWith(t *testing.T) {
-	server := server(t)
+	server := shared.Server(t)
 	whole := server.NewDatabase(t)
 	storetest.OpenPostgres(t, whole, nil)
 	want := rowsOf(t, postgresPool(t, whole), postgresSchema)

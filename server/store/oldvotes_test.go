@@ -42,7 +42,7 @@ func TestVotesOfTheVersionBeforePseudonymsStayAsTheyAre(t *testing.T) {
 		t.Cleanup(s.Close)
 		bringForward(t, s)
 	})
-	t.Run("postgres", func(t *testing.T) { bringForward(t, openUnmigrated(t, server(t).NewDatabase(t))) })
+	t.Run("postgres", func(t *testing.T) { bringForward(t, openUnmigrated(t, shared.Server(t).NewDatabase(t))) })
 }
 
 func bringForward(t *testing.T, s *store.Store) {

@@ -136,7 +136,7 @@ func proxied(t *testing.T, address string, options ...store.Option) (*store.Stor
 
 func TestASilentServerIsUnavailableWithinTenSecondsAndThenBack(t *testing.T) {
 	t.Parallel()
-	s, proxy := proxied(t, server(t).NewDatabase(t))
+	s, proxy := proxied(t, shared.Server(t).NewDatabase(t))
 	challenge, entries, err := field(t.Context(), s, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func TestASilentServerIsUnavailableWithinTenSecondsAndThenBack(t *testing.T) {
 
 // Wherever the connection ends in a vote, a success is durable, and where it is not known the doubt is told.
 func TestAVoteCutOffIsAcknowledgedDurablyOrDoubted(t *testing.T) {
-	address := server(t).NewDatabase(t)
+	address := shared.Server(t).NewDatabase(t)
 	var doubts atomic.Int64
 	s, proxy := proxied(t, address, store.WithDoubt(func(contest.ChallengeID) { doubts.Add(1) }))
 	challenge, entries, err := field(t.Context(), s, 1)
@@ -243,7 +243,7 @@ func TestConnectionsOfBeforeARestartAreNotNoticed(t *testing.T) {
 }
 
 func TestUpdatesThatBlockEachOtherBothSucceed(t *testing.T) {
-	s := server(t).Open(t, nil)
+	s := shared.Server(t).Open(t, nil)
 	challenge, _, err := field(t.Context(), s, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -278,7 +278,7 @@ func TestUpdatesThatBlockEachOtherBothSucceed(t *testing.T) {
 }
 
 func TestUpdatesThatTookTheSameLockFollowEachOther(t *testing.T) {
-	s := server(t).Open(t, nil)
+	s := shared.Server(t).Open(t, nil)
 	const updates = 20
 	together := func(i int) error {
 		return s.Update(context.Background(), func(tx *store.Tx) error {
@@ -314,7 +314,7 @@ func TestUpdatesThatTookTheSameLockFollowEachOther(t *testing.T) {
 }
 
 func TestDaysThatAreSummedAnewMissNothingThatIsCountedMeanwhile(t *testing.T) {
-	s := server(t).Open(t, nil)
+	s := shared.Server(t).Open(t, nil)
 	challenge, _, err := field(t.Context(), s, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -428,7 +428,7 @@ func TestADatabaseThatWouldForgetIsNamedWithTheRemedyConformance(t *testing.T) {
 		if err := hasty.Open(t, nil).CheckDurability(t.Context()); err == nil || !strings.Contains(err.Error(), "synchronous_commit") {
 			t.Errorf("got %v of a server that answers before the disk has it", err)
 		}
-		careless := server(t)
+		careless := shared.Server(t)
 		if err := careless.Open(t, nil).CheckDurability(t.Context()); err == nil || !strings.Contains(err.Error(), `set it to "on"`) {
 			t.Errorf("got %v of a server without fsync", err)
 		}

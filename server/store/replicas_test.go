@@ -18,7 +18,7 @@ import (
 // replicas are two stores over one database, on machines whose clocks are wrong in opposite ways.
 func replicas(t *testing.T) (stores [2]*store.Store, challenge contest.ChallengeID, entries []contest.EntryID) {
 	t.Helper()
-	address := server(t).NewDatabase(t)
+	address := shared.Server(t).NewDatabase(t)
 	stores[0] = storetest.OpenPostgres(t, address, nil, store.WithSkew(time.Hour))
 	stores[1] = storetest.OpenPostgres(t, address, nil, store.WithSkew(-time.Hour))
 	challenge, entries, err := field(t.Context(), stores[0], 8)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -74,9 +75,10 @@ func (tx *Tx) Staff(id contest.StaffID) (Staff, error) {
 	return s, nil
 }
 
-// StaffName returns somebody's name, who may have left; ErrNotFound where nobody had the identifier.
+// StaffName returns somebody's name, who may have left; empty where nobody had the identifier.
 func (tx *Tx) StaffName(id contest.StaffID) (name string, err error) {
-	if err := tx.one("SELECT name FROM staff WHERE id = ?", []any{id}, &name); err != nil {
+	err = tx.one("SELECT name FROM staff WHERE id = ?", []any{id}, &name)
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", fmt.Errorf("read name of staff %s: %w", id, err)
 	}
 	return name, nil

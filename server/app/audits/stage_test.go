@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,47 +15,12 @@ import (
 	"fanfare/server/contest"
 	"fanfare/server/ledger"
 	"fanfare/server/store"
-	"fanfare/server/store/pgtest"
 	"fanfare/server/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(whole{m}) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(shared.Around(m)) }
 
-// whole ends the shared server after the tests, before the leaks are counted.
-type whole struct{ *testing.M }
-
-// Run implements goleak.TestingM.
-func (w whole) Run() int {
-	code := w.M.Run()
-	if shared != nil {
-		if err := shared.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-	}
-	return code
-}
-
-// shared is the PostgreSQL server of all tests; nil until one needs it. They run one after the other.
-var shared *storetest.Postgres
-
-func server(t *testing.T) *storetest.Postgres {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("short tests start no servers")
-	}
-	if shared == nil {
-		p, err := storetest.NewPostgres()
-		if errors.Is(err, pgtest.ErrMissing) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		shared = p
-	}
-	return shared
-}
+var shared = storetest.Share()
 
 var opens = time.Date(2026, 11, 20, 8, 10, 0, 0, time.UTC)
 
@@ -73,14 +37,9 @@ type stage struct {
 
 // eachDatabase runs a test with a stage on both.
 func eachDatabase(t *testing.T, mode contest.TallyMode, test func(*stage)) {
-	t.Run("sqlite", func(t *testing.T) {
+	shared.OnBoth(t, func(t *testing.T, open storetest.Opener) {
 		s := &stage{T: t, now: opens}
-		s.set(storetest.OpenSQLite(t, nil, s.clock()), mode)
-		test(s)
-	})
-	t.Run("postgres", func(t *testing.T) {
-		s := &stage{T: t, now: opens}
-		s.set(server(t).Open(t, nil, s.clock()), mode)
+		s.set(open(t, nil, s.clock()), mode)
 		test(s)
 	})
 }

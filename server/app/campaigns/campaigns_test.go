@@ -13,28 +13,20 @@ import (
 )
 
 func TestSecretsDrawnAtTheSameTimeFollowOneAnother(t *testing.T) {
-	for _, c := range []struct {
-		backend string
-		open    func(t *testing.T) *store.Store
-	}{
-		{"sqlite", func(t *testing.T) *store.Store { return storetest.OpenSQLite(t, nil) }},
-		{"postgres", func(t *testing.T) *store.Store { return storetest.StartPostgres(t).Open(t, nil) }},
-	} {
-		t.Run(c.backend, func(t *testing.T) {
-			s := campaigns.New(c.open(t), "https://photos.example.org")
-			campaign, err := s.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			site, err := s.CreateSite(t.Context(), campaign.ID, "host", []string{"https://host.example"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 10 {
-				rotateAtOnce(t, s, site.ID)
-			}
-		})
-	}
+	storetest.OnBoth(t, func(t *testing.T, open storetest.Opener) {
+		s := campaigns.New(open(t, nil), "https://photos.example.org")
+		campaign, err := s.CreateCampaign(t.Context(), "", contest.Text{ZH: "夜", EN: "Night"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		site, err := s.CreateSite(t.Context(), campaign.ID, "host", []string{"https://host.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			rotateAtOnce(t, s, site.ID)
+		}
+	})
 }
 
 // rotateAtOnce draws secrets at the same time. Each was shown to somebody as the one that counts from now on, so each

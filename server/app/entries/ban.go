@@ -108,7 +108,7 @@ func (s *Service) Bans(ctx context.Context, challenge contest.ChallengeID) (list
 		list = make([]Banned, len(bans))
 		for i, b := range bans {
 			fan, errFan := tx.Fan(b.Fan)
-			name, errStaff := staffName(tx, b.Staff)
+			name, errStaff := tx.StaffName(b.Staff)
 			if err := errors.Join(errFan, errStaff); err != nil {
 				return err
 			}

@@ -236,7 +236,7 @@ func (s *Service) Decisions(ctx context.Context, id contest.EntryID) (list []Dec
 		}
 		list = make([]Decided, len(decisions))
 		for i, d := range decisions {
-			name, err := staffName(tx, d.Staff)
+			name, err := tx.StaffName(d.Staff)
 			if err != nil {
 				return err
 			}
@@ -245,16 +245,4 @@ func (s *Service) Decisions(ctx context.Context, id contest.EntryID) (list []Dec
 		return nil
 	})
 	return list, err
-}
-
-// staffName is the name of a member of staff, empty for one who is not there.
-func staffName(tx *store.Tx, id contest.StaffID) (string, error) {
-	if id == "" {
-		return "", nil
-	}
-	name, err := tx.StaffName(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return "", nil
-	}
-	return name, err
 }

@@ -108,25 +108,13 @@ func may(tx *store.Tx, d Draft, staff contest.StaffID) (refusal, err error) {
 
 func named(tx *store.Tx, all []store.Certification) (list []Named, err error) {
 	for _, c := range all {
-		proposer, errProposer := nameOf(tx, c.ProposedBy)
-		confirmer, errConfirmer := nameOf(tx, c.ConfirmedBy)
-		withdrawer, errWithdrawer := nameOf(tx, c.WithdrawnBy)
+		proposer, errProposer := tx.StaffName(c.ProposedBy)
+		confirmer, errConfirmer := tx.StaffName(c.ConfirmedBy)
+		withdrawer, errWithdrawer := tx.StaffName(c.WithdrawnBy)
 		if err := errors.Join(errProposer, errConfirmer, errWithdrawer); err != nil {
 			return nil, err
 		}
 		list = append(list, Named{c, proposer, confirmer, withdrawer})
 	}
 	return list, nil
-}
-
-// nameOf is the name of a member of staff, empty for one who is not there.
-func nameOf(tx *store.Tx, id contest.StaffID) (string, error) {
-	if id == "" {
-		return "", nil
-	}
-	name, err := tx.StaffName(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return "", nil
-	}
-	return name, err
 }

@@ -183,46 +183,39 @@ func places(o Outcome) (numbers []contest.EntryNumber) {
 }
 
 func TestTwoPeopleCertifyAResultAndTheBoardFollowsIt(t *testing.T) {
-	for name, open := range map[string]storetest.Opener{
-		"sqlite": storetest.OpenSQLite,
-		"postgres": func(t testing.TB, committed func([]contest.Change), options ...store.Option) *store.Store {
-			return storetest.StartPostgres(t).Open(t, committed, options...)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := set(t, open, func(c *contest.Challenge) { c.Rules.Tally = contest.TallyHidden })
-			s.votes(1, 3)
-			s.votes(2, 2)
-			s.votes(3, 1)
-			s.update(func(tx *store.Tx) error { // who leads breaks a rule
-				_, err := tx.InsertBan(contest.Ban{Challenge: s.challenge.ID, Fan: s.entries[0].Fan})
-				return err
-			})
-			s.refused(s.Propose(t.Context(), s.ada, s.challenge.ID, s.draft(s.ada).Hash), contest.NotEnded)
-			s.over()
-			hash := s.propose()
-			if o := s.outcome(); o.Stage != contest.StageProposed || o.Result != nil {
-				t.Errorf("before the certification the public sees %s, %+v", o.Stage, o.Result)
-			}
-			s.refused(s.Confirm(t.Context(), s.ada, s.challenge.ID, hash), contest.SecondPersonNeeded)
-			s.must(s.Confirm(t.Context(), s.bo, s.challenge.ID, hash))
-			o := s.outcome()
-			if o.Stage != contest.StageCertified || o.Shows != contest.ScoresShown || !slices.Equal(places(o), []contest.EntryNumber{2, 3}) {
-				t.Fatalf("got %s, %v", o.Stage, o.Result)
-			}
-			if over := o.Result.PassedOver; len(over) != 1 || over[0].Reason != contest.Banned || over[0].Score != 3 {
-				t.Errorf("passed over: %v", over)
-			}
-			if s.board[1].Visible || s.board[2].Score != 2 || s.board[3].Score != 1 {
-				t.Errorf("the board: %v", s.board)
-			}
-			text, err := s.Text(t.Context(), s.challenge.ID, -1)
-			if s.must(err); text != string(o.Result.JSON()) || o.Certified[0].SHA256 != hash {
-				t.Errorf("published: %s", text)
-			}
-			s.fails(s.Propose(t.Context(), s.ada, s.challenge.ID, s.draft(s.ada).Hash), ErrUnchanged)
+	storetest.OnBoth(t, func(t *testing.T, open storetest.Opener) {
+		s := set(t, open, func(c *contest.Challenge) { c.Rules.Tally = contest.TallyHidden })
+		s.votes(1, 3)
+		s.votes(2, 2)
+		s.votes(3, 1)
+		s.update(func(tx *store.Tx) error { // who leads breaks a rule
+			_, err := tx.InsertBan(contest.Ban{Challenge: s.challenge.ID, Fan: s.entries[0].Fan})
+			return err
 		})
-	}
+		s.refused(s.Propose(t.Context(), s.ada, s.challenge.ID, s.draft(s.ada).Hash), contest.NotEnded)
+		s.over()
+		hash := s.propose()
+		if o := s.outcome(); o.Stage != contest.StageProposed || o.Result != nil {
+			t.Errorf("before the certification the public sees %s, %+v", o.Stage, o.Result)
+		}
+		s.refused(s.Confirm(t.Context(), s.ada, s.challenge.ID, hash), contest.SecondPersonNeeded)
+		s.must(s.Confirm(t.Context(), s.bo, s.challenge.ID, hash))
+		o := s.outcome()
+		if o.Stage != contest.StageCertified || o.Shows != contest.ScoresShown || !slices.Equal(places(o), []contest.EntryNumber{2, 3}) {
+			t.Fatalf("got %s, %v", o.Stage, o.Result)
+		}
+		if over := o.Result.PassedOver; len(over) != 1 || over[0].Reason != contest.Banned || over[0].Score != 3 {
+			t.Errorf("passed over: %v", over)
+		}
+		if s.board[1].Visible || s.board[2].Score != 2 || s.board[3].Score != 1 {
+			t.Errorf("the board: %v", s.board)
+		}
+		text, err := s.Text(t.Context(), s.challenge.ID, -1)
+		if s.must(err); text != string(o.Result.JSON()) || o.Certified[0].SHA256 != hash {
+			t.Errorf("published: %s", text)
+		}
+		s.fails(s.Propose(t.Context(), s.ada, s.challenge.ID, s.draft(s.ada).Hash), ErrUnchanged)
+	})
 }
 
 func TestAResultIsCertifiedForWhoHasNotHeardOfItYet(t *testing.T) {

@@ -103,26 +103,14 @@ func batches(tx *store.Tx, c contest.ChallengeID) ([]Batch, error) {
 	}
 	list := make([]Batch, len(found))
 	for i, b := range found {
-		name, errName := staffName(tx, b.Staff)
-		second, errSecond := staffName(tx, b.Second)
+		name, errName := tx.StaffName(b.Staff)
+		second, errSecond := tx.StaffName(b.Second)
 		if err := errors.Join(errName, errSecond); err != nil {
 			return nil, err
 		}
 		list[i] = Batch{b, name, second}
 	}
 	return list, nil
-}
-
-// staffName is the name of a member of staff, empty for one who is not there.
-func staffName(tx *store.Tx, id contest.StaffID) (string, error) {
-	if id == "" {
-		return "", nil
-	}
-	name, err := tx.StaffName(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return "", nil
-	}
-	return name, err
 }
 
 // votesShown is a page of votes to tick.

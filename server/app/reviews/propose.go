@@ -49,7 +49,7 @@ func proposals(tx *store.Tx, c contest.ChallengeID) ([]Proposal, error) {
 		} else {
 			list[i].Effect, err = effectOf(tx, p)
 		}
-		name, errName := staffName(tx, p.Staff)
+		name, errName := tx.StaffName(p.Staff)
 		if err := errors.Join(err, errName); err != nil {
 			return nil, err
 		}

@@ -30,8 +30,7 @@ const promised = 5 * time.Second
 
 // in runs a test on both databases.
 func in(t *testing.T, entries int, test func(*room)) {
-	t.Run("sqlite", func(t *testing.T) { test(newRoom(t, storetest.OpenSQLite(t, nil), entries)) })
-	t.Run("postgres", func(t *testing.T) { test(newRoom(t, storetest.StartPostgres(t).Open(t, nil), entries)) })
+	storetest.OnBoth(t, func(t *testing.T, open storetest.Opener) { test(newRoom(t, open(t, nil), entries)) })
 }
 
 func newRoom(t testing.TB, s *store.Store, entries int) *room {

@@ -21,22 +21,16 @@ type replicas struct {
 
 // Sign-ins are slowed down at all replicas together.
 func TestSignInsThatFail(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) storetest.Opener{
-		"sqlite":   func(*testing.T) storetest.Opener { return storetest.OpenSQLite },
-		"postgres": func(t *testing.T) storetest.Opener { return storetest.StartPostgres(t).Open },
-	} {
-		t.Run(name, func(t *testing.T) {
-			open := open(t)
-			for claim, check := range map[string]func(*replicas){
-				"at two replicas close the account at both":      closeTheAccount,
-				"under one key count for no other":               countForNoOther,
-				"are forgotten when somebody knows the password": areForgotten,
-				"cost the store nothing once they are refused":   costNothing,
-			} {
-				t.Run(claim, func(t *testing.T) { check(newReplicas(t, open)) })
-			}
-		})
-	}
+	storetest.OnBoth(t, func(t *testing.T, open storetest.Opener) {
+		for claim, check := range map[string]func(*replicas){
+			"at two replicas close the account at both":      closeTheAccount,
+			"under one key count for no other":               countForNoOther,
+			"are forgotten when somebody knows the password": areForgotten,
+			"cost the store nothing once they are refused":   costNothing,
+		} {
+			t.Run(claim, func(t *testing.T) { check(newReplicas(t, open)) })
+		}
+	})
 }
 
 func newReplicas(t *testing.T, open storetest.Opener) *replicas {

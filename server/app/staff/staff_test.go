@@ -26,17 +26,11 @@ type office struct {
 }
 
 func onBoth(t *testing.T, claims map[string]func(*office)) {
-	for name, open := range map[string]func(*testing.T) storetest.Opener{
-		"sqlite":   func(*testing.T) storetest.Opener { return storetest.OpenSQLite },
-		"postgres": func(t *testing.T) storetest.Opener { return storetest.StartPostgres(t).Open },
-	} {
-		t.Run(name, func(t *testing.T) {
-			open := open(t)
-			for claim, check := range claims {
-				t.Run(claim, func(t *testing.T) { check(newOffice(t, open)) })
-			}
-		})
-	}
+	storetest.OnBoth(t, func(t *testing.T, open storetest.Opener) {
+		for claim, check := range claims {
+			t.Run(claim, func(t *testing.T) { check(newOffice(t, open)) })
+		}
+	})
 }
 
 func newOffice(t *testing.T, open storetest.Opener) *office {

@@ -120,26 +120,19 @@ func (s *stage) expect(score int64, asAt int) {
 }
 
 func TestADelayedCountComesUpToDateWhenItIsDue(t *testing.T) {
-	for name, open := range map[string]storetest.Opener{
-		"sqlite": storetest.OpenSQLite,
-		"postgres": func(t testing.TB, committed func([]contest.Change), options ...store.Option) *store.Store {
-			return storetest.StartPostgres(t).Open(t, committed, options...)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := set(t, open, contest.TallyDelayed, 30)
-			s.expect(0, 0)
-			s.vote("f_1")
-			s.clock(29)
-			s.expect(0, 0)
-			s.clock(31)
-			s.expect(1, 31)
-			s.vote("f_2")
-			s.expect(1, 31)
-			s.clock(60)
-			s.expect(2, 60)
-		})
-	}
+	storetest.OnBoth(t, func(t *testing.T, open storetest.Opener) {
+		s := set(t, open, contest.TallyDelayed, 30)
+		s.expect(0, 0)
+		s.vote("f_1")
+		s.clock(29)
+		s.expect(0, 0)
+		s.clock(31)
+		s.expect(1, 31)
+		s.vote("f_2")
+		s.expect(1, 31)
+		s.clock(60)
+		s.expect(2, 60)
+	})
 }
 
 func TestAHiddenCountIsNeverShown(t *testing.T) {

@@ -26,10 +26,8 @@ func (s *Service) Webhook(ctx context.Context, sc Scope, id string, state store.
 		if v.Webhook, err = sc.hook(tx, id); err != nil {
 			return err
 		}
-		if v.Staff != "" {
-			if v.Owner, err = tx.StaffName(v.Staff); err != nil {
-				return err
-			}
+		if v.Owner, err = tx.StaffName(v.Staff); err != nil {
+			return err
 		}
 		waiting, failed, err := tx.DeliveryCounts()
 		if err != nil {

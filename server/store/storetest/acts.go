@@ -154,7 +154,9 @@ func actNames(t *testing.T, open Opener) {
 		name, errName := tx.StaffName(ada)
 		equal(t, "their name among all", names[ada], name)
 		equal(t, "it is one", name != "", true)
-		return errors.Join(err, errName)
+		nobody, errNobody := tx.StaffName("st_nobody")
+		equal(t, "that of nobody", nobody, "")
+		return errors.Join(err, errName, errNobody)
 	})
 	s.view(func(tx *store.Tx) error {
 		p, err := tx.Acts(store.ActQuery{Limit: 9})

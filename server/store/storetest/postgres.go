@@ -24,6 +24,18 @@ type Postgres struct {
 // skips the test where the machine has none, and in short tests. Call it outside of bubbles of goroutines.
 func StartPostgres(t testing.TB, settings ...string) *Postgres {
 	t.Helper()
+	p := start(t, settings)
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// start starts a server, or skips the test.
+func start(t testing.TB, settings []string) *Postgres {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("short tests start no servers")
 	}
@@ -34,11 +46,6 @@ func StartPostgres(t testing.TB, settings ...string) *Postgres {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return p
 }
 
