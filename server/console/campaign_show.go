@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 
-	"fanfare/server/app/reports"
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
 	"fanfare/server/page"
@@ -18,7 +17,7 @@ type campaignView struct {
 	LaunchedAt page.Moment
 	LaunchHash string // of the plan as it was launched
 	Amendments []amendmentLine
-	Archivable bool
+	Archive    string // archiveReady, or what it waits for; empty before the campaign's end
 }
 
 // amendmentLine is a change of the plan after its launch, in words.
@@ -45,7 +44,7 @@ func (c *Console) showCampaign(w http.ResponseWriter, r *http.Request) error {
 	if v.Challenges, err = c.linesOf(r, words, challenges); err != nil {
 		return err
 	}
-	v.Archivable = reports.Archivable(around.Campaign.Plan.Plan, challenges, c.now()) == nil
+	v.Archive = archiveState(around.Campaign.Plan.Plan, challenges, c.now())
 	if around.Campaign.Launched() {
 		err = c.planHistory(r, words, &v)
 	} else {
