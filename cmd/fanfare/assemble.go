@@ -107,7 +107,7 @@ func assemble(ctx context.Context, c config, b *backends, log *slog.Logger) (*ap
 	a.notices = notices.New(a.store, a.queue)
 	a.news.Pass("letters", a.notices.Tell)
 	a.webhooks = webhooks.New(webhooks.Parts{
-		Store: a.store, Queue: a.queue, News: a.news, Caller: outbound.NewCaller(c.allowed), Public: c.public.String(), Log: log,
+		Store: a.store, Queue: a.queue, News: a.news, Caller: outbound.NewCaller(c.allowed), Public: c.public.String(), Tried: a.meter.hook, Log: log,
 	})
 	a.campaigns = campaigns.New(a.store, c.public.String())
 	a.people = people.New(a.store, a.campaigns, c.public.String())

@@ -67,6 +67,7 @@ func doctor(ctx context.Context, c config, out io.Writer) (err error) {
 	if x.store != nil {
 		closers = append([]func() error{func() error { x.store.Close(); return nil }}, closers...)
 		x.queue(ctx)
+		x.webhooks(ctx)
 	}
 	x.disks(ctx)
 	return x.report.verdict()
@@ -280,6 +281,31 @@ func (x *examination) queue(ctx context.Context) {
 	for _, f := range upkeep.JudgeQueue(counts) {
 		x.report.tell(f)
 	}
+}
+
+// webhooks looks at the programs that are told of what happens, where there are any.
+func (x *examination) webhooks(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, doctorTime)
+	defer cancel()
+	var s hookState
+	err := x.store.View(ctx, func(tx *store.Tx) (err error) {
+		s, err = readHooks(tx)
+		return err
+	})
+	f := upkeep.Good("webhooks", "%d on, %d messages waiting", s.on, s.waiting)
+	switch {
+	case err != nil:
+		f = upkeep.Finding{Level: upkeep.Fail, Subject: "webhooks", Text: err.Error(), Remedy: "mend the database first"}
+	case s.failing > 0:
+		f = upkeep.Finding{Level: upkeep.Warn, Subject: "webhooks", Text: fmt.Sprintf("%d of %d take no messages, the first since %s; %d messages waiting", s.failing, s.on, s.since.Format(time.DateTime), s.waiting),
+			Remedy: "see what their programs answer at /console/webhooks; one that takes nothing for five days is turned off"}
+	case s.off > 0:
+		f = upkeep.Finding{Level: upkeep.Warn, Subject: "webhooks", Text: fmt.Sprintf("%d off, and nobody turned them off", s.off),
+			Remedy: "turn them on at /console/webhooks, or delete them there"}
+	case s.on == 0:
+		return
+	}
+	x.report.tell(f)
 }
 
 // disks forecasts every disk that holds a part of the installation.

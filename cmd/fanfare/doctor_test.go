@@ -101,6 +101,28 @@ func TestTheDoctorNamesWhatWasGivenUp(t *testing.T) {
 	i.diagnosed("warn", "queue")
 }
 
+func TestTheDoctorNamesWebhooksThatTakeNothing(t *testing.T) {
+	i := healthy(t)
+	var hook store.Webhook
+	change := func(fn func(*store.Tx) error) {
+		i.inspect(func(s *store.Store) error { return s.Update(t.Context(), fn) })
+	}
+	change(func(tx *store.Tx) (err error) {
+		hook, err = tx.CreateWebhook(store.Webhook{Address: "https://hooks.example/x", Kinds: []string{"entry.won"}, Secret: "s"})
+		return err
+	})
+	i.diagnosed("ok", "")
+	change(func(tx *store.Tx) error { _, err := tx.WebhookFails(hook.ID); return err })
+	i.diagnosed("warn", "webhooks")
+	change(func(tx *store.Tx) error { _, err := tx.StopWebhook(hook.ID, "failing"); return err })
+	i.diagnosed("warn", "webhooks")
+	change(func(tx *store.Tx) error {
+		_, err := tx.StopWebhook(hook.ID, "staff")
+		return errors.Join(err, tx.StartWebhook(hook.ID))
+	})
+	i.diagnosed("ok", "")
+}
+
 func TestTheDoctorNamesEachServerThatIsAway(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts PostgreSQL, MinIO and NATS; run without -short")

@@ -14,6 +14,7 @@ import (
 
 	"fanfare/server/app/audits"
 	"fanfare/server/app/entries"
+	"fanfare/server/app/webhooks"
 	"fanfare/server/contest"
 	"fanfare/server/job"
 	"fanfare/server/store"
@@ -36,7 +37,7 @@ func (s *server) serveMetrics() (*http.Server, error) {
 	registry.MustRegister(s.figures()...)
 	registry.MustRegister(
 		jobCollector{s.app.queue}, backendCollector{s.health}, diskCollector{s.config.data}, waitingCollector{s.app.store}, logCollector{s.app.audits},
-		s.app.meter.requests, s.app.meter.updates, s.app.meter.refused, s.app.meter.problems, s.app.meter.renders, s.app.meter.rejections,
+		s.app.meter.requests, s.app.meter.updates, s.app.meter.refused, s.app.meter.problems, s.app.meter.renders, s.app.meter.rejections, s.app.meter.hooks,
 		collectors.NewDBStatsCollector(s.backends.write, "write"), collectors.NewDBStatsCollector(s.backends.read, "read"),
 	)
 	mux := http.NewServeMux()
@@ -87,6 +88,7 @@ type meter struct {
 	problems   *prometheus.CounterVec
 	renders    *prometheus.HistogramVec
 	rejections *prometheus.CounterVec
+	hooks      *prometheus.CounterVec
 }
 
 // buckets of durations in seconds, from what nobody notices to what nobody waits for.
@@ -115,11 +117,17 @@ func newMeter() *meter {
 		rejections: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fanfare_render_rejected_total", Help: "Photos that could not be rendered, by reason.",
 		}, []string{"reason"}),
+		hooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "fanfare_webhook_attempts_total", Help: "Messages sent to webhooks, by what became of each: delivered, refused, unreached.",
+		}, []string{"outcome"}),
 	}
 }
 
 // problem is told the code of every problem that the API answered with.
 func (m *meter) problem(code string) { m.problems.WithLabelValues(code).Inc() }
+
+// hook is told how each attempt of a webhook went.
+func (m *meter) hook(outcome string) { m.hooks.WithLabelValues(outcome).Inc() }
 
 // photos is told what becomes of photos that are rendered.
 func (m *meter) photos() entries.Meter {
@@ -187,11 +195,13 @@ var (
 	takedownsDesc    = prometheus.NewDesc("fanfare_takedowns_open", "Requests to take a photo down that wait for a decision.", nil, nil)
 	takedownLateDesc = prometheus.NewDesc("fanfare_takedowns_overdue", "Requests to take a photo down that should have been decided before.", nil, nil)
 	complaintsDesc   = prometheus.NewDesc("fanfare_vote_complaints_open", "Complaints about votes that do not count, which wait for an answer.", nil, nil)
+	hooksWaitDesc    = prometheus.NewDesc("fanfare_webhook_deliveries_waiting", "Messages to webhooks that are to be sent, for the first time or again.", nil, nil)
+	hooksFailDesc    = prometheus.NewDesc("fanfare_webhooks_failing", "Webhooks that are on and whose last message was not taken.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c waitingCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{uploadsDesc, uploadBytesDesc, takedownsDesc, takedownLateDesc, complaintsDesc} {
+	for _, desc := range []*prometheus.Desc{uploadsDesc, uploadBytesDesc, takedownsDesc, takedownLateDesc, complaintsDesc, hooksWaitDesc, hooksFailDesc} {
 		descs <- desc
 	}
 }
@@ -200,6 +210,7 @@ func (c waitingCollector) Describe(descs chan<- *prometheus.Desc) {
 func (c waitingCollector) Collect(metrics chan<- prometheus.Metric) {
 	var uploads, takedowns, overdue int
 	var complaints map[contest.ChallengeID]int
+	var hooks hookState
 	var bytes int64
 	err := c.store.View(context.Background(), func(tx *store.Tx) (err error) {
 		if uploads, bytes, err = tx.CountUploads(); err != nil {
@@ -208,7 +219,10 @@ func (c waitingCollector) Collect(metrics chan<- prometheus.Metric) {
 		if takedowns, overdue, err = tx.CountTakedowns(tx.Now().Add(-contest.TakedownTime)); err != nil {
 			return err
 		}
-		complaints, err = tx.CountComplaints()
+		if complaints, err = tx.CountComplaints(); err != nil {
+			return err
+		}
+		hooks, err = readHooks(tx)
 		return err
 	})
 	if err != nil {
@@ -226,6 +240,41 @@ func (c waitingCollector) Collect(metrics chan<- prometheus.Metric) {
 		open += n
 	}
 	gauge(complaintsDesc, float64(open))
+	gauge(hooksWaitDesc, float64(hooks.waiting))
+	gauge(hooksFailDesc, float64(hooks.failing))
+}
+
+// hookState is how the webhooks are.
+type hookState struct {
+	on, failing, off int       // off by itself, or by a restore
+	since            time.Time // when the first of those that fail began to
+	waiting          int       // messages
+}
+
+func readHooks(tx *store.Tx) (s hookState, err error) {
+	hooks, err := tx.Webhooks()
+	if err != nil {
+		return s, err
+	}
+	for _, h := range hooks {
+		switch {
+		case h.StoppedAt.IsZero():
+			s.on++
+			if !h.FailingSince.IsZero() {
+				s.failing++
+				if s.since.IsZero() || h.FailingSince.Before(s.since) {
+					s.since = h.FailingSince
+				}
+			}
+		case h.StoppedWhy != webhooks.StoppedByStaff:
+			s.off++
+		}
+	}
+	waiting, _, err := tx.DeliveryCounts()
+	for _, n := range waiting {
+		s.waiting += n
+	}
+	return s, err
 }
 
 // logCollector looks how far the trees over the vote logs are behind. Logs whose rules hide tallies are not counted, so that

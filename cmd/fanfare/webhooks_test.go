@@ -276,7 +276,9 @@ func TestAProgramMindsItsCampaignsWebhooks(t *testing.T) {
 func TestARestoredCopyCallsNoProgram(t *testing.T) {
 	i := install(t, nil, "--outbound-allow", "127.0.0.1", "--rate-limits", "off")
 	at, bearer := i.planned(), i.key(i.challenge.Campaign, keys.WebhooksRead, keys.WebhooksWrite)
-	busy := newSink(t, func(w http.ResponseWriter, _ *http.Request, _ int) { http.Error(w, "later", http.StatusServiceUnavailable) })
+	busy := newSink(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		http.Error(w, "later", http.StatusServiceUnavailable)
+	})
 	id, _ := i.hooked(at, bearer, busy.URL, "entry.published")
 	i.published(i.guest(), "夜色 #夜景")
 	i.eventually("something waits for the program", func() bool { return len(busy.arrivals()) > 0 })

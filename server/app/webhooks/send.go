@@ -149,7 +149,19 @@ func (s *Service) attempt(ctx context.Context, d store.Delivery) error {
 	if err != nil && !ok {
 		return err
 	}
+	s.Tried(outcome(answer))
 	return s.Store.Update(ctx, func(tx *store.Tx) error { return s.settle(tx, d.ID, answer, fault) })
+}
+
+// outcome names how an attempt went.
+func outcome(a outbound.Answer) string {
+	switch {
+	case taken(a):
+		return "delivered"
+	case a.Status != 0:
+		return "refused"
+	}
+	return "unreached"
 }
 
 // answeredFor reports whether somebody answers for a webhook: an administrator, or whoever runs the machine.

@@ -64,7 +64,8 @@ type Parts struct {
 	Queue  *job.Queue
 	News   *news.Service
 	Caller *outbound.Caller
-	Public string // our own web origin, before the addresses that messages name
+	Public string               // our own web origin, before the addresses that messages name
+	Tried  func(outcome string) // is told of every attempt: "delivered", "refused", or "unreached"
 	Log    *slog.Logger
 }
 

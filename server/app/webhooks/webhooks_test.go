@@ -53,7 +53,7 @@ func inBubble(t *testing.T, test func(d *desk)) {
 		d.queue = storetest.Queue(s, func(_ job.Job, err error) { d.mu.Lock(); d.failures = append(d.failures, err); d.mu.Unlock() })
 		d.Service = New(Parts{
 			Store: s, Queue: d.queue, News: news.New(d.queue), Caller: outbound.NewCaller(outbound.Allowed{}), Public: "https://night.example",
-			Log: slog.New(slog.DiscardHandler),
+			Log: slog.New(slog.DiscardHandler), Tried: func(string) {},
 		})
 		d.deliver = func(_ context.Context, address string, m outbound.Message) (outbound.Answer, error) {
 			d.mu.Lock()
