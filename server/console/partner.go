@@ -45,7 +45,11 @@ type deskView struct {
 	Lists    []deskList
 	Waiting  int
 	Public   string // its page for everybody; empty before anything is launched
+	Feeds    []deskFeed
 }
+
+// deskFeed is the feed of what a partner may repost in a challenge.
+type deskFeed struct{ Title, Path string }
 
 // deskList is a kind of entries on a desk.
 type deskList struct {
@@ -96,6 +100,11 @@ func (c *Console) desk(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.frame, err = c.around(r, "partner"); err != nil {
 		return err
+	}
+	if d.Office.Public() {
+		for _, ch := range d.Challenges {
+			v.Feeds = append(v.Feeds, deskFeed{words.Text(ch.Title), page.PartnerFeedPath(ch.Slug, d.Partner)})
+		}
 	}
 	for _, list := range []struct {
 		name  string

@@ -65,6 +65,13 @@ func TestTheBoardOfACityOrAPartnerIsAPageOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestABoardsPageOffersItsOwnFeed(t *testing.T) {
+	body := challengePage(t, contested(contest.Scope{Kind: contest.CityBoard, ID: "xian"}, Board{}))
+	if n := strings.Count(body, `href="/c/night/feed.rss?board=city%2Fxian&amp;lang=en"`); n != 2 || strings.Contains(body, `href="/c/night/feed.rss?lang=en"`) {
+		t.Errorf("%d links to the board's feed, want one for programs and one for people, and none to the challenge's", n)
+	}
+}
+
 func TestCitiesCompeteByTotalsAndByAverages(t *testing.T) {
 	groups := []Group{{"xian", 1, 7, 1234}, {"wuhan", 0, 4, 3000}}
 	total := challengePage(t, contested(contest.Scope{Kind: contest.CitiesBoard}, Board{Groups: groups}))

@@ -61,10 +61,7 @@ func (c *Context) challengeHead(v ChallengeView) Head {
 		Description: cut(c.Text(ch.Brief), maxDescription),
 		Class:       "challenge",
 		Scripts:     []string{"/embed.js"},
-		Feeds:       []string{FeedPath(ch.Slug)},
-	}
-	if v.Board != nil && !v.Board.Scope.Groups() {
-		head.Feeds = append(head.Feeds, BoardFeedPath(ch.Slug, v.Board.Scope))
+		Feeds:       []string{shownFeed(v)},
 	}
 	if v.Preview {
 		head.Scripts, head.Feeds, head.NoIndex = nil, nil, true
@@ -74,6 +71,14 @@ func (c *Context) challengeHead(v ChallengeView) Head {
 	}
 	c.boardHead(&head, v)
 	return head
+}
+
+// shownFeed is the path of the feed of what a challenge's page shows: all of it, or one of its boards.
+func shownFeed(v ChallengeView) string {
+	if v.Board != nil && !v.Board.Scope.Groups() {
+		return BoardFeedPath(v.Challenge.Slug, v.Board.Scope)
+	}
+	return FeedPath(v.Challenge.Slug)
 }
 
 // boardHead makes the board of a city or a partner a page of its own, which unfolds under its name and with its photo where they pass
@@ -114,7 +119,7 @@ func (c *Context) challenge(v ChallengeView) challenge {
 		Preview: v.Preview, Uncounted: v.Uncounted,
 		Slug: ch.Slug, Hashtag: ch.Hashtag, Title: c.Text(ch.Title), Brief: Paragraphs(c.Text(ch.Brief)),
 		Phase: ch.Phase(v.Now), Deadline: c.Deadline(ch, v.Now), Entries: v.Entries, Counted: c.counted(ch, v.Tally), Note: c.tallyNote(ch, v.Tally, v.Now),
-		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)), Feed: FeedPath(ch.Slug),
+		Steps: c.steps(ch, v.Now), Zone: c.Zone(ch, v.Now), Rules: c.Rules(ch), RulesHash: ch.RulesHash, Log: c.Href(LogPath(ch.Slug)), Feed: shownFeed(v),
 		Frozen: c.Moment(ch.LaunchedAt, v.Now, ch.Location()), Cities: c.Names(ch.Cities), Partners: c.Names(ch.Partners), Prizes: c.PrizeLines(v.Prizes),
 		Newest: c.tiles(v.Newest[:min(len(v.Newest), newestShown)], ch, v.Shows, tileSizes),
 	}

@@ -17,8 +17,8 @@ type Granted struct {
 	Grants  map[contest.EntryID]partner.Grant
 }
 
-// public reports whether anybody may know that the office's partner takes part: what is launched says so.
-func (o Office) public() bool {
+// Public reports whether anybody may know that the office's partner takes part: what is launched says so.
+func (o Office) Public() bool {
 	var plan kpi.Plan
 	if o.Plan.Launched() {
 		plan = o.Plan.Plan
@@ -34,7 +34,7 @@ func (s *Service) Granted(ctx context.Context, c contest.Challenge, p kpi.Partne
 		if g.Office, err = office(tx, c.Campaign, p); err != nil {
 			return err
 		}
-		if !g.public() {
+		if !g.Public() {
 			return fmt.Errorf("partner %q of a draft: %w", p, store.ErrNotFound)
 		}
 		list, err := tx.GrantedEntries(c.ID, g.Board, limit)
