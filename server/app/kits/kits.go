@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"fanfare/media"
@@ -26,6 +27,8 @@ const (
 	together = 2
 	// outside is how many made kits wait on the disk for those who fetch them, some by slow lines: each takes about 20 MB.
 	outside = 40
+	// perPerson is how many of them are one person's: a page asks for six at once, and whoever fetches slowly waits for themselves.
+	perPerson = 8
 	// patience is how long somebody waits for their turn before they are asked to come again.
 	patience = 20 * time.Second
 )
@@ -42,11 +45,23 @@ type Service struct {
 	slots    chan struct{} // one for each kit that is being made
 	shelf    chan struct{} // one for each that is there
 	patience time.Duration
+
+	mu    sync.Mutex
+	parts map[contest.StaffID]*part // guarded by mu; of who is there
+}
+
+// part is one person's part of the shelf.
+type part struct {
+	slots chan struct{}
+	users int // guarded by Service.mu; who hold one of them, or wait for one
 }
 
 // New returns a service.
 func New(s *store.Store, p *partners.Service, e *entries.Service, r *media.Renderer) *Service {
-	return &Service{store: s, partners: p, entries: e, renderer: r, slots: make(chan struct{}, together), shelf: make(chan struct{}, outside), patience: patience}
+	return &Service{
+		store: s, partners: p, entries: e, renderer: r, slots: make(chan struct{}, together), shelf: make(chan struct{}, outside), patience: patience,
+		parts: map[contest.StaffID]*part{},
+	}
 }
 
 // Kit is what a partner may make of an entry now.

@@ -290,6 +290,32 @@ func TestWhoFetchesSlowlyKeepsNobodyFromAKit(t *testing.T) {
 	p.must(fetch(together + 1))
 }
 
+func TestWhoFetchesManySlowlyKeepsNobodyElseFromAKit(t *testing.T) {
+	p := setPlace(t)
+	k := p.kit()
+	colleague := p.me
+	colleague.ID = "st_2"
+	fetch := func(me access.Staff, each func(Picture) error) error {
+		return p.Pictures(t.Context(), me, k, partner.SizesOf(partner.X)[:1], byLine, each)
+	}
+	var hold func(slow int) error
+	hold = func(slow int) error { // all at their first picture
+		if slow > 0 {
+			return fetch(p.me, func(Picture) error { return hold(slow - 1) })
+		}
+		p.patience = time.Millisecond
+		if err := fetch(p.me, func(Picture) error { return nil }); !errors.Is(err, ErrBusy) {
+			t.Errorf("one more for the same person: %v, want %v", err, ErrBusy)
+		}
+		p.patience = time.Minute
+		return fetch(colleague, func(Picture) error { return nil })
+	}
+	p.must(hold(perPerson))
+	if len(p.parts) != 0 {
+		t.Errorf("%d parts are left behind", len(p.parts))
+	}
+}
+
 func TestEqualPicturesAreMadeOnce(t *testing.T) {
 	p := setPlace(t)
 	k := p.kit()

@@ -48,7 +48,7 @@ func cut(k Kit, size partner.Size) media.Cut {
 // Pictures makes pictures of a kit and calls each with one after the other, in the order of the sizes. Errors: ErrBusy,
 // entries.ErrMediaUnavailable, and those of partners.Service.Open where the fan allows it no longer by the time they are made.
 func (s *Service) Pictures(ctx context.Context, me access.Staff, k Kit, sizes []partner.Size, c Credit, each func(Picture) error) error {
-	leave, err := s.enter(ctx, s.shelf)
+	leave, err := s.takeShelf(ctx, me.ID)
 	if err != nil {
 		return err
 	}
@@ -86,6 +86,50 @@ func (s *Service) made(ctx context.Context, k Kit, sizes []partner.Size) (*media
 	}
 	defer leave()
 	return s.render(ctx, k, sizes)
+}
+
+// takeShelf waits for room on the shelf, in somebody's own part first: what they fetch slowly keeps nobody else waiting.
+func (s *Service) takeShelf(ctx context.Context, id contest.StaffID) (leave func(), err error) {
+	own := s.partOf(id)
+	defer func() {
+		if err != nil {
+			s.leavePart(id, own)
+		}
+	}()
+	leaveOwn, err := s.enter(ctx, own.slots)
+	if err != nil {
+		return nil, err
+	}
+	leaveAll, err := s.enter(ctx, s.shelf)
+	if err != nil {
+		leaveOwn()
+		return nil, err
+	}
+	return func() {
+		leaveAll()
+		leaveOwn()
+		s.leavePart(id, own)
+	}, nil
+}
+
+func (s *Service) partOf(id contest.StaffID) *part {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.parts[id]
+	if p == nil {
+		p = &part{slots: make(chan struct{}, perPerson)}
+		s.parts[id] = p
+	}
+	p.users++
+	return p
+}
+
+func (s *Service) leavePart(id contest.StaffID, p *part) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.users--; p.users == 0 {
+		delete(s.parts, id)
+	}
 }
 
 // enter waits for one of some slots.
