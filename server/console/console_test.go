@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -31,6 +30,7 @@ import (
 	"fanfare/server/app/staff"
 	"fanfare/server/contest"
 	"fanfare/server/page"
+	"fanfare/server/page/pagetest"
 	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
@@ -319,23 +319,7 @@ func TestNoMessageIsMissing(t *testing.T) {
 	}
 }
 
-// A strict Content-Security-Policy holds only as long as nobody writes a script or a style into a page.
-func TestTemplatesHaveNothingInline(t *testing.T) {
-	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script|javascript:`)
-	names, err := fs.Glob(files, "templates/*.html")
-	if err != nil || len(names) == 0 {
-		t.Fatal(names, err)
-	}
-	for _, name := range names {
-		b, err := files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := inline.Find(b); found != nil {
-			t.Errorf("%s has %q", name, found)
-		}
-	}
-}
+func TestTemplatesHaveNothingInline(t *testing.T) { pagetest.NothingInline(t, files) }
 
 func TestOnlyWaysInAreForStrangers(t *testing.T) {
 	want := []string{

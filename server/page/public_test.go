@@ -1,7 +1,6 @@
 package page
 
 import (
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -11,6 +10,7 @@ import (
 
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
+	"fanfare/server/page/pagetest"
 )
 
 func wants(t *testing.T, body string, parts ...string) {
@@ -242,23 +242,7 @@ func TestWhatFansWriteIsNeverMarkup(t *testing.T) {
 	}
 }
 
-// A strict Content-Security-Policy holds only as long as nobody writes a script or a style into a page.
-func TestTemplatesHaveNothingInline(t *testing.T) {
-	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:\s+(?:async|defer))*>|javascript:`)
-	names, err := fs.Glob(files, "templates/*.html")
-	if err != nil || len(names) == 0 {
-		t.Fatal(names, err)
-	}
-	for _, name := range names {
-		b, err := files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := inline.Find(b); found != nil {
-			t.Errorf("%s has %q", name, found)
-		}
-	}
-}
+func TestTemplatesHaveNothingInline(t *testing.T) { pagetest.NothingInline(t, files) }
 
 func TestAssetsHaveTheAddressOfTheirContent(t *testing.T) {
 	if got := assetPath("page.css"); !regexp.MustCompile(`^/assets/page\.css\?v=[0-9a-f]{8}$`).MatchString(got) {

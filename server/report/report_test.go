@@ -21,6 +21,7 @@ import (
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
 	"fanfare/server/page"
+	"fanfare/server/page/pagetest"
 	"fanfare/server/store"
 )
 
@@ -258,3 +259,5 @@ func plainCSV(b []byte) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+func TestTemplatesHaveNothingInline(t *testing.T) { pagetest.NothingInline(t, files) }

@@ -34,6 +34,9 @@ func challengeReturns(t *testing.T, open Opener) {
 		}
 		same(t, "challenge by slug", bySlug, s.challenge)
 		all, err := tx.Challenges()
+		if err != nil {
+			return err
+		}
 		campaign, err := tx.CampaignOf(s.challenge.ID)
 		if err != nil {
 			return err
