@@ -101,8 +101,8 @@ func (c *Console) desk(w http.ResponseWriter, r *http.Request) error {
 	if v.frame, err = c.around(r, "partner"); err != nil {
 		return err
 	}
-	if d.Office.Public() {
-		for _, ch := range d.Challenges {
+	for _, ch := range d.Challenges {
+		if d.Office.Public() && len(d.Board.Scopes(ch.Terms)) > 0 {
 			v.Feeds = append(v.Feeds, deskFeed{words.Text(ch.Title), page.PartnerFeedPath(ch.Slug, d.Partner)})
 		}
 	}
