@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -103,12 +104,16 @@ func (c *correspondence) look(statements ...string) {
 }
 
 // Everybody is told by a real mail server what concerns them, in their language and in both forms: the fan from the photo that was
-// received to the post that shows it, the partner from the new photo to the post that has to go, staff of what waits for them.
+// received to the post that shows it, the partner from the new photo to the post that has to go, staff of what waits for them. A program
+// is told the same by a webhook.
 func TestEverybodyIsToldWhatConcernsThem(t *testing.T) {
 	c := newCorrespondence(t)
 	const fan, wuhan, admin = "lin@example.org", "wuhan@example.org", "ada@example.org"
 	gone := newSink(t, func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http.StatusGone) })
-	c.hooked("/api/v1/campaigns/"+string(c.challenge.Campaign), c.key(c.challenge.Campaign, keys.WebhooksWrite), gone.URL, "entry.published")
+	hears := newSink(t, func(http.ResponseWriter, *http.Request, int) {})
+	at, bearer := "/api/v1/campaigns/"+string(c.challenge.Campaign), c.key(c.challenge.Campaign, keys.WebhooksWrite)
+	c.hooked(at, bearer, gone.URL, "entry.published")
+	c.hooked(at, bearer, hears.URL, "entry.won", "entry.featured", "repost.made", "rights.changed", "takedown.due", "entry.withdrawn")
 	c.enter(fan)
 	c.letter(fan, "作品已收到", "江上的桥")
 	c.decide(c.photo, contest.Published, "", "")
@@ -119,7 +124,7 @@ func TestEverybodyIsToldWhatConcernsThem(t *testing.T) {
 
 	c.look("UPDATE entries SET submitted_at = submitted_at - 90000000 WHERE id = '" + c.other + "'") // 25 hours
 	c.letter(admin, "Target in danger: Votes", "/console/campaigns/")
-	c.letter(admin, "photos wait for a decision", "/console/queue")
+	c.letter(admin, "Photos that wait for a decision: 1", "/console/queue")
 	c.decide(c.other, contest.Rejected, contest.OffTopic, "这里没有夜色")
 	c.letter(fan, "作品未通过审核", "这里没有夜色")
 	c.busFails()
@@ -130,11 +135,28 @@ func TestEverybodyIsToldWhatConcernsThem(t *testing.T) {
 	c.letter(wuhan, "A winner is waiting for your repost", "/console/partner/entries/"+c.photo+"/kit")
 	posted := c.console(c.wuhan, "/console/partner/entries/"+c.photo+"/posted", url.Values{"post_address": {weiboPost}})
 	c.want("tell of the post", posted, http.StatusSeeOther, "")
-	c.letter(fan, "武汉文旅 转发了你的作品", weiboPost)
+	c.letter(fan, "转发了你的作品", "武汉文旅", weiboPost)
 	r := c.do(request{method: "PUT", path: "/api/v1/entries/" + c.photo + "/rights", token: c.fan, kind: "application/json", body: []byte(`{"outlets":[]}`)})
 	c.want("take it back", r, http.StatusOK, "")
 	c.letter(wuhan, "Please take a post down", weiboPost)
 
+	c.want("feature", c.console(c.admin, "/console/entries/"+c.photo+"/feature", url.Values{"on": {"yes"}}), http.StatusSeeOther, "")
+	c.want("withdraw", c.do(request{method: "DELETE", path: "/api/v1/entries/" + c.photo, token: c.fan}), http.StatusNoContent, "")
+	c.eventually("a program is told of it all", func() bool { return len(kindsTold(t, hears)) == 6 })
+}
+
+// kindsTold are the kinds of what a program was told.
+func kindsTold(t *testing.T, s *sink) map[string]bool {
+	t.Helper()
+	kinds := map[string]bool{}
+	for _, came := range s.arrivals() {
+		var message struct{ Type string }
+		if err := json.Unmarshal(came.body, &message); err != nil {
+			t.Fatalf("%s: %v", came.body, err)
+		}
+		kinds[message.Type] = true
+	}
+	return kinds
 }
 
 // enter has a fan ask for letters in Chinese and enter two photos, of which partners may repost the first.
