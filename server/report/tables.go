@@ -249,8 +249,12 @@ func (w writer) entries() table {
 		entries []numbers.Entry
 	}{{"report.engaging", w.Engaging}, {"report.selling", w.Selling}} {
 		for _, e := range of.entries {
+			votes := number(e.Votes)
+			if w.Conceals(e.Challenge) {
+				votes = ""
+			}
 			t.rows = append(t.rows, []string{
-				w.words.T(of.key), hashtag(w.Closing, e.Challenge), number(int64(e.Number)), e.Author, firstLine(e.Caption), number(e.Votes), number(e.Shares), number(e.Views),
+				w.words.T(of.key), hashtag(w.Closing, e.Challenge), number(int64(e.Number)), e.Author, firstLine(e.Caption), votes, number(e.Shares), number(e.Views),
 				number(e.Orders), w.plain(definition(kpi.GMV), e.GMV), w.address(e.ID),
 			})
 		}

@@ -11,12 +11,12 @@ import (
 	"fanfare/server/store"
 )
 
-// Public returns the report as somebody without an account may read it: without the votes of challenges whose tallies the rules
+// Public returns the report as somebody without an account may read it: without the votes of challenges whose numbers the rules
 // conceal until the result is certified, without what would tell of them, and without posts that are to be taken down.
 func (c Closing) Public() Closing {
 	c.Posts = slices.DeleteFunc(slices.Clone(c.Posts), func(p store.RepostFigures) bool { return !p.TakedownAsked.IsZero() })
 	for _, ch := range c.Challenges {
-		if ch.Concealed() {
+		if ch.Concealed() || !ch.ShowsScores() {
 			c.Concealed = append(c.Concealed, ch)
 		}
 	}
@@ -32,15 +32,22 @@ func (c Closing) Public() Closing {
 	slices.SortFunc(c.Cities, func(a, b numbers.City) int { // not by what they were sorted by before, which was votes
 		return cmp.Or(cmp.Compare(b.Entries, a.Entries), cmp.Compare(a.ID, b.ID))
 	})
-	c.Engaging = slices.DeleteFunc(slices.Clone(c.Engaging), func(e numbers.Entry) bool { return c.conceals(e.Challenge) })
-	c.Changes = slices.DeleteFunc(slices.Clone(c.Changes), func(change Change) bool { return change.ofVotes() && c.conceals(change.Challenge) })
+	c.Engaging = slices.DeleteFunc(slices.Clone(c.Engaging), func(e numbers.Entry) bool { return c.Conceals(e.Challenge) })
+	c.Selling = slices.Clone(c.Selling)
+	for i, e := range c.Selling {
+		if c.Conceals(e.Challenge) {
+			c.Selling[i].Votes = 0
+		}
+	}
+	c.Changes = slices.DeleteFunc(slices.Clone(c.Changes), func(change Change) bool { return change.ofVotes() && c.Conceals(change.Challenge) })
 	return c
 }
 
 // tells reports whether a metric's number tells how many votes there are. Participants are among them: a voter is one.
 func tells(m kpi.Metric) bool { return m == kpi.Votes || m == kpi.Participants }
 
-func (c Closing) conceals(id contest.ChallengeID) bool {
+// Conceals reports whether the report leaves out the votes of a challenge.
+func (c Closing) Conceals(id contest.ChallengeID) bool {
 	return slices.ContainsFunc(c.Concealed, func(ch contest.Challenge) bool { return ch.ID == id })
 }
 
