@@ -31,10 +31,11 @@ var shapes = []struct {
 // Sizes are the pictures of a kit, those of an outlet together. What platforms advise changes; where each comes from stands beside it,
 // all read in November 2026. Phones are 1080 pixels wide, and platforms encode anew what is larger than they show.
 var Sizes = []Size{
-	// A grid of nine shows squares; a single picture opens in its own shape.
+	// Feeds show nine squares at most (m.fafqdl.cn/news/cj/2208957.html); a single picture opens in its own shape, of which 4096 pixels
+	// and 5 MB are taken by the web (php.wlsqs.com/faq/1923055.html).
 	{Weibo, "grid", 1080, 1080},
 	{Weibo, "single", 2048, 0},
-	// Moments show a single picture in its shape and several as squares.
+	// Moments show a single picture in its shape and several as squares, of 600 to 1200 pixels (nctoro.com/gongnue/49291.html).
 	{WeChat, "moments", 1080, 1080},
 	// The first article's cover is 2.35:1, advised 900 × 383; up to 1280 × 545 it is not encoded anew (webziv.com/archives/43641.html).
 	{WeChat, "cover", 1280, 545},
@@ -43,7 +44,7 @@ var Sizes = []Size{
 	// Notes are 3:4, advised 1242 × 1660, at least 1080 wide (06925.com/xhspt/852367852.html, dydaxue.com/p/8864). The sizes that are
 	// advised are not quite 3:4; this one is.
 	{Xiaohongshu, "note", 1242, 1656},
-	// Full screen on phones; others get bars above and below.
+	// Full screen on phones; others get bars above and below (www.qkybk.com/2025/09/06, on sizes of Douyin).
 	{Douyin, "full", 1080, 1920},
 	// Feed: 4:5 is the tallest that is not cut, 1:1 is safe everywhere (toodletools.com/blog/create-perfect-social-media-images,
 	// and developers.facebook.com/docs/instagram-platform, where 4:5 to 1.91:1 are taken).
