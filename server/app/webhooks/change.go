@@ -50,7 +50,7 @@ func (sc Scope) hook(tx *store.Tx, id string) (store.Webhook, error) {
 
 // check looks at a wish and returns it as it is kept.
 func (s *Service) check(w Wish) (Wish, error) {
-	w.Address, w.Description = strings.TrimSpace(w.Address), strings.TrimSpace(w.Description)
+	w.Address, w.Description = strings.TrimSpace(w.Address), strings.TrimSpace(plain(w.Description))
 	if w.Address == "" {
 		return w, &FieldError{"address", "required"}
 	}

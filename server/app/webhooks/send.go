@@ -244,7 +244,7 @@ func (s *Service) stop(tx *store.Tx, hook store.Webhook, why string) error {
 	return s.News.Tell(tx, news.Item{Kind: news.WebhookStopped, Campaign: hook.Campaign, Note: hook.ID})
 }
 
-// plain is an answer as every database can hold it.
-func plain(body string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(body, "\x00", ""), "\uFFFD")
+// plain is a text from outside as every database can hold it.
+func plain(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
 }

@@ -268,3 +268,11 @@ func TestAWishForAWebhookIsChecked(t *testing.T) {
 		}
 	})
 }
+
+func TestADescriptionIsKeptAsEveryDatabaseCanHoldIt(t *testing.T) {
+	inBubble(t, func(d *desk) {
+		if got := d.hook(Wish{Description: " the mall\x00's\xff "}).Description; got != "the mall's\uFFFD" {
+			t.Errorf("kept %q", got)
+		}
+	})
+}
