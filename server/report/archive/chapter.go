@@ -54,8 +54,15 @@ func (b *book) page() error {
 	if err := errors.Join(b.text(b.folder+"rules.json", b.Terms.JSON()), b.result()); err != nil {
 		return err
 	}
+	votes, seen, err := b.votes()
+	if err != nil {
+		return err
+	}
 	return b.draw(b.folder+"index", "season_challenge", func(words *page.Context, s sheet) (string, any) {
 		v := b.describe(words, s)
+		if seen {
+			v.Votes, v.HasVotes, v.Counted = votes, true, words.N("votes", votes.Counted)
+		}
 		places, title := b.leading()
 		v.PodiumTitle = title
 		for i, l := range top {
@@ -89,6 +96,18 @@ func (b *book) top() (top []results.Line, err error) {
 	return top, nil
 }
 
+// votes are those that the result counts, or the board where the rules make no result; seen as far as they may be.
+func (b *book) votes() (votes contest.VoteTotals, seen bool, err error) {
+	if b.shows != contest.ScoresShown {
+		return votes, false, nil
+	}
+	if r := b.outcome.Result; r != nil {
+		return r.Votes, true, nil
+	}
+	t, err := b.keeper.Audits.Totals(b.ctx, b.Challenge.ID)
+	return t.Votes, t.Open != ledger.OpenNone, err
+}
+
 // leading says how many places stand in large, and which message names them: winners, where the rules name some.
 func (b *book) leading() (places int, title string) {
 	r := b.outcome.Result
@@ -108,9 +127,6 @@ func (b *book) describe(words *page.Context, s sheet) chapterPage {
 		Photos: words.N("entries", b.photos), Rules: words.Rules(b.Challenge), RulesHash: b.RulesHash,
 		Prizes: words.PrizeLines(page.Prizes{List: b.Plan.Prizes, Terms: b.Plan.PrizeTerms}),
 		Cities: words.Names(b.Cities), Partners: words.Names(b.Partners),
-	}
-	if r := b.outcome.Result; r != nil && b.shows == contest.ScoresShown {
-		v.Votes, v.HasVotes, v.Counted = r.Votes, true, words.N("votes", r.Votes.Counted)
 	}
 	switch n := len(b.outcome.Certified); {
 	case n > 0:
