@@ -35,7 +35,7 @@ func newCorrespondence(t *testing.T) *correspondence {
 	t.Helper()
 	mail, bus := smtptest.Open(t, false), bustest.StartNATS(t)
 	c := &correspondence{bus: bus, postal: &postal{office: mail, installation: install(t, func(c *contest.Challenge) {
-		closes := time.Now().Add(25 * time.Second).Truncate(time.Millisecond) // a busy machine enters, decides and votes in eight
+		closes := time.Now().Add(30 * time.Second).Truncate(time.Millisecond) // a busy machine enters, decides and votes in ten
 		c.Entries.Closes, c.Votes.Closes = closes, closes
 		c.Rules.Moderation, c.Rules.Winners = contest.ModerateBefore, 1
 		c.Partners = []contest.Choice{{ID: "wuhan", Name: contest.Text{ZH: "武汉文旅", EN: "Wuhan Tourism"}}}
