@@ -81,7 +81,7 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // boundSendBuffer keeps the kernel from queueing megabytes of old frames for a reader that does not read.
 func boundSendBuffer(conn net.Conn) {
-	if t, ok := conn.(*net.TCPConn); ok {
-		_ = t.SetWriteBuffer(sendBuffer) // without it the socket works as well
+	if b, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
+		_ = b.SetWriteBuffer(sendBuffer) // without it the socket works as well
 	}
 }

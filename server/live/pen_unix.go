@@ -9,13 +9,14 @@ import (
 	"syscall"
 )
 
-// rawOf is the connection as a pen writes to it; nil where only its own Write may, as with TLS.
+// rawOf is the connection as a pen writes to it; nil where only its own Write may, as with TLS, which has no SyscallConn. Its type is
+// not asked for: listeners give TCP connections more methods.
 func rawOf(conn net.Conn) syscall.RawConn {
-	tcp, ok := conn.(*net.TCPConn)
+	direct, ok := conn.(syscall.Conn)
 	if !ok {
 		return nil
 	}
-	raw, err := tcp.SyscallConn()
+	raw, err := direct.SyscallConn()
 	if err != nil {
 		return nil // it is closed, as the next read tells
 	}
