@@ -65,7 +65,9 @@ func (c *till) run(ctx context.Context, workers int) (stop func()) {
 				c.last++
 				n := c.last
 				c.mu.Unlock()
-				_ = c.tell(ctx, n) || c.tell(ctx, n)
+				if !c.tell(ctx, n) {
+					c.tell(ctx, n)
+				}
 			}
 		})
 	}
