@@ -172,7 +172,7 @@ func (o *OpenID) identity(ctx context.Context, provider *oidc.Provider, raw, non
 		return refused(errors.New("its nonce is another one"))
 	case (len(token.Audience) > 1 || claims.Party != "") && claims.Party != o.issuer.ClientID:
 		return refused(errors.New("it is for somebody else"))
-	case token.Subject == "" || len(token.Subject) > maxIdentity:
+	case token.Subject == "" || len(token.Subject) > maxIdentity || strings.ContainsRune(token.Subject, 0): // which no database keeps
 		return refused(errors.New("it names nobody"))
 	}
 	i := Identity{Issuer: o.issuer.Address, Subject: token.Subject, Name: claims.Name, Factors: slices.Contains(claims.Methods, factorsClaim)}

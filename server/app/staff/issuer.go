@@ -161,11 +161,12 @@ func joinAs(tx *store.Tx, invitation string, who access.Identity, from Visit) (E
 
 // link lets the issuer sign somebody in.
 func link(tx *store.Tx, id contest.StaffID, who access.Identity) error {
-	err := tx.InsertStaffIdentity(store.StaffIdentity{Issuer: who.Issuer, Subject: who.Subject, Staff: id, Label: who.Label})
+	label := plainName(who.Label)
+	err := tx.InsertStaffIdentity(store.StaffIdentity{Issuer: who.Issuer, Subject: who.Subject, Staff: id, Label: label})
 	if errors.Is(err, store.ErrConflict) {
 		return ErrIdentityTaken
 	}
-	return errors.Join(err, tx.Audit(act(id, "account.identity_on", id, who.Issuer+" "+who.Label)))
+	return errors.Join(err, tx.Audit(act(id, "account.identity_on", id, who.Issuer+" "+label)))
 }
 
 // Unlink ends that the issuer signs somebody in. Errors: *FieldError, ErrThrottled, store.ErrNotFound.

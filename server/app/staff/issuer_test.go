@@ -20,6 +20,7 @@ func TestSingleSignOn(t *testing.T) {
 		"a second factor that is asked of all is ours, or the issuer's": factorOfIssuer,
 		"who leaves can be invited again":                               leavesIssuer,
 		"the last way in stays":                                         lastWayStays,
+		"names that no database keeps are made plain, or refused":       strangeNames,
 	})
 }
 
@@ -97,6 +98,19 @@ func linkedBySelf(o *office) {
 	o.must(o.here.Unlink(o.Context(), o.ada, i.URL, "ada-there", o.proof()))
 	_, err = o.enter(i)
 	o.want(err, ErrNoAccount)
+}
+
+func strangeNames(o *office) {
+	i := o.vouched(map[string]any{"sub": "ada-there", "email": "ada\x00\n@example.com"})
+	o.must(o.link(i, o.ada))
+	a, err := o.here.Account(o.Context(), o.ada)
+	o.must(err)
+	if len(a.Identities) != 1 || a.Identities[0].Label != "ada @example.com" {
+		o.Errorf("identities %+v", a.Identities)
+	}
+	i.Say(map[string]any{"sub": "bob\x00there"})
+	bob, _ := o.joined("bob", Post{Role: access.Moderator})
+	o.want(o.link(i, bob.ID), access.ErrIdentity)
 }
 
 func joinsByIssuer(o *office) {
