@@ -186,7 +186,7 @@ func (b *builder) add(tx *store.Tx, list *[]Card, cards []Card, most int) (waiti
 		switch refusal := partner.MayAny(c.Entry, c.Grant, tx.Now()); {
 		case refusal == "" && len(*list) < most:
 			*list = append(*list, c)
-		case refusal != "" && refusal != partner.NotShown:
+		case refusal == partner.NotAsked: // who took it back, or let it end, has answered
 			waiting++
 		}
 	}
