@@ -21,8 +21,8 @@ const bookedAtOnce = 100
 // fileJob goes on with what is under way with a file; key: the file.
 const fileJob = "orders.file"
 
-// fileLease is how long such a job of a dead process stays taken.
-const fileLease = 30 * time.Second
+// fileLease is how long such a job of a dead process stays taken: somebody looks at the page.
+const fileLease = 10 * time.Second
 
 // BookFile has a file booked. Errors: ErrRetired; store.ErrNotFound where it is booked, dropped or being taken back.
 func (s *Service) BookFile(ctx context.Context, staff contest.StaffID, id string) error {
