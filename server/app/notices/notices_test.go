@@ -32,6 +32,7 @@ func TestNotices(t *testing.T) {
 		"nobody gets more letters a day than they read":                  crowdedDay,
 		"a link ends all letters to a fan, and the address is forgotten": stopFan,
 		"a link ends letters of its kind to staff, and no others":        stopStaff,
+		"what an address ended stays so when it is asked of other kinds": stopOthers,
 		"a forged link ends nothing":                                     forged,
 		"nobody who left is written to":                                  leftStaff,
 		"who has another role is not told what was of the former":        otherRole,

@@ -56,6 +56,24 @@ func stopStaff(o *office) {
 	}
 }
 
+func stopOthers(o *office) {
+	o.send(Notice{Key: "report/1", To: "li@example.org", Kind: Report})
+	o.run(time.Minute)
+	o.wrote(1)
+	if _, err := o.Stop(o.Context(), o.letters[0].Stop); err != nil {
+		o.Fatal(err)
+	}
+	o.decides(o.asked(o.entry(o.stranger(), contest.Published), "li@example.org"), true)
+	o.later(undoTime)
+	o.wrote(2)
+	if err := o.Choose(o.Context(), o.letters[1].Stop, []Kind{Decided}); err != nil {
+		o.Fatal(err)
+	}
+	o.send(Notice{Key: "report/2", To: "li@example.org", Kind: Report})
+	o.run(time.Minute)
+	o.wrote(2)
+}
+
 func forged(o *office) {
 	fan := o.asking()
 	e := o.entry(fan, contest.Published)

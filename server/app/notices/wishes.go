@@ -90,7 +90,7 @@ func choose(tx *store.Tx, person string, of Kind, wanted []Kind, language string
 	if err != nil {
 		return err
 	}
-	c.Refused = nil
+	c.Refused = slices.DeleteFunc(c.Refused, func(k string) bool { return slices.Contains(kinds, Kind(k)) }) // of others nothing was asked
 	for _, k := range kinds {
 		if k.Refusable() && !slices.Contains(wanted, k) {
 			c.Refused = append(c.Refused, string(k))
