@@ -58,8 +58,15 @@ func (l lingering) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// lingeringConn keeps the methods of a TCP connection, by which the server sends files without copying them.
+// lingeringConn keeps the methods of a TCP connection, by which the server sends files without copying them, and writes to live sockets
+// without waiting.
 type lingeringConn struct{ *net.TCPConn }
+
+var _ interface {
+	io.ReaderFrom
+	syscall.Conn
+	SetWriteBuffer(bytes int) error
+} = lingeringConn{}
 
 // CloseWrite is what the server does after a refusal, before it closes the connection.
 func (c lingeringConn) CloseWrite() error {

@@ -12,10 +12,10 @@ import (
 	"fanfare/server/store"
 )
 
-// Takedown takes a published photo from the public because somebody says that they are in it, until moderators decide. What they typed
-// and their language are looked at alone.
-// One about which they decided before is filed and stays. It returns when the request will have been decided at the latest;
-// a second one while the first is open changes nothing. Errors: *contest.Refusal, store.ErrNotFound.
+// Takedown takes a published photo from the public because somebody says that they are in it, until moderators decide. Of what was
+// asked it reads the words that were typed and the language alone. A photo about which they decided before stays, and the request is
+// filed. It returns when the request will have been decided at the latest; a second one while the first is open changes nothing.
+// Errors: *contest.Refusal, store.ErrNotFound.
 func (s *Service) Takedown(ctx context.Context, id contest.EntryID, asked contest.Takedown) (decideBy time.Time, err error) {
 	t := contest.Takedown{
 		Entry: id, Name: cut(oneLine(asked.Name), contest.MaxContact), Contact: cut(oneLine(asked.Contact), contest.MaxContact),
