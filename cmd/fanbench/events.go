@@ -88,7 +88,7 @@ func (c *counting) once(ctx context.Context, server target, folder string) (f fi
 	if err := p.Stop(); err != nil {
 		return nil, err
 	}
-	return f, verifyCounted(ctx, filepath.Join(folder, "data", "fanfare.db"), counted)
+	return f, verifyCounted(ctx, filepath.Join(server.data, "fanfare.db"), filepath.Join(folder, "data", "fanfare.db"), counted)
 }
 
 func (c *counting) measure(ctx context.Context, p *process.Process) (counted load.Counted, f figures, err error) {
@@ -159,15 +159,33 @@ func spent(p *process.Process, do func() error) (time.Duration, error) {
 	return after.CPU - before.CPU, err
 }
 
-// verifyCounted compares a database, which nobody serves, with what was acknowledged.
-func verifyCounted(ctx context.Context, file string, want load.Counted) error {
-	s, closed, err := openFile(file)
+// tallied is what a database has counted.
+type tallied struct{ impressions, views, ofEntries int64 }
+
+// verifyCounted compares what was counted between two states of a database, which nobody serves, with what was acknowledged.
+func verifyCounted(ctx context.Context, before, after string, acknowledged load.Counted) error {
+	old, err := tally(ctx, before)
 	if err != nil {
 		return err
 	}
+	got, err := tally(ctx, after)
+	if err != nil {
+		return err
+	}
+	got = tallied{got.impressions - old.impressions, got.views - old.views, got.ofEntries - old.ofEntries}
+	if want := (tallied{acknowledged.Impressions, acknowledged.Views, acknowledged.Views}); got != want {
+		return fmt.Errorf("counted are %d impressions, %d views, %d of entries; acknowledged were %d, %d and %d",
+			got.impressions, got.views, got.ofEntries, want.impressions, want.views, want.ofEntries)
+	}
+	return nil
+}
+
+func tally(ctx context.Context, file string) (t tallied, err error) {
+	s, closed, err := openFile(file)
+	if err != nil {
+		return t, err
+	}
 	defer closed() //nolint:errcheck // it is only read
-	got := map[kpi.Metric]int64{}
-	var ofEntries int64
 	err = s.View(ctx, func(tx *store.Tx) error {
 		c, err := tx.ChallengeBySlug(load.Challenge)
 		if err != nil {
@@ -175,17 +193,18 @@ func verifyCounted(ctx context.Context, file string, want load.Counted) error {
 		}
 		points, err := tx.Quarters(c.Campaign, 0, 1<<40)
 		for _, p := range points {
-			got[p.Metric] += p.Value
+			switch p.Metric {
+			case kpi.Impressions:
+				t.impressions += p.Value
+			case kpi.Views:
+				t.views += p.Value
+			}
 		}
 		entries, errEntries := tx.EntryCounts(c.ID)
 		for _, p := range entries {
-			ofEntries += p.Value
+			t.ofEntries += p.Value
 		}
 		return errors.Join(err, errEntries)
 	})
-	if err == nil && (got[kpi.Impressions] != want.Impressions || got[kpi.Views] != want.Views || ofEntries != want.Views) {
-		err = fmt.Errorf("counted are %d impressions, %d views, %d of entries; acknowledged were %d, %d and %d",
-			got[kpi.Impressions], got[kpi.Views], ofEntries, want.Impressions, want.Views, want.Views)
-	}
-	return err
+	return t, err
 }
