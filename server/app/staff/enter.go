@@ -156,7 +156,7 @@ func (s *Service) SignOut(ctx context.Context, session string) (byIssuer bool, e
 			return nil
 		}
 		byIssuer = open.Issuer != ""
-		return errors.Join(err, tx.DeleteStaffSession(hash))
+		return errors.Join(err, tx.DeleteStaffSession(hash), tx.Audit(act(open.Staff, "account.sign_out", open.Staff, "")))
 	})
 	return byIssuer, err
 }

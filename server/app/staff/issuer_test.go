@@ -84,12 +84,18 @@ func linkedBySelf(o *office) {
 	if e.Step != Entered || o.who(e.Token).ID != o.ada {
 		o.Errorf("entered %+v", e)
 	}
+	o.pass(time.Second)
 	by, err := o.here.SignOut(o.Context(), e.Token)
 	o.must(err)
 	if !by {
 		o.Error("the session is not known as the issuer's")
 	}
 	o.out(e.Token)
+	p, err := o.here.Acts(o.Context(), store.ActQuery{Limit: 1})
+	o.must(err)
+	if act := p.Acts[0]; act.Action != "account.sign_out" || act.Staff != o.ada {
+		o.Errorf("kept %+v", act)
+	}
 	a, err := o.here.Account(o.Context(), o.ada)
 	o.must(err)
 	if len(a.Identities) != 1 || a.Identities[0].Label != "another@example.com" {
