@@ -156,7 +156,11 @@ func TestWhatAFanTakesBackIsShownNowhereAndItsPostsAreAskedDown(t *testing.T) {
 			if err := r.beside(fmt.Sprint("UPDATE grants SET until = ", over), "UPDATE jobs SET due_at = 0 WHERE kind = 'rights'"); err != nil {
 				r.t.Fatal(err)
 			}
-			return reply{Status: http.StatusOK}
+			mine := r.get("/api/v1/entries/"+r.entry, r.fan)
+			if !strings.Contains(mine.Text, `"over":true`) {
+				r.t.Errorf("the fan is told %s, want that the term is over", mine.Text)
+			}
+			return mine
 		}, status: http.StatusOK, public: true},
 		"the entry is withdrawn": {take: func(r *reposted) reply {
 			return r.do(request{method: "DELETE", path: "/api/v1/entries/" + r.entry, token: r.fan})

@@ -62,6 +62,7 @@ type rightsBody struct {
 	Outlets []string `json:"outlets" doc:"Where partners may repost it; none: nowhere any more"`
 	Until   string   `json:"until,omitempty" format:"date" doc:"The last day, in the challenge's time zone"`
 	Open    bool     `json:"open" doc:"Whether partners may repost it now: the entry is shown, and the day is not over"`
+	Over    bool     `json:"over,omitempty" doc:"Whether the last day is over"`
 }
 
 // rightsOf is what the fan said last; nil where they never said anything.
@@ -69,7 +70,8 @@ func rightsOf(c contest.Challenge, e contest.Entry, g partner.Grant) *rightsBody
 	if g.Version == 0 {
 		return nil
 	}
-	return &rightsBody{names(g.Outlets), g.LastDay(c.Location()), partner.MayAny(e, g, time.Now()) == ""}
+	now := time.Now()
+	return &rightsBody{names(g.Outlets), g.LastDay(c.Location()), partner.MayAny(e, g, now) == "", len(g.Outlets) > 0 && !g.Open(now)}
 }
 
 // ownRights returns what a visitor said last of their own entries among the list.

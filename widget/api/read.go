@@ -42,7 +42,7 @@ func ReadRights(v *Value) *Rights {
 	if v == nil || v.kind != 'o' {
 		return nil
 	}
-	return &Rights{Outlets: texts(v, "outlets"), Until: v.Text("until")}
+	return &Rights{Outlets: texts(v, "outlets"), Until: v.Text("until"), Over: v.True("over")}
 }
 
 // ReadSaid reads all that the fan of an entry said about reposts, the newest first.

@@ -136,6 +136,7 @@ type Rights struct {
 	_       incomparable
 	Outlets []string // none: nowhere any more
 	Until   string   // the last day
+	Over    bool     // it is over
 }
 
 // Said is one thing that the fan of an entry said about reposts, and when.

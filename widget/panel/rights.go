@@ -149,6 +149,9 @@ func (p *Panel) rightsNow(r *api.Rights) string {
 	if r == nil || len(r.Outlets) == 0 {
 		return p.t(text.RepostNone)
 	}
+	if r.Over {
+		return p.say.Say(text.RepostOver, "until", p.say.Day(r.Until))
+	}
 	names := make([]string, len(r.Outlets))
 	for i, o := range r.Outlets {
 		names[i] = p.outletName(o)

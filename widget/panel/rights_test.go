@@ -130,6 +130,12 @@ func TestAFanSeesWhatTheySaidAndWhen(t *testing.T) {
 	contain(t, "the first", words, "Partners may repost it until 2026-03-01: Weibo")
 }
 
+func TestATermThatIsOverIsSaidToBe(t *testing.T) {
+	s := offering(t, strings.Replace(entryJSON(1, "published"), `"number"`, `"mine":true,"rights":{"outlets":["x"],"until":"2025-12-01","open":false,"over":true},"number"`, 1))
+	s.tap("tab-mine")
+	expect(t, "allowed", s.Doc.One("rights-now").Words(), "Partners may no longer repost it: 2025-12-01 was the last day.")
+}
+
 func TestARefusedTermStaysInTheForm(t *testing.T) {
 	s := offering(t, strings.Replace(entryJSON(1, "published"), `"number"`, `"mine":true,"number"`, 1))
 	s.refuse["PUT entries/e_1/rights"] = "409 term_invalid"

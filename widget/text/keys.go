@@ -140,6 +140,7 @@ const (
 	Keep
 	Withdrawn
 	RepostNow
+	RepostOver
 	RepostNone
 	RepostChange
 	RepostSaved
