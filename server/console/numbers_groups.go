@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -102,12 +103,7 @@ func cellOf(words *page.Context, o numbers.Overview, d kpi.Definition, g numbers
 // orderQuery finds a group's orders in the period.
 func orderQuery(p numbers.Period, param, id string) url.Values {
 	q := url.Values{"from": {fmt.Sprint(kpi.QuarterOf(p.From))}, "to": {fmt.Sprint(kpi.QuarterOf(p.To))}}
-	switch {
-	case id != "":
-		q.Set(param, id)
-	case param == "channel":
-		q.Set("unattributed", "1")
-	}
+	q.Set(param, cmp.Or(id, numbers.Nobody))
 	return q
 }
 

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
+	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
@@ -72,6 +74,9 @@ type ordersView struct {
 	Filter   url.Values
 	Shops    []option
 	Channels []option
+	Partners []option
+	Only     []string // what else narrows the list, in words
+	Kept     []option // the parameters of that
 	States   []kpi.OrderState
 	Means    []kpi.Means
 	Narrowed bool // the filter leaves some out
@@ -102,9 +107,6 @@ type orderLine struct {
 	Why              string
 }
 
-// nobody is the channel of orders that are due to nobody, in a filter.
-const nobody = "-"
-
 func orderFilter(campaign contest.CampaignID, q url.Values) store.OrderFilter {
 	number := func(name string) int64 { n, _ := strconv.ParseInt(q.Get(name), 10, 64); return n }
 	f := store.OrderFilter{
@@ -113,8 +115,11 @@ func orderFilter(campaign contest.CampaignID, q url.Values) store.OrderFilter {
 		Means: kpi.Means(q.Get("means")), Currency: kpi.Currency(q.Get("currency")), Text: q.Get("q"),
 		NoRate: q.Get("norate") != "", From: kpi.Quarter(number("from")), To: kpi.Quarter(number("to")), Unattributed: q.Get("unattributed") != "",
 	}
-	if f.Channel == nobody {
-		f.Channel, f.Unattributed = "", true
+	if f.Channel == numbers.Nobody {
+		f.Channel, f.NoChannel = "", true
+	}
+	if f.Partner == numbers.Nobody {
+		f.Partner, f.NoPartner = "", true
 	}
 	return f
 }
@@ -133,7 +138,14 @@ func (c *Console) orders(w http.ResponseWriter, r *http.Request) error {
 	v := ordersView{
 		orderFrame: around, Filter: q, NoRate: list.NoRate, Shops: shopOptions(list.Shops), Narrowed: filter != store.OrderFilter{Campaign: filter.Campaign},
 		States: []kpi.OrderState{kpi.OrderPaid, kpi.OrderCancelled, kpi.OrderAwaited}, Means: []kpi.Means{kpi.ByClick, kpi.ByCoupon, kpi.ByFCode},
-		Channels: append(channelOptions(words, list.Plan), option{nobody, words.T("order.to_nobody")}),
+		Channels: append(channelOptions(words, list.Plan), option{numbers.Nobody, words.T("numbers.direct")}),
+		Partners: append(partnerOptions(words, list.Plan), option{numbers.Nobody, words.T("numbers.no_partner")}),
+	}
+	v.Only = c.alsoNarrowed(words, filter, list.Plan.Location())
+	for _, name := range []string{"unattributed", "norate", "challenge", "entry", "currency", "from", "to"} {
+		if value := q.Get(name); value != "" {
+			v.Kept = append(v.Kept, option{name, value})
+		}
 	}
 	for _, s := range list.Sums {
 		v.Sums = append(v.Sums, sumOf(words, s))
@@ -146,6 +158,23 @@ func (c *Console) orders(w http.ResponseWriter, r *http.Request) error {
 		v.More = r.URL.Path + "?" + q.Encode()
 	}
 	return c.draw(w, r, http.StatusOK, "orders", words.T("orders"), v)
+}
+
+// alsoNarrowed says what narrows a list of orders beside what the form asks: a number was opened down to them.
+func (c *Console) alsoNarrowed(words *page.Context, f store.OrderFilter, zone *time.Location) (only []string) {
+	say := func(on bool, text func() string) {
+		if on {
+			only = append(only, text())
+		}
+	}
+	at := func(q kpi.Quarter) string { return words.Moment(q.Start(), c.now(), zone).Text }
+	say(f.Unattributed, func() string { return words.T("order.to_nobody") })
+	say(f.NoRate, func() string { return words.T("order.no_rate") })
+	say(f.Entry != 0, func() string { return words.T("entry.number", "number", f.Entry) })
+	say(f.Currency != "", func() string { return string(f.Currency) })
+	say(f.From != 0, func() string { return words.T("orders.from", "time", at(f.From)) })
+	say(f.To != 0, func() string { return words.T("orders.to", "time", at(f.To)) })
+	return only
 }
 
 func sumOf(words *page.Context, s store.OrderSum) sumLine {

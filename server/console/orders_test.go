@@ -149,7 +149,12 @@ func TestAFileOfOrdersIsShownBookedAndTakenBack(t *testing.T) {
 	list := c.get(c.room)
 	wants(t, list, "CN¥120.00", "€20.00", "1 order waits for an exchange rate", "Weibo · Visit Wuhan", "Not attributed")
 	if found := c.get(c.room + "?channel=-"); strings.Contains(found, ">7001<") || !strings.Contains(found, ">7002<") {
-		t.Error("the filter of those that are due to nobody finds others")
+		t.Error("the filter of those that are due to no channel finds others")
+	}
+	if found := c.get(c.room + "?partner=-&from=1&unattributed=1"); strings.Contains(found, ">7001<") || !strings.Contains(found, ">7002<") {
+		t.Error("the filter of those that are due to no partner finds others")
+	} else {
+		wants(t, found, `<option value="-" selected>No partner</option>`, `name="from" value="1"`, `name="unattributed" value="1"`, ">From ", `<span class="tag">Not attributed</span>`)
 	}
 	order := strings.Split(strings.Split(list, `row order-row" href="`)[1], `"`)[0]
 	wants(t, c.get(order), "What the shop said", "From a file")

@@ -99,6 +99,8 @@ type OrderFilter struct {
 	Means     kpi.Means
 	Currency  kpi.Currency
 	Text      string // the number, or the name
+	// NoChannel leaves those that are due to no channel, NoPartner those to no partner.
+	NoChannel, NoPartner bool
 	// Unattributed leaves those that are due to nobody, NoRate those that wait for a rate.
 	Unattributed, NoRate bool
 	// From and To bound when they were placed; To is the first quarter-hour that is out. 0 does not.
@@ -124,6 +126,8 @@ func (f OrderFilter) where() (string, []any) {
 	narrow(f.State != "", "state = ?", f.State)
 	narrow(f.Channel != "", "channel = ?", f.Channel)
 	narrow(f.Partner != "", "partner = ?", f.Partner)
+	narrow(f.NoChannel, "channel = ''")
+	narrow(f.NoPartner, "partner = ''")
 	narrow(f.Challenge != "", "challenge = ?", f.Challenge)
 	narrow(f.Entry != 0, "entry = ?", f.Entry)
 	narrow(f.Means != "", "means = ?", f.Means)

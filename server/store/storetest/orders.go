@@ -194,6 +194,8 @@ func ordersFound(t *testing.T, open Opener) {
 		{"a shop", store.OrderFilter{Shop: other.ID}, "543"},
 		{"a state", store.OrderFilter{State: kpi.OrderCancelled}, "4"},
 		{"a channel", store.OrderFilter{Channel: "weibo"}, "2"},
+		{"no channel", store.OrderFilter{NoChannel: true, Shop: shop.ID}, "1"},
+		{"no partner", store.OrderFilter{NoPartner: true, Shop: shop.ID, Means: kpi.ByClick}, "2"},
 		{"a means", store.OrderFilter{Means: kpi.ByClick}, "2"},
 		{"a currency", store.OrderFilter{Currency: "EUR"}, "3"},
 		{"a name", store.OrderFilter{Text: "#1"}, "1"},
