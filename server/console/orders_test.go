@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"fanfare/server/app/numbers"
 	"fanfare/server/access"
 	"fanfare/server/app/orders"
 	"fanfare/server/contest"
@@ -269,4 +270,13 @@ func TestAFileThatIsBeingBookedSaysHowFarItIs(t *testing.T) {
 	}
 	wants(t, c.get(c.room+"/files"), "being booked")
 	wants(t, c.get(c.post(file, url.Values{"do": {"undo"}})), "Nothing of this file counts any more")
+}
+
+func TestANumberThatIsDueToNobodyOpensTheOrdersOfNobody(t *testing.T) {
+	for _, param := range []string{"channel", "partner"} {
+		f := orderFilter("ca_1", orderQuery(numbers.Period{}, param, ""))
+		if f.NoChannel != (param == "channel") || f.NoPartner != (param == "partner") || f.Channel != "" || f.Partner != "" {
+			t.Errorf("no %s opens %+v", param, f)
+		}
+	}
 }
