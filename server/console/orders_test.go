@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"fanfare/server/app/numbers"
 	"fanfare/server/access"
+	"fanfare/server/app/numbers"
 	"fanfare/server/app/orders"
 	"fanfare/server/contest"
 	"fanfare/server/kpi"
