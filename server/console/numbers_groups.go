@@ -95,16 +95,21 @@ func cellOf(words *page.Context, o numbers.Overview, d kpi.Definition, g numbers
 	}
 	cell.Split = splitOf(words, o, d, g.Measured[d.Metric], g.Reported[d.Metric])
 	if d.Metric == kpi.Orders || d.Metric == kpi.GMV {
-		cell.Path = withQuery(campaignPath(o.Campaign.ID)+"/orders", orderQuery(o.Period, param, g.ID))
+		cell.Path = withQuery(campaignPath(o.Campaign.ID)+"/orders", groupQuery(o.Period, param, g.ID))
 	}
 	return cell, true
 }
 
-// orderQuery finds a group's orders in the period.
-func orderQuery(p numbers.Period, param, id string) url.Values {
-	q := url.Values{"from": {fmt.Sprint(kpi.QuarterOf(p.From))}, "to": {fmt.Sprint(kpi.QuarterOf(p.To))}}
+// groupQuery finds a group's orders in the period; those of nobody for the group that is none.
+func groupQuery(p numbers.Period, param, id string) url.Values {
+	q := periodQuery(p)
 	q.Set(param, cmp.Or(id, numbers.Nobody))
 	return q
+}
+
+// periodQuery finds what is of the period.
+func periodQuery(p numbers.Period) url.Values {
+	return url.Values{"from": {fmt.Sprint(kpi.QuarterOf(p.From))}, "to": {fmt.Sprint(kpi.QuarterOf(p.To))}}
 }
 
 // cityLine is what a city takes part with.

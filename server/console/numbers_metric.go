@@ -258,14 +258,20 @@ func metricRows(words *page.Context, around campaignFrame, d numbers.Detail) (ro
 			each("numbers.rows.votes", "/votes")
 		}
 	case kpi.Orders, kpi.GMV, kpi.Refunds, kpi.AverageOrder, kpi.Conversion:
-		add("numbers.rows.orders", withQuery(base+"/orders", orderQuery(span, "", "")))
+		q := periodQuery(span)
+		for param, asked := range map[string]string{"channel": d.Span.Filter.Channel, "partner": d.Span.Filter.Partner} {
+			if asked != "" {
+				q.Set(param, asked)
+			}
+		}
+		add("numbers.rows.orders", withQuery(base+"/orders", q))
 	case kpi.Clicks:
 		add("numbers.rows.links", base+"/links")
 		kept = words.T("numbers.kept")
 	case kpi.Reach:
 		kept = words.T("numbers.kept.reach")
 	case kpi.Reposts:
-		add("numbers.rows.reposts", withQuery(base+"/reposts", orderQuery(span, "", "")))
+		add("numbers.rows.reposts", withQuery(base+"/reposts", periodQuery(span)))
 	default:
 		kept = words.T("numbers.kept")
 	}

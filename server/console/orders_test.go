@@ -274,7 +274,7 @@ func TestAFileThatIsBeingBookedSaysHowFarItIs(t *testing.T) {
 
 func TestANumberThatIsDueToNobodyOpensTheOrdersOfNobody(t *testing.T) {
 	for _, param := range []string{"channel", "partner"} {
-		f := orderFilter("ca_1", orderQuery(numbers.Period{}, param, ""))
+		f := orderFilter("ca_1", groupQuery(numbers.Period{}, param, ""))
 		if f.NoChannel != (param == "channel") || f.NoPartner != (param == "partner") || f.Channel != "" || f.Partner != "" {
 			t.Errorf("no %s opens %+v", param, f)
 		}
