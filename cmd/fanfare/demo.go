@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"fanfare/server/app/campaigns"
@@ -145,19 +147,15 @@ func rememberDemo(ctx context.Context, a *application, id contest.CampaignID, tr
 	if err != nil {
 		return err
 	}
-	counted, bought := demo.History(campaign.Plan.Plan, time.Now())
-	if err := sellDemo(ctx, a, id, trade, bought); err != nil {
+	codes, err := demoLinks(ctx, a, id)
+	if err != nil {
 		return err
 	}
-	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		counts := make([]store.Count, len(counted))
-		for i, c := range counted {
-			counts[i] = store.Count{Campaign: id, N: c.N, Cell: kpi.Cell{
-				Quarter: c.Quarter, Challenge: challenge.ID, Channel: c.Credit.Channel, Partner: c.Credit.Partner, Metric: c.Metric,
-			}}
-		}
-		return tx.CountOnce("history of "+string(id), counts...)
-	})
+	counted, bought := demo.History(campaign.Plan.Plan, time.Now())
+	if err := sellDemo(ctx, a, trade, codes, bought); err != nil {
+		return err
+	}
+	err = a.store.Update(ctx, func(tx *store.Tx) error { return countDemo(tx, challenge, codes, counted) })
 	if err != nil {
 		return err
 	}
@@ -168,19 +166,46 @@ func rememberDemo(ctx context.Context, a *application, id contest.CampaignID, tr
 	return err
 }
 
-// sellDemo tells the demo's shop's orders of the past as the shop would have, each of somebody who had come by a link a while before.
-func sellDemo(ctx context.Context, a *application, id contest.CampaignID, trade demo.Trade, bought []demo.Bought) error {
-	key, err := a.links.ClickKey(ctx)
-	if err != nil {
-		return err
-	}
+// demoLinks are the codes of the demo's tracked links by whom their clicks are due to.
+func demoLinks(ctx context.Context, a *application, id contest.CampaignID) (map[kpi.Credit]kpi.LinkCode, error) {
 	made, err := a.links.Overview(ctx, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	codes := map[kpi.Credit]kpi.LinkCode{}
 	for _, l := range made.Links {
 		codes[kpi.Credit{Channel: l.Channel, Partner: l.Partner}] = l.Code
+	}
+	return codes, nil
+}
+
+// countDemo counts what visitors did among the campaign's numbers, and their clicks at the links as well. A start that was interrupted
+// behind it counts nothing again.
+func countDemo(tx *store.Tx, challenge contest.Challenge, codes map[kpi.Credit]kpi.LinkCode, counted []demo.Counted) error {
+	counts := make([]store.Count, len(counted))
+	clicks, last := map[kpi.LinkCode]int64{}, map[kpi.LinkCode]time.Time{}
+	for i, c := range counted {
+		counts[i] = store.Count{Campaign: challenge.Campaign, N: c.N, Cell: kpi.Cell{
+			Quarter: c.Quarter, Challenge: challenge.ID, Channel: c.Credit.Channel, Partner: c.Credit.Partner, Metric: c.Metric,
+		}}
+		if code := codes[c.Credit]; code != "" && c.Metric == kpi.Clicks {
+			clicks[code] += c.N
+			last[code] = c.Quarter.Start() // they come in order
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(clicks)) {
+		if err := tx.ClickedBefore(code, clicks[code], last[code]); err != nil {
+			return err
+		}
+	}
+	return tx.CountOnce("history of "+string(challenge.Campaign), counts...)
+}
+
+// sellDemo tells the demo's shop's orders of the past as the shop would have, each of somebody who had come by a link a while before.
+func sellDemo(ctx context.Context, a *application, trade demo.Trade, codes map[kpi.Credit]kpi.LinkCode, bought []demo.Bought) error {
+	key, err := a.links.ClickKey(ctx)
+	if err != nil {
+		return err
 	}
 	for i, b := range bought {
 		click := kpi.SignClick(key, kpi.Click{Link: codes[b.Credit], At: b.At.Add(-10 * time.Minute)}, uint32(i))

@@ -111,3 +111,13 @@ func (tx *Tx) Clicked(l kpi.Link, n int64) error {
 		Quarter: kpi.QuarterOf(tx.now), Challenge: l.Challenge, Channel: l.Channel, Partner: l.Partner, Metric: kpi.Clicks,
 	}})
 }
+
+// ClickedBefore tells how often a link was opened before clicks on it were counted here, and when last. The campaign's numbers are told
+// apart from it. A link that has clicks keeps those, so that telling again adds nothing.
+func (tx *Tx) ClickedBefore(code kpi.LinkCode, n int64, last time.Time) error {
+	_, err := tx.Exec("INSERT INTO link_clicks (code, clicks, clicked_at) VALUES (?, ?, ?) ON CONFLICT (code) DO NOTHING", code, n, millis(last))
+	if err != nil {
+		return fmt.Errorf("tell of earlier clicks on link %s: %w", code, err)
+	}
+	return nil
+}

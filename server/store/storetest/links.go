@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ var linkClaims = map[string]func(*testing.T, Opener){
 	"a link keeps whom it credits, and changes where it leads":               linksKept,
 	"a link's code is nobody else's":                                         codesTaken,
 	"clicks are counted for the link and among the campaign's numbers":       clicksCounted,
+	"clicks of before are told once, and those counted here come to them":    earlierClicks,
 	"reported figures count from their confirmation until they are undone":   reportedCounts,
 	"of the same day the newest report counts, whichever is undone and when": reportedReplaced,
 	"a batch is confirmed once and undone once":                              reportedOnce,
@@ -61,6 +63,32 @@ func codesTaken(t *testing.T, open Opener) {
 	l := s.link("weibo", "")
 	equal(t, "length of a code", len(l.Code), 8)
 	s.refused(store.ErrConflict, func(tx *store.Tx) error { _, err := tx.CreateLink(l); return err })
+}
+
+func earlierClicks(t *testing.T, open Opener) {
+	s := setStage(t, open, nil)
+	l, counted := s.link("weibo", "wuhan"), s.link("mail", "")
+	before := l.CreatedAt.Add(-time.Hour)
+	clicks := func() map[kpi.LinkCode]int64 {
+		got := map[kpi.LinkCode]int64{}
+		s.view(func(tx *store.Tx) error {
+			list, err := tx.Links(l.Campaign)
+			for _, one := range list {
+				got[one.Code] = one.Clicks
+			}
+			return err
+		})
+		return got
+	}
+	s.update(func(tx *store.Tx) error { return tx.Clicked(counted, 2) })
+	for range 2 {
+		s.update(func(tx *store.Tx) error {
+			return errors.Join(tx.ClickedBefore(l.Code, 7, before), tx.ClickedBefore(counted.Code, 7, before))
+		})
+		same(t, "clicks", clicks(), map[kpi.LinkCode]int64{l.Code: 7, counted.Code: 2})
+	}
+	s.update(func(tx *store.Tx) error { return tx.Clicked(l, 1) })
+	same(t, "clicks", clicks(), map[kpi.LinkCode]int64{l.Code: 8, counted.Code: 2})
 }
 
 func clicksCounted(t *testing.T, open Opener) {
