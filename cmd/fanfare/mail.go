@@ -76,7 +76,8 @@ func (p post) toStaff(ctx context.Context, l staff.Letter) error {
 		path = "/console/join?token="
 	}
 	drawn, err := p.pages.StaffLetter(page.Lang(l.Language), page.StaffLetterView{
-		Host: p.host, Invites: l.Invites, By: l.By, Path: path + l.Secret, Hours: l.Hours, Minutes: l.Minutes,
+		Host: p.host, Invites: l.Invites, By: l.By, Role: string(l.Role), Partner: l.For.Name, Campaign: l.For.CampaignName,
+		Path: path + l.Secret, Hours: l.Hours, Minutes: l.Minutes,
 	})
 	if err != nil {
 		return err

@@ -38,8 +38,9 @@ type Letter struct {
 	Invites  bool
 	By       string // who invites
 	Role     access.Role
-	Secret   string // of the link
-	Hours    int    // for which it is good; 0 where it is minutes
+	For      Partner // whose they are to be; zero where they work for no partner
+	Secret   string  // of the link
+	Hours    int     // for which it is good; 0 where it is minutes
 	Minutes  int
 }
 
@@ -125,12 +126,31 @@ func (s *Service) writeInvitation(ctx context.Context, e errand) (l Letter, err 
 			return err
 		}
 		by, err := tx.Staff(i.Staff)
+		if err != nil {
+			return err
+		}
 		l = Letter{
 			Invites: true, By: by.Name, Role: access.Role(i.Role), Secret: secret, Hours: int(i.ExpiresAt.Sub(tx.Now()).Round(time.Hour) / time.Hour),
 		}
+		l.For, err = invitedFor(tx, i)
 		return err
 	})
 	return l, err
+}
+
+// invitedFor is the partner whose somebody is to be, by its identifier where no campaign names it any more.
+func invitedFor(tx *store.Tx, i store.StaffInvitation) (Partner, error) {
+	if i.Partner == "" {
+		return Partner{}, nil
+	}
+	all, err := partners(tx)
+	for _, p := range all {
+		if p.Campaign == i.Campaign && p.Partner == i.Partner {
+			return p, err
+		}
+	}
+	campaign, missing := tx.Campaign(i.Campaign)
+	return Partner{i.Campaign, campaign.Name, i.Partner, contest.Text{EN: string(i.Partner)}}, errors.Join(err, missing)
 }
 
 func (s *Service) writeReset(ctx context.Context, e errand) (l Letter, err error) {

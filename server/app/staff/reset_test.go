@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"fanfare/server/access"
+	"fanfare/server/contest"
 	"fanfare/server/job"
+	"fanfare/server/store"
 	"fanfare/server/store/storetest"
 )
 
@@ -110,6 +112,28 @@ func resetsAlike(o *office) {
 		}
 	}
 	o.Error("asking is never slowed")
+}
+
+func letterNames(o *office) {
+	letters, post := o.post(), o.toWuhan()
+	_, err := o.here.Invite(o.Context(), o.ada, "bob@example.org", "en", post)
+	o.must(err)
+	want := Partner{post.Campaign, contest.Text{ZH: "夜", EN: "Night"}, "wuhan", contest.Text{ZH: "武汉文旅", EN: "Wuhan"}}
+	if l := o.letter(letters); l.By != "Ada" || l.Role != access.Partner || l.For != want {
+		o.Errorf("the letter %+v, want it for %+v", l, want)
+	}
+	o.must(o.store.View(o.Context(), func(tx *store.Tx) error {
+		left, err := invitedFor(tx, store.StaffInvitation{Campaign: post.Campaign, Partner: "left"})
+		if want.Partner, want.Name = "left", (contest.Text{EN: "left"}); left != want {
+			o.Errorf("a partner that nothing names any more: %+v, want %+v", left, want)
+		}
+		return err
+	}))
+	_, err = o.here.Invite(o.Context(), o.ada, "cy@example.org", "en", Post{Role: access.Moderator})
+	o.must(err)
+	if l := o.letter(letters); l.Role != access.Moderator || l.For != (Partner{}) {
+		o.Errorf("a moderator's letter %+v", l)
+	}
 }
 
 func hashedAlike(o *office) {

@@ -266,6 +266,7 @@ func TestMembers(t *testing.T) {
 		"an invitation is for a role and an address that exist": inviteJudged,
 		"a partner is one whom a campaign or a challenge names": invitePartner,
 		"a partner invites few, each now and then, of its own":  inviteColleagues,
+		"the letter names the partner and the campaign":         letterNames,
 		"another role ends sessions and invitations":            roleEnds,
 		"who is removed is out and may be invited again":        removedOut,
 		"the last administrator stays one":                      lastStays,
