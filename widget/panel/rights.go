@@ -110,7 +110,7 @@ func (p *Panel) addRights(words, acts, below *m.Node, e *api.Entry) {
 	if p.reposting == nil {
 		return
 	}
-	words.Add(m.El("p.fate !rights-now").Text(p.rightsNow(e.Own.Rights)))
+	words.Add(m.El("p.fate !rights-now tabindex=-1").At("id", rightsID(e.ID)).Text(p.rightsNow(e.Own.Rights)))
 	r := &p.mine.rights
 	if r.entry != e.ID {
 		acts.Add(p.button("button.link !rights-change", text.RepostChange, func() { p.changeRights(e) }))
@@ -118,8 +118,8 @@ func (p *Panel) addRights(words, acts, below *m.Node, e *api.Entry) {
 	}
 	below.Add(m.El("form.ask !rights-form novalidate").On("submit", p.sendRights).Add(p.viewRights(r),
 		m.El("p.problem role=alert").Text(r.problem),
-		m.El("button.quiet !rights-save type=submit").Flag("disabled", r.sending).Text(p.t(text.Save)),
-		p.button("button.quiet !rights-cancel", text.Cancel, func() { p.mine.rights = rights{} }), p.viewSaid(r.said)))
+		m.El("button.main !rights-save type=submit").Flag("disabled", r.sending).Text(p.t(text.Save)),
+		p.button("button.quiet !rights-cancel", text.Cancel, p.closeRights), p.viewSaid(r.said)))
 }
 
 // changeRights opens the form, and asks what the fan said before.
@@ -203,10 +203,20 @@ func (p *Panel) sendRights() {
 		if e := p.entries[entry]; e != nil {
 			e.Own.Rights = api.ReadRights(api.Parse(answer.Body).At("rights"))
 		}
-		p.mine.rights = rights{}
 		p.tell(p.t(text.RepostSaved), false)
+		p.closeRights()
 	})
 }
+
+// closeRights folds the form up, and leads back to what it was about: the page is shorter by the form's height then.
+func (p *Panel) closeRights() {
+	entry := p.mine.rights.entry
+	p.mine.rights = rights{}
+	p.w.Screen.Focus(rightsID(entry))
+}
+
+// rightsID is the id attribute of the line that says what a fan allows.
+func rightsID(entry string) string { return "rights-" + entry }
 
 // outletName is an outlet's name. What is not known here has its code: a reader sees that rather than nothing.
 func (p *Panel) outletName(outlet string) string {

@@ -114,6 +114,7 @@ func TestAFanChangesAndTakesBackWhatPartnersMay(t *testing.T) {
 	if s.Doc.Has("rights-form") {
 		t.Error("the form is open still")
 	}
+	expect(t, "focus", s.Focused, s.Doc.One("rights-now").Attrs["id"])
 }
 
 func TestAFanSeesWhatTheySaidAndWhen(t *testing.T) {
