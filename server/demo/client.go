@@ -63,6 +63,15 @@ func (c *client) challenge(ctx context.Context) (challenge, error) {
 	return out, err
 }
 
+// reposting is the identifier of the text by which fans let partners repost their photos.
+func (c *client) reposting(ctx context.Context) (string, error) {
+	var out struct {
+		Consent string `json:"consent"`
+	}
+	err := c.call(ctx, http.MethodGet, "/reposting", "", nil, &out)
+	return out.Consent, err
+}
+
 type entry struct {
 	ID      string `json:"id"`
 	Number  int64  `json:"number"`
@@ -107,10 +116,10 @@ func (c *client) vote(ctx context.Context, token, id string, cast bool) (int, er
 }
 
 // submit enters a shot's file and returns the entry's identifier.
-func (c *client) submit(ctx context.Context, token string, s shot, file []byte, consents []string) (string, error) {
+func (c *client) submit(ctx context.Context, token string, s shot, file []byte, texts agreed) (string, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	if err := fill(form, s, file, consents); err != nil {
+	if err := fill(form, s, file, texts); err != nil {
 		return "", fmt.Errorf("write form of %s: %w", s.scene, err)
 	}
 	req, err := c.request(ctx, http.MethodPost, "/challenges/"+Slug+"/entries", token, &body)
@@ -124,10 +133,19 @@ func (c *client) submit(ctx context.Context, token string, s shot, file []byte, 
 	return out.ID, err
 }
 
-func fill(form *multipart.Writer, s shot, file []byte, consents []string) error {
+// agreed are the identifiers of texts that fans agree to.
+type agreed struct {
+	entering  []string // all of them
+	reposting string   // those who let partners repost their photo
+}
+
+func fill(form *multipart.Writer, s shot, file []byte, texts agreed) error {
 	fields := [][2]string{{"caption", s.caption}, {"author", s.author}, {"city", s.city}, {"partner", s.partner}}
-	for _, id := range consents {
+	for _, id := range texts.entering {
 		fields = append(fields, [2]string{"consents", id})
+	}
+	if p, ticked := permits[s.scene]; ticked {
+		fields = append(fields, [2]string{"consents", texts.reposting}, [2]string{"repost", p.outlets}, [2]string{"repost_months", p.months})
 	}
 	for _, f := range fields {
 		if f[1] == "" {

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"image/jpeg"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 	"unicode"
 
 	"fanfare/server/contest"
 	"fanfare/server/demo/night"
+	"fanfare/server/partner"
 )
 
 func TestTheChallengeCanBeLaunchedAndIsOpenAtOnce(t *testing.T) {
@@ -58,6 +62,38 @@ func TestEveryPhotoKeepsTheRules(t *testing.T) {
 	}
 	if len(scenes) != len(shots()) || len(authors) != len(shots()) {
 		t.Errorf("%d shots have %d scenes and %d authors, want as many", len(shots()), len(scenes), len(authors))
+	}
+}
+
+func TestEachPartnerHasPhotosToRepostAndSomeItMayNot(t *testing.T) {
+	allowed, kept, used := map[string]int{}, map[string]int{}, 0
+	for _, s := range shots() {
+		p, ticked := permits[s.scene]
+		if !ticked {
+			kept[s.partner]++
+			continue
+		}
+		used++
+		allowed[s.partner]++
+		if p.months != "" {
+			months, err := strconv.Atoi(p.months)
+			if err != nil || !slices.Contains(partner.Terms, months) {
+				t.Errorf("%s: may be reposted for %q months, which is no term", s.scene, p.months)
+			}
+		}
+		for name := range strings.SplitSeq(p.outlets, ",") {
+			if p.outlets != "" && !slices.Contains(partner.Outlets, partner.Outlet(name)) {
+				t.Errorf("%s: %q is no outlet", s.scene, name)
+			}
+		}
+	}
+	for _, p := range partners() {
+		if allowed[p.ID] < 3 || kept[p.ID] < 1 {
+			t.Errorf("%s may repost %d photos and not %d, want three at least and one", p.ID, allowed[p.ID], kept[p.ID])
+		}
+	}
+	if used != len(permits) {
+		t.Errorf("%d permits are of no photo", len(permits)-used)
 	}
 }
 

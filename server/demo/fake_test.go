@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 const (
 	testOrigin  = "https://fanfare.example"
 	testConsent = "c_0123456789"
+	testReposts = "c_9876543210"
 )
 
 // fakeServer implements the routes that the demo uses, strictly: what the real server would refuse is an error here.
@@ -38,6 +40,7 @@ type fakeEntry struct {
 	fan    string
 	hidden bool
 	file   string
+	permit *permit // nil where the fan did not tick it
 }
 
 // scene is the scene of the shot that has the entry's words.
@@ -54,6 +57,9 @@ func newFakeServer(t *testing.T) *fakeServer {
 	s := &fakeServer{t: t, fans: map[string]string{}, keys: map[string]string{}, votes: map[[2]string]bool{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/challenges/night", s.handle(s.challenge))
+	mux.HandleFunc("GET /api/v1/reposting", s.handle(func(*http.Request) (int, any) {
+		return http.StatusOK, map[string]any{"consent": testReposts}
+	}))
 	mux.HandleFunc("GET /api/v1/challenges/night/entries", s.handle(s.list))
 	mux.HandleFunc("POST /api/v1/challenges/night/entries", s.handle(s.submit))
 	mux.HandleFunc("POST /api/v1/session", s.handle(s.session))
@@ -139,8 +145,8 @@ func (s *fakeServer) submit(r *http.Request) (int, any) {
 		s.t.Error("a photo came without an idempotency key")
 	case err != nil:
 		s.t.Errorf("a form came without a photo: %v", err)
-	case strings.Join(r.Form["consents"], ",") != testConsent:
-		s.t.Errorf("consents are %q, want %q", r.Form["consents"], testConsent)
+	case r.FormValue("consents") != testConsent:
+		s.t.Errorf("consents are %q, want %q first", r.Form["consents"], testConsent)
 	case r.FormValue("caption") == "" || r.FormValue("author") == "":
 		s.t.Error("a photo came without caption or author")
 	}
@@ -153,7 +159,11 @@ func (s *fakeServer) submit(r *http.Request) (int, any) {
 	}
 	id := fmt.Sprintf("e_%d", len(s.entries)+1)
 	s.keys[key] = id
-	s.entries = append(s.entries, &fakeEntry{entry: entry{ID: id, Author: r.FormValue("author"), Caption: r.FormValue("caption")}, fan: fan, file: string(file)})
+	entered := &fakeEntry{entry: entry{ID: id, Author: r.FormValue("author"), Caption: r.FormValue("caption")}, fan: fan, file: string(file)}
+	if slices.Contains(r.Form["consents"], testReposts) {
+		entered.permit = &permit{r.FormValue("repost"), r.FormValue("repost_months")}
+	}
+	s.entries = append(s.entries, entered)
 	return http.StatusCreated, map[string]any{"id": id, "status": "processing"}
 }
 

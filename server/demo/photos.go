@@ -17,6 +17,18 @@ type shot struct {
 	capture night.Capture
 }
 
+// permit says where its fan lets partners repost a shot, and for how long.
+type permit struct {
+	outlets string // separated by commas; empty for all
+	months  string // empty for a year
+}
+
+// permits are what fans let partners do, by the shot's scene. The others did not tick it.
+var permits = map[string]permit{
+	"bund": {}, "hongya": {}, "bridge": {months: "6"}, "fireworks": {outlets: "weibo,wechat,xiaohongshu"}, "knot": {outlets: "instagram,x,site", months: "3"},
+	"trails": {}, "galaxy": {outlets: "weibo,site"}, "bokeh": {months: "6"}, "pole": {}, "snow": {},
+}
+
 // key is the shot's idempotency key: sent again after a lost answer, it enters nothing twice.
 func (s shot) key() string { return "demo-" + s.scene }
 

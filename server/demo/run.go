@@ -91,12 +91,19 @@ func (d *demo) enterMissing(ctx context.Context, c challenge, people *crowd) err
 	if err != nil {
 		return err
 	}
-	consents := make([]string, len(c.Consents))
-	for i, text := range c.Consents {
-		consents[i] = text.ID
+	texts := agreed{}
+	for _, text := range c.Consents {
+		texts.entering = append(texts.entering, text.ID)
+	}
+	err = d.patiently(ctx, "read what partners may do", func() (err error) {
+		texts.reposting, err = d.api.reposting(ctx)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	for _, s := range missing {
-		if err := d.enter(ctx, s, consents, people); err != nil {
+		if err := d.enter(ctx, s, texts, people); err != nil {
 			return fmt.Errorf("enter %s: %w", s.scene, err)
 		}
 	}
@@ -148,7 +155,7 @@ func behindLast(all []shot, shown []entry) int {
 }
 
 // enter sends one shot as its author, who then joins the crowd.
-func (d *demo) enter(ctx context.Context, s shot, consents []string, people *crowd) error {
+func (d *demo) enter(ctx context.Context, s shot, texts agreed, people *crowd) error {
 	file, err := d.draw(s)
 	if err != nil {
 		return err
@@ -162,7 +169,7 @@ func (d *demo) enter(ctx context.Context, s shot, consents []string, people *cro
 		return err
 	}
 	err = d.patiently(ctx, "enter photo", func() (err error) {
-		id, err = d.api.submit(ctx, token, s, file, consents)
+		id, err = d.api.submit(ctx, token, s, file, texts)
 		return err
 	})
 	if err != nil {

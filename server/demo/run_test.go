@@ -67,6 +67,9 @@ func TestAllPhotosAreEnteredAndVotesGoOn(t *testing.T) {
 		if e.file != "photo of "+e.scene() {
 			t.Errorf("%s was entered with %q", e.Caption, e.file)
 		}
+		if want, ticked := permits[e.scene()]; ticked != (e.permit != nil) || ticked && *e.permit != want {
+			t.Errorf("%s: partners may repost it as %v, want %v (%v)", e.Caption, e.permit, want, ticked)
+		}
 	}
 	if len(fans) != len(s.entries) {
 		t.Errorf("%d photos come from %d fans, want one each", len(s.entries), len(fans))
