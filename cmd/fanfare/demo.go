@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"fanfare/server/app/campaigns"
+	"fanfare/server/app/partners"
 	"fanfare/server/contest"
 	"fanfare/server/demo"
 	"fanfare/server/kpi"
@@ -49,7 +50,7 @@ func (s *server) startDemo(ctx context.Context, out io.Writer) (*http.Server, er
 		}
 	})
 	s.work.Go(func() {
-		config := demo.Config{BaseURL: s.loopback(), Origin: public.String(), Trade: trade, Logger: s.log}
+		config := demo.Config{BaseURL: s.loopback(), Origin: public.String(), Trade: trade, Post: s.app.tellOf(campaign), Logger: s.log}
 		if err := demo.Run(ctx, config); err != nil && ctx.Err() == nil {
 			s.log.Error("demo fans stopped", "err", err)
 		}
@@ -220,6 +221,17 @@ func sellDemo(ctx context.Context, a *application, trade demo.Trade, codes map[k
 		}
 	}
 	return nil
+}
+
+// tellOf tells of posts that the demo's partners published, each once.
+func (a *application) tellOf(campaign contest.CampaignID) func(context.Context, demo.Post, string) error {
+	return func(ctx context.Context, p demo.Post, entry string) error {
+		_, err := a.partners.Tell(ctx, partners.Told{
+			Campaign: campaign, Partner: p.Partner, Entry: contest.EntryID(entry), Pasted: p.Address, Reach: p.Reach,
+			Scope: "demo", IdempotencyKey: p.Address,
+		})
+		return err
+	}
 }
 
 // register lets pages of the origin embed the demo, unless they may already.

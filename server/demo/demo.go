@@ -6,6 +6,7 @@
 package demo
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -26,6 +27,8 @@ type Config struct {
 	// Origin is the installation's public origin, sent as the Origin header.
 	Origin string
 	Trade  Trade
+	// Post tells of a partner's post that shows an entry; told again, it changes nothing. Without it partners post nothing.
+	Post   func(ctx context.Context, p Post, entry string) error
 	Logger *slog.Logger
 }
 

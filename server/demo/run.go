@@ -32,7 +32,7 @@ func Run(ctx context.Context, cfg Config) error {
 }
 
 func run(ctx context.Context, cfg Config, pace rhythm, draw func(shot) ([]byte, error)) error {
-	d := &demo{api: newClient(cfg), trade: cfg.Trade, log: cfg.Logger, pace: pace, draw: draw}
+	d := &demo{api: newClient(cfg), trade: cfg.Trade, post: cfg.Post, log: cfg.Logger, pace: pace, draw: draw}
 	defer d.api.close()
 	err := d.live(ctx)
 	if ctx.Err() != nil {
@@ -45,6 +45,7 @@ func run(ctx context.Context, cfg Config, pace rhythm, draw func(shot) ([]byte, 
 type demo struct {
 	api   *client
 	trade Trade
+	post  func(ctx context.Context, p Post, entry string) error
 	log   *slog.Logger
 	pace  rhythm
 	draw  func(shot) ([]byte, error)
@@ -72,6 +73,7 @@ func (d *demo) live(ctx context.Context) error {
 	visiting, leave := context.WithCancel(ctx)
 	defer leave()
 	entering.Go(func() { d.visit(visiting, d.trade) })
+	entering.Go(func() { d.publish(visiting) })
 	err = people.vote(ctx)
 	leave()
 	if errors.Is(err, errClosed) {

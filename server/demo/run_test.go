@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,5 +206,33 @@ func TestALimitedOrSpentFanMakesRoomForOthers(t *testing.T) {
 	s.eventually(t, "votes of other fans", func() bool { return s.cast > 20 && len(spent) == 2 })
 	if err := end(); err != nil {
 		t.Errorf("ended: got %v, want nil", err)
+	}
+}
+
+func TestPartnersTellOfPostsThatShowPhotosTheyMayRepost(t *testing.T) {
+	s := newFakeServer(t)
+	s.furnish(len(shots()))
+	told := make(chan [2]string, len(posts))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	config := Config{BaseURL: s.URL, Origin: testOrigin, Logger: slog.New(slog.DiscardHandler), Post: func(_ context.Context, p Post, entry string) error {
+		told <- [2]string{string(p.Partner), entry}
+		return nil
+	}}
+	go func() { done <- run(ctx, config, hurried, sketch) }()
+	got := map[[2]string]bool{}
+	for range posts {
+		got[<-told] = true
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("ended: got %v, want nil", err)
+	}
+	for _, shot := range shots() {
+		want := slices.ContainsFunc(posts, func(p Post) bool { return p.scene == shot.scene && string(p.Partner) == shot.partner })
+		p, ticked := permits[shot.scene]
+		if got[[2]string{shot.partner, "e_" + shot.scene}] != want || want && (!ticked || p.outlets != "") {
+			t.Errorf("%s: told of, want %v, and only where its fan allows all outlets", shot.scene, want)
+		}
 	}
 }
