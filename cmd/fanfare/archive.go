@@ -23,7 +23,7 @@ func archiveCampaign(ctx context.Context, c config, id contest.CampaignID, folde
 	return with(ctx, c, c.log, func(b *backends, app *application) error {
 		season, err := app.archive.Season(ctx, "", id)
 		if err != nil {
-			return archiveRemedy(ctx, app, err)
+			return archiveRemedy(ctx, app, id, err)
 		}
 		root, err := emptyFolder(folder)
 		if err != nil {
@@ -40,7 +40,7 @@ func archiveCampaign(ctx context.Context, c config, id contest.CampaignID, folde
 }
 
 // archiveRemedy says what to do where there is no archive.
-func archiveRemedy(ctx context.Context, app *application, err error) error {
+func archiveRemedy(ctx context.Context, app *application, id contest.CampaignID, err error) error {
 	switch {
 	case errors.Is(err, reports.ErrRuns):
 		return fmt.Errorf("%w: archive it when its period and its challenges are over", err)
@@ -50,11 +50,20 @@ func archiveRemedy(ctx context.Context, app *application, err error) error {
 		return err
 	}
 	list, listErr := app.campaigns.Campaigns(ctx)
-	var known []string
-	for _, c := range list {
-		known = append(known, fmt.Sprintf("  %s  %s", c.ID, c.Name.EN))
+	if listErr != nil {
+		return errors.Join(err, listErr)
 	}
-	return errors.Join(fmt.Errorf("%w; the campaigns are:\n%s", err, strings.Join(known, "\n")), listErr)
+	if len(list) == 0 {
+		return fmt.Errorf("there is no campaign %q, nor any other: name the server's folder or database by --data or --db", id)
+	}
+	var known strings.Builder
+	for _, c := range list {
+		if c.ID == id {
+			return err // it is something of the campaign that is not there
+		}
+		fmt.Fprintf(&known, "\n  %s  %s", c.ID, c.Name.In("en"))
+	}
+	return fmt.Errorf("there is no campaign %q. Give one of these identifiers:%s", id, known.String())
 }
 
 // archiveFolder is a folder on the disk as an archive is written into it.

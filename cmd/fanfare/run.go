@@ -24,7 +24,7 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare copy [flags]        copy an installation to other backends (fanfare copy -h lists the flags)
   fanfare backup DIR          copy an installation, which may be serving, into a new folder
   fanfare restore DIR         copy a backup into empty backends; --erasures FILE names a journal of erasures from elsewhere
-  fanfare archive CAMPAIGN DIR  write a campaign that is over as a folder of pages that opens without a server
+  fanfare archive CAMPAIGN DIR  write a campaign that is over as a new folder of pages; CAMPAIGN is the ca_… in its address in the console
   fanfare erase FAN           delete everything about a fan, who stays deleted when a backup is restored
   fanfare erasures [flags]    print the journal of erasures, to be kept elsewhere too
   fanfare verify [flags]      compare all that is kept: rows, votes, their log's tree, photos, search index (--quick reads no photos)
@@ -34,6 +34,7 @@ const usage = `Fanfare: hashtag photo challenges with live boards.
   fanfare doctor [flags]      examine each backend, the disks and the queue, and say the remedies
   fanfare rotate-secret SITE  draw a new secret for a site; the former one counts for a day more
   fanfare render              render photos for the server; started by it
+  fanfare version             print of which source this program is
 `
 
 // run carries out one command.
@@ -56,26 +57,24 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 		c, err := parseCopy(args, env, out)
 		return helped(err, func() error { return copyInstallation(ctx, c, out) })
 	case "backup":
-		return withName("DIR", args, env, out, func(c config, folder string) error { return backup(ctx, c, folder, out) })
+		return withNames("backup DIR", args, env, out, func(c config, named []string) error { return backup(ctx, c, named[0], out) })
 	case "restore":
 		var journal string
-		return withName("DIR", args, env, out, func(c config, folder string) error { return restore(ctx, c, folder, journal, out) }, journalFile(&journal))
+		return withNames("restore DIR", args, env, out, func(c config, named []string) error {
+			return restore(ctx, c, named[0], journal, out)
+		}, journalFile(&journal))
 	case "archive":
-		campaign := ""
-		if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-			campaign, args = args[0], args[1:]
-		}
-		return withName("CAMPAIGN and DIR", args, env, out, func(c config, folder string) error {
-			return archiveCampaign(ctx, c, contest.CampaignID(campaign), folder, out)
+		return withNames("archive CAMPAIGN DIR", args, env, out, func(c config, named []string) error {
+			return archiveCampaign(ctx, c, contest.CampaignID(named[0]), named[1], out)
 		})
 	case "erase":
-		return withName("FAN", args, env, out, func(c config, fan string) error { return erase(ctx, c, fan, out) })
+		return withNames("erase FAN", args, env, out, func(c config, named []string) error { return erase(ctx, c, named[0], out) })
 	case "erasures":
 		return withConfig(args, env, out, func(c config) error { return printErasures(ctx, c, out) })
 	case "doctor":
 		return withConfig(args, env, out, func(c config) error { return doctor(ctx, c, out) })
 	case "rotate-secret":
-		return withName("SITE", args, env, out, func(c config, site string) error { return rotateSecret(ctx, c, site, out) })
+		return withNames("rotate-secret SITE", args, env, out, func(c config, named []string) error { return rotateSecret(ctx, c, named[0], out) })
 	case "verify":
 		if namesExport(args) {
 			return verifyLog(args, in, out)
@@ -84,6 +83,9 @@ func run(ctx context.Context, args []string, env func(string) string, in io.Read
 		return withConfig(args, env, out, func(c config) error { return verify(ctx, c, quick, out) }, quickly(&quick))
 	case "render":
 		return media.ServeRender(in, out, pipeline.Render)
+	case "version", "--version":
+		fmt.Fprintln(out, version())
+		return nil
 	case "help", "-h", "--help":
 		fmt.Fprint(out, usage)
 		return nil
@@ -97,19 +99,36 @@ func withConfig(args []string, env func(string) string, out io.Writer, do func(c
 	return helped(err, func() error { return do(c) })
 }
 
-// withName is withConfig for a command whose first argument names something.
-func withName(what string, args []string, env func(string) string, out io.Writer, do func(config, string) error, more ...func(*flag.FlagSet)) error {
-	name := ""
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		name, args = args[0], args[1:]
+// withNames is withConfig for a command whose first arguments name things: form has the command, and what each of them is.
+func withNames(form string, args []string, env func(string) string, out io.Writer, do func(config, []string) error, more ...func(*flag.FlagSet)) error {
+	command, want, _ := strings.Cut(form, " ")
+	missing := strings.Fields(want)
+	var named []string
+	for len(missing) > 0 && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		named, args, missing = append(named, args[0]), args[1:], missing[1:]
 	}
 	return withConfig(args, env, out, func(c config) error {
-		if name == "" {
-			fmt.Fprintf(out, "%s is missing: it comes before the flags.\n\n%s", what, usage)
-			return errUsage
+		switch len(missing) {
+		case 0:
+			return do(c, named)
+		case 1:
+			fmt.Fprintf(out, "%s is missing. It comes before the flags:\n\n", missing[0])
+		default:
+			fmt.Fprintf(out, "%s are missing. They come before the flags:\n\n", strings.Join(missing, " and "))
 		}
-		return do(c, name)
+		fmt.Fprint(out, usageOf(command))
+		return errUsage
 	}, more...)
+}
+
+// usageOf is what usage says of one command.
+func usageOf(command string) (about string) {
+	for line := range strings.Lines(usage) {
+		if strings.HasPrefix(line, "  fanfare "+command+" ") {
+			about += line
+		}
+	}
+	return about
 }
 
 // helped goes on where the flags were read; asking for help lists them and is no error.
