@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -83,13 +82,7 @@ func (c *till) acknowledged() int {
 // CHECKS 14, of orders: the server is killed under load; every acknowledged order is there once afterwards, and those that were told of
 // again count once.
 func TestKilledServersLoseNoAcknowledgedOrder(t *testing.T) {
-	kills, acksEach := 3, 150
-	switch {
-	case os.Getenv("FANFARE_SOAK") != "":
-		kills, acksEach = 50, 400
-	case testing.Short():
-		t.Skip("kills a server under load; run without -short")
-	}
+	kills, acksEach := killing(t, 3)
 	i := install(t, nil)
 	i.planned()
 	shop, secret, err := i.app.orders.OpenShop(t.Context(), "", kpi.Shop{Campaign: i.challenge.Campaign, Name: "Mall", Kind: kpi.APIShop}, "")

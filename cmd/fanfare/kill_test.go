@@ -20,13 +20,7 @@ import (
 // CHECKS 14: the server is killed under load, again and again; every acknowledged vote is there once afterwards, and the
 // board equals a recount of the log.
 func TestKilledServersLoseNoAcknowledgedVote(t *testing.T) {
-	kills, acksEach := 4, 150
-	switch {
-	case os.Getenv("FANFARE_SOAK") != "":
-		kills, acksEach = 50, 400
-	case testing.Short():
-		t.Skip("kills a server under load; run without -short")
-	}
+	kills, acksEach := killing(t, 4)
 	i := install(t, func(c *contest.Challenge) { c.Rules.VotesPerPeriod = 1000 })
 	entries := i.publishedPhotos(12)
 	i.close()
@@ -37,6 +31,18 @@ func TestKilledServersLoseNoAcknowledgedVote(t *testing.T) {
 	}
 	r.start()
 	c.verify(t, i.leaves())
+}
+
+// killing is how often a server is killed under load, so many times outside of the soak, and how much it acknowledges before each.
+func killing(t *testing.T, times int) (kills, acksEach int) {
+	t.Helper()
+	if os.Getenv("FANFARE_SOAK") != "" {
+		return 50, 400
+	}
+	if testing.Short() {
+		t.Skip("kills a server under load; run without -short")
+	}
+	return times, 150
 }
 
 // publishedPhotos enters n photos and returns their entries.
